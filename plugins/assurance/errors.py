@@ -1,0 +1,25 @@
+"""Everything this project raises on purpose. Messages say what, where, and what to do; never a value of a return."""
+
+
+class AssuranceError(Exception):
+    """The root: catch it to catch all that is ours."""
+
+
+class CatalogueError(AssuranceError):
+    """A file under `expectations/` is wrong; the message names file, place and cure."""
+
+
+class LandingError(AssuranceError):
+    """A place or file of the landing cannot be read."""
+
+
+class WarehouseError(AssuranceError):
+    """The warehouse is absent, locked for too long, or not at the schema this version needs."""
+
+
+class GateError(AssuranceError):
+    """Great Expectations did not evaluate what it was asked, or disagrees with the compiled rules."""
+
+
+class ReleaseError(AssuranceError):
+    """A release cannot be built or sent as asked."""

@@ -1,0 +1,84 @@
+"""Where does everything lie, and how is it run? Every setting has an environment variable and a default.
+
+`ASSURANCE_HOME` holds all that is written; each place can stand elsewhere by its own variable.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """Read once at the edge (command line, DAG task) and handed inwards."""
+
+    model_config = SettingsConfigDict(env_prefix="ASSURANCE_", frozen=True, extra="ignore")
+
+    home: Path = Field(REPOSITORY / "var", description="Holds all that is written, unless a place below is set.")
+    expectations: Path = Field(REPOSITORY / "expectations", description="The folder of collections.")
+    sql: Path = Field(REPOSITORY / "sql", description="Migrations and queries.")
+    reports: Path = Field(REPOSITORY / "reports", description="Layout and sections of the reports.")
+    landing_url: str = Field("", description="Where Areas put their files. Default: `landing/` in the home.")
+    kept_url: str = Field("", description="Where received bytes are kept under their SHA-256. Default: `kept/`.")
+    archive_url: str = Field("", description="Where the rows of accepted returns lie, one Parquet file each. Default: `archive/`.")
+    releases_url: str = Field("", description="Where releases are written. Default: `releases/`.")
+    mail_folder: str = Field("", description="Where mail is written when no SMTP server is set. Default: `mail/`.")
+    warehouse_url: str = Field("", description="SQLAlchemy URL of the warehouse. Default: DuckDB, `warehouse.duckdb`.")
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="`smtp://[user:password@]host:port` (add `?starttls=1`) or `smtps://…`; empty: mail goes to the folder.",
+    )
+    mail_from: str = Field("assurance@example.org", description="Sender of all mail.")
+    arrival: Literal["clock", "file"] = Field(
+        "clock",
+        description="When a file counts as received: `clock`, the moment it is read; `file`, its modification time "
+        "(to feed past months, and for the demonstration).",
+    )
+    sign_off: str = Field(
+        "",
+        description="Stands in for an approver: releases are sent without a person's approval, and every page says so. "
+        "Empty: nothing is sent.",
+    )
+    child_seconds: int = Field(60, description="Time limit for reading one file.")
+    child_megabytes: int = Field(1500, description="Memory limit for reading one file.")
+
+    @property
+    def landing(self) -> Path:
+        return self._place(self.landing_url, "landing")
+
+    @property
+    def kept(self) -> Path:
+        return self._place(self.kept_url, "kept")
+
+    @property
+    def archive(self) -> Path:
+        return self._place(self.archive_url, "archive")
+
+    @property
+    def releases(self) -> Path:
+        return self._place(self.releases_url, "releases")
+
+    @property
+    def mail(self) -> Path:
+        return self._place(self.mail_folder, "mail")
+
+    @property
+    def checked(self) -> Path:
+        """Decisions on their way from checking to loading."""
+        return self.home / "checked"
+
+    @property
+    def receipts(self) -> Path:
+        return self.home / "receipts"
+
+    @property
+    def warehouse(self) -> str:
+        return self.warehouse_url or f"duckdb:///{self.home / 'warehouse.duckdb'}"
+
+    def _place(self, url: str, default: str) -> Path:
+        return Path(url.removeprefix("file://")) if url else self.home / default

@@ -1,0 +1,53 @@
+"""Is the warehouse at the schema this version needs? Applies `sql/migrations/` in order, each once, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from assurance.errors import WarehouseError
+from assurance.warehouse.engine import Warehouse
+
+LEDGER = """create table if not exists schema_version (
+    version integer primary key, name text not null, sha256 text not null, applied_at timestamp not null)"""
+END_OF_STATEMENT = re.compile(r";[ ]*$", re.M)
+LOCK = "select pg_advisory_xact_lock(7001)"
+
+
+def migrate(warehouse: Warehouse, folder: Path, now: datetime) -> list[str]:
+    """Bring the warehouse to the newest schema and return the names of the files applied.
+
+    Raises WarehouseError when a file that was applied has been changed since.
+    """
+    applied = []
+    with warehouse.transaction() as connection:
+        if not warehouse.is_duckdb:
+            connection.execute(sa.text(LOCK))
+        connection.execute(sa.text(LEDGER))
+        for path in sorted(folder.glob("*.sql")):
+            if _apply(connection, path, now):
+                applied.append(path.name)
+    return applied
+
+
+def _apply(connection: sa.Connection, path: Path, now: datetime) -> bool:
+    script = path.read_text(encoding="utf-8")
+    version, digest = int(path.name[:4]), hashlib.sha256(script.encode()).hexdigest()
+    known = connection.execute(
+        sa.text("select sha256 from schema_version where version = :version"), {"version": version}
+    ).scalar_one_or_none()
+    if known is not None:
+        if known != digest:
+            raise WarehouseError(f"{path.name} was changed after it was applied; restore it and write a new migration")
+        return False
+    for statement in filter(str.strip, END_OF_STATEMENT.split(script)):
+        connection.exec_driver_sql(statement)
+    connection.execute(
+        sa.text("insert into schema_version values (:version, :name, :sha256, :at)"),
+        {"version": version, "name": path.name, "sha256": digest, "at": now},
+    )
+    return True

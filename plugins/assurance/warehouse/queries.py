@@ -1,0 +1,42 @@
+"""Runs the statements under `sql/queries/` by name: the only place, beside the migrations, where SQL is executed."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from assurance.settings import Settings
+
+BLOCK = re.compile(r"^-- name: (\w+)\n", re.M)
+
+Row = dict[str, Any]
+
+
+@cache
+def statements(file: Path) -> dict[str, str]:
+    """The named statements of one file."""
+    _, *parts = BLOCK.split(file.read_text(encoding="utf-8"))
+    return {name: sql.strip().rstrip(";") for name, sql in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def _statement(name: str) -> sa.TextClause:
+    """The statement `file/block`."""
+    file, _, block = name.partition("/")
+    return sa.text(statements(Settings().sql / "queries" / f"{file}.sql")[block])
+
+
+def rows(connection: sa.Connection, name: str, **parameters: object) -> list[Row]:
+    """The rows of the statement `file/block`, each as a dict."""
+    return [dict(row) for row in connection.execute(_statement(name), parameters).mappings().all()]
+
+
+def execute(connection: sa.Connection, name: str, *many: Row, **parameters: object) -> None:
+    """Run a statement that returns nothing, once, or once for each of `many`."""
+    if parameters:
+        many = (*many, parameters)
+    if many:
+        connection.execute(_statement(name), list(many))
