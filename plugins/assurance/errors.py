@@ -23,3 +23,7 @@ class GateError(AssuranceError):
 
 class ReleaseError(AssuranceError):
     """A release cannot be built or sent as asked."""
+
+
+class DeliveryError(AssuranceError):
+    """Mail cannot be sent as it is set up or written; nothing is lost, the messages stay owed."""

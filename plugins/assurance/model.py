@@ -6,11 +6,12 @@ Plain frozen values. Nothing here reads a file, a clock or a database.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 
 NATION = "ALL"
 """Stands for the nation where an Area code stands, and for all standards where a standard code stands."""
@@ -255,3 +256,54 @@ class ReturnStatus:
     """The last version received, which may be a rejected one."""
     queries: int = 0
     """Findings of severity `query` on the version in force."""
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """One complete file in the landing place. The folder says who sent it."""
+
+    collection: str
+    area: str
+    path: Path
+    size_bytes: int
+    modified_at: datetime
+    """UTC, without a zone."""
+
+    @property
+    def file_name(self) -> str:
+        return self.path.name
+
+    @property
+    def reference(self) -> str:
+        """Its place in the landing: `outcomes/WSX/R-WSX-202610-v01.csv`."""
+        return f"{self.collection}/{self.area}/{self.file_name}"
+
+
+@dataclass(frozen=True)
+class TallyLine:
+    """What a submission says about one standard in one unit."""
+
+    standard: str
+    standard_version: int
+    unit: str
+    sample_reason: str
+    counts: Counts
+
+
+@dataclass(frozen=True)
+class Checked:
+    """All there is to know about a submission before it is loaded."""
+
+    submission: Submission
+    findings: tuple[Finding, ...]
+    tally: tuple[TallyLine, ...]
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What the warehouse knows of one Area's other returns of a collection."""
+
+    periods_by_content: Mapping[str, Period]
+    """Periods of accepted returns by the fingerprint of their content, the return's own period apart."""
+    counts: Mapping[str, Mapping[Period, Counts]]
+    """Counts in force by standard and earlier period."""

@@ -19,10 +19,26 @@ create table submission (
     rows_rejected integer not null,
     content_sha256 text,
     catalogue_version text not null,
-    package_version text not null
+    package_version text not null,
+    loaded_at timestamp not null
 );
 
 create index submission_by_return on submission (collection, period, area);
+
+-- the version that counts, one per return: the highest accepted version, of equal ones the last received
+create view submission_in_force as
+select ranked.submission_id, ranked.collection, ranked.area, ranked.period, ranked.version, ranked.outcome,
+       ranked.sha256, ranked.content_sha256, ranked.received_at
+from (
+    select submission.*,
+           row_number() over (
+               partition by collection, period, area
+               order by version desc, received_at desc, submission_id
+           ) as place
+    from submission
+    where outcome <> 'rejected'
+) as ranked
+where ranked.place = 1;
 
 -- one row per file seen in the landing place: the same bytes may be delivered many times
 create table delivery (
@@ -83,6 +99,14 @@ create table release_input (
     release_id text not null,
     submission_id text not null,
     primary key (release_id, submission_id)
+);
+
+-- one row per release that may be sent: the approval holds for these bytes and no others
+create table sign_off (
+    release_id text primary key,
+    content_sha256 text not null,
+    approved_by text not null,
+    signed_at timestamp not null
 );
 
 -- one row per message owed to one recipient; the message itself is rendered when it is sent

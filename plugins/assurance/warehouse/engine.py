@@ -75,3 +75,13 @@ class Warehouse:
 
 def _held_by_another(error: BaseException) -> bool:
     return isinstance(error, sa.exc.DBAPIError) and "lock" in str(error.orig)
+
+
+def lock(connection: sa.Connection, name: str, *, shared: bool = False) -> None:
+    """Let no other transaction that asks for the same name pass until this one ends; DuckDB has one writer anyway.
+
+    Those that ask `shared` pass beside each other and keep out the one that does not.
+    """
+    if connection.dialect.name == "postgresql":
+        function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        connection.execute(sa.text(f"select {function}(hashtextextended(:name, 0))"), {"name": name})

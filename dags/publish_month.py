@@ -1,0 +1,45 @@
+"""Publish a release: sign-off, then one message to each recipient. In this version a setting signs off."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import IdentityMapper, PartitionedAssetTimetable, dag, task
+from assurance_airflow import DEFAULT_ARGS, RELEASE_BUILT, RELEASE_PUBLISHED, WAREHOUSE_POOL
+
+
+@task(pool=WAREHOUSE_POOL)
+def sign_off(*, dag_run: Any) -> str:
+    """Let the release be sent, if the setting ASSURANCE_SIGN_OFF stands in for an approver."""
+    from assurance.steps import Steps
+
+    release_id: str = dag_run.partition_key.replace("|", "/")
+    Steps().sign_off(release_id)
+    return release_id
+
+
+@task(outlets=[RELEASE_PUBLISHED], pool=WAREHOUSE_POOL)
+def send(release_id: str, *, outlet_events: Any) -> dict[str, int]:
+    """Send what is owed of the release; what needs a person fails the task, and nothing is sent twice."""
+    from assurance.steps import Steps
+
+    report = Steps().send(release_id)
+    report.raise_for_what_needs_a_person()
+    outlet_events[RELEASE_PUBLISHED].add_partitions(release_id.replace("/", "|"))
+    return {state.value: number for state, number in report.counts.items()}
+
+
+@dag(
+    schedule=PartitionedAssetTimetable(assets=RELEASE_BUILT, default_partition_mapper=IdentityMapper()),
+    catchup=False,
+    dagrun_timeout=timedelta(hours=1),
+    default_args=DEFAULT_ARGS,
+    tags=["assurance"],
+    doc_md=__doc__,
+)
+def publish_month() -> None:
+    send(sign_off())
+
+
+publish_month()

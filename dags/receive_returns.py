@@ -1,0 +1,104 @@
+"""Receive what has arrived: keep, check, load and answer each return by itself, then tell the gate."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import Param, TriggerRule, dag, get_current_context, task, task_group
+from airflow.sdk.exceptions import AirflowSkipException
+from assurance_airflow import AREA_RETURN, DEFAULT_ARGS, MONTH_RESTATED, WAREHOUSE_POOL, CronWithKeys
+
+Reference = dict[str, Any]
+"""What one task hands to the next: names, keys and outcomes. Never a row, never a value."""
+
+
+@task
+def arrivals(params: dict[str, Any]) -> list[str]:
+    """The places of the files that are complete and not received yet."""
+    from assurance.steps import Steps
+
+    steps = Steps()
+    collections = [params["collection"]] if params["collection"] else sorted(steps.catalogue.collections)
+    return [arrived.reference for collection in collections for arrived in steps.arrivals(collection)]
+
+
+@task(map_index_template="{{ label }}")
+def check(arrived: str) -> Reference:
+    """Keep the bytes, check them by every rule, archive the rows."""
+    from assurance.steps import Steps
+
+    steps = Steps()
+    ticket = steps.check(steps.arrived(arrived))
+    get_current_context()["label"] = ticket.label
+    return {"ticket": ticket.key, "label": ticket.label}
+
+
+@task(map_index_template="{{ label }}", pool=WAREHOUSE_POOL)
+def load(checked: Reference) -> Reference:
+    """Enter the submission into the warehouse in one transaction."""
+    from assurance.steps import Steps
+
+    get_current_context()["label"] = checked["label"]
+    loaded = Steps().load(checked["ticket"])
+    return {
+        "label": checked["label"],
+        "submission": loaded.submission.submission_id,
+        "outcome": loaded.submission.outcome.value,
+        "area": loaded.submission.area,
+        "month": loaded.month,
+        "announcement": loaded.announcement.value,
+    }
+
+
+@task(map_index_template="{{ label }}", pool=WAREHOUSE_POOL)
+def receipt(loaded: Reference) -> None:
+    """Tell the sender what became of the return."""
+    from assurance.steps import Steps
+
+    get_current_context()["label"] = loaded["label"]
+    Steps().send_receipt(loaded["submission"])
+
+
+@task_group
+def one_return(arrived: str) -> Reference:
+    loaded = load(check(arrived))
+    receipt(loaded)
+    return loaded
+
+
+@task(outlets=[AREA_RETURN], trigger_rule=TriggerRule.ALL_DONE)
+def announce_areas(loaded: list[Reference], *, outlet_events: Any) -> None:
+    """Give the gate the key of each Area that is in for the first time."""
+    keys = [f"{one['month']}|{one['area']}" for one in loaded if one["announcement"] == "area_return"]
+    if not keys:
+        raise AirflowSkipException("no Area is in that was not in before")
+    outlet_events[AREA_RETURN].add_partitions(keys)
+
+
+@task(outlets=[MONTH_RESTATED], trigger_rule=TriggerRule.ALL_DONE)
+def announce_restatements(loaded: list[Reference], *, outlet_events: Any) -> None:
+    """Have each month measured again that was measured without one of these returns."""
+    keys = {one["month"] for one in loaded if one["announcement"] == "month_restated"}
+    if not keys:
+        raise AirflowSkipException("no month has to be measured again")
+    outlet_events[MONTH_RESTATED].add_partitions(sorted(keys))
+
+
+@dag(
+    schedule=CronWithKeys("*/15 * * * *", timezone="Europe/London"),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=2),
+    default_args=DEFAULT_ARGS,
+    params={"collection": Param("", type="string", description="One collection; empty: all of them.")},
+    tags=["assurance"],
+    doc_md=__doc__,
+)
+def receive_returns() -> None:
+    loaded = one_return.expand(arrived=arrivals())
+    announce_areas(loaded)
+    announce_restatements(loaded)
+
+
+receive_returns()

@@ -1,0 +1,315 @@
+"""The command line: one command a step, stable names and exit codes. Heavy imports stand inside the commands.
+
+Exit codes: 0 accepted or done; 2 usage; 10 accepted with queries or quarantined rows; 20 rejected; 1 anything unexpected.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assurance.errors import AssuranceError
+from assurance.model import Finding, Outcome, Period, Submission
+
+if TYPE_CHECKING:
+    from assurance.intake.checking import Examined
+    from assurance.steps import Steps
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Collect a return from every Area, check it, measure it, report it.",
+)
+
+QUERIES, REJECTED = 10, 20
+EXIT = {Outcome.ACCEPTED: 0, Outcome.NIL: 0, Outcome.ACCEPTED_WITH_QUERIES: QUERIES, Outcome.REJECTED: REJECTED}
+
+CollectionOption = Annotated[str, typer.Option("--collection", "-c", help="The collection, a folder under expectations/.")]
+PeriodArgument = Annotated[str, typer.Argument(help="The month, YYYY-MM.")]
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="The return to check.", exists=True, dir_okay=False)],
+    collection: CollectionOption,
+    area: Annotated[str, typer.Option(help="The Area that sends it; default: as the file's name says.")] = "",
+    period: Annotated[str, typer.Option(help="Its month, YYYY-MM; default: as the file's name says.")] = "",
+    received: Annotated[str, typer.Option(help="Check as if received on this day, YYYY-MM-DD; default: today.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Check a return as it would be checked on arrival, without sending it."""
+    steps = _steps()
+    moment = datetime.combine(_day(received), time(12)) if received else datetime.now(UTC).replace(tzinfo=None)
+    name = _claimed_name(file, area, period)
+    examined = steps.check_file(file, collection, area or _area_of(name), name, moment)
+    (_print_check_json if as_json else _print_check)(steps, collection, examined)
+    raise typer.Exit(_exit_code([examined.checked.submission]))
+
+
+@app.command()
+def receive(collection: CollectionOption) -> None:
+    """Receive everything that has arrived: keep, check, load, and send receipts. Exits with the worst outcome."""
+    from assurance.steps import Loaded
+
+    steps = _steps()
+    received: list[Loaded] = []
+    for loaded in steps.receive(collection):
+        received.append(loaded)
+        print(_line(loaded.submission, new=loaded.new))
+    outcomes = Counter(loaded.submission.outcome.value.replace("_", " ") for loaded in received)
+    told = ", ".join(f"{number} {outcome}" for outcome, number in sorted(outcomes.items())) or "nothing new has arrived"
+    print(f"{len(received)} received: {told}" if received else told)
+    restated = {str(x.submission.period) for x in received if x.announcement == "month_restated"}
+    for period in sorted(restated):
+        print(f"{period} has been reported without these; build it again: assurance build {period} -c {collection}")
+    raise typer.Exit(_exit_code(loaded.submission for loaded in received))
+
+
+@app.command()
+def build(period: PeriodArgument, collection: CollectionOption) -> None:
+    """Build the report of a month from what is in; the last release stands if nothing has changed."""
+    steps = _steps()
+    release_id = steps.build(collection, _period(period))
+    print(f"release {release_id}: {steps.settings.releases / release_id / 'national.html'}")
+
+
+@app.command()
+def figures(
+    period: PeriodArgument,
+    collection: CollectionOption,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print every figure as tidy CSV.")] = False,
+) -> None:
+    """Print the measures of a month, as they stand now."""
+    from assurance.measures.rates import percent
+    from assurance.reporting.release import figures_csv
+
+    many = _steps().figures(collection, _period(period))
+    if as_csv:
+        sys.stdout.write(figures_csv(many))
+        return
+    _table(
+        ["window", "area", "standard", "assessed", "rate", "95 % interval", "variation"],
+        (
+            [
+                figure.window,
+                figure.area,
+                figure.standard_title,
+                str(figure.counts.assessed) if figure.counts else "",
+                "" if figure.rate is None else percent(figure.rate),
+                "" if figure.low is None or figure.high is None else f"{percent(figure.low)} to {percent(figure.high)}",
+                figure.variation.value,
+            ]
+            for figure in many
+        ),
+    )
+
+
+@app.command()
+def send(release: Annotated[str, typer.Argument(help="The release, such as outcomes/2026-10/1.")]) -> None:
+    """Send a signed-off release to those the register names; nobody gets it twice."""
+    steps = _steps()
+    steps.sign_off(release)
+    report = steps.send(release)
+    print(f"{report.sent} sent, {len(report.unsent)} not sent")
+    for entry in report.unsent:
+        print(f"  {entry}: {entry.state.value}")
+    if report.needs_a_person:
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(
+    period: Annotated[str, typer.Argument(help="The month, YYYY-MM; default: the last one with a return.")] = "",
+    collection: CollectionOption = "",
+) -> None:
+    """Say where every owed return of a month stands, what was released, and which mail needs a person."""
+    steps = _steps()
+    for code in [collection] if collection else sorted(steps.catalogue.collections):
+        _print_status(steps, code, _period(period) if period else steps.last_period(code))
+
+
+@app.command()
+def sample(
+    collection: CollectionOption,
+    last: Annotated[str, typer.Option(help="The last month, YYYY-MM.")],
+    months: Annotated[int, typer.Option(help="How many months, the last one included.")] = 24,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same returns.")] = 1,
+) -> None:
+    """Make synthetic returns in the landing place."""
+    from assurance.sample import load_sample_plan, write_sample
+
+    steps = _steps()
+    described = steps.collection(collection)
+    plan = load_sample_plan(steps.settings.expectations / collection / "sample.yaml")
+    made = write_sample(described, steps.settings.landing, last=_period(last), months=months, seed=seed, plan=plan)
+    print(made.describe())
+
+
+@app.command()
+def migrate() -> None:
+    """Make the warehouse, or bring it to the newest schema."""
+    applied = _steps().migrate()
+    print(f"applied {', '.join(applied)}" if applied else "the warehouse is up to date")
+
+
+def main() -> None:
+    """Run a command; an error of ours is one line, without a traceback."""
+    try:
+        app()
+    except AssuranceError as error:
+        print(f"assurance: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _steps() -> Steps:
+    from assurance.steps import Steps
+
+    return Steps()
+
+
+def _period(text: str) -> Period:
+    try:
+        return Period.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"a day is written YYYY-MM-DD, not {text!r}") from None
+
+
+def _claimed_name(file: Path, area: str, period: str) -> str:
+    """The name under which a file is checked: its own, or the one its Area and period call for."""
+    from assurance.intake.landing import parse_name
+
+    if not (area and period) or parse_name(file.name).period is not None:
+        return file.name
+    return f"R-{area}-{str(_period(period)).replace('-', '')}-v01{file.suffix.lower()}"
+
+
+def _area_of(file_name: str) -> str:
+    from assurance.intake.landing import parse_name
+
+    area = parse_name(file_name).area
+    if area is None:
+        raise typer.BadParameter("the file's name does not say the Area; give --area and --period")
+    return area
+
+
+def _exit_code(submissions: Iterable[Submission]) -> int:
+    codes = [
+        max(EXIT[submission.outcome], QUERIES if submission.rows_quarantined else 0) for submission in submissions
+    ]
+    return max(codes, default=0)
+
+
+def _line(submission: Submission, *, new: bool) -> str:
+    outcome = submission.outcome.value.replace("_", " ")
+    again = "" if new else " (received before; nothing changed)"
+    return f"{submission.area} {submission.file_name}: {outcome}{again}"
+
+
+def _print_check(steps: Steps, collection: str, examined: Examined) -> None:
+    submission, findings = examined.checked.submission, examined.checked.findings
+    print(_line(submission, new=True))
+    rows = "unreadable" if submission.rows_in is None else f"{submission.rows_in} in"
+    print(
+        f"rows: {rows}, {submission.rows_accepted} accepted, "
+        f"{submission.rows_quarantined} quarantined, {submission.rows_rejected} rejected"
+    )
+    for found in findings:
+        place = ", ".join(
+            [f"line {found.row}"] * (found.row is not None) + [f"column {found.column}"] * (found.column is not None)
+        )
+        print(f"\n{found.severity.value} {found.rule}{f' at {place}' if place else ''}\n  {found.message}\n  {found.fix}")
+    later = [text.rule for text in steps.collection(collection).rules.history]
+    if later:
+        print(f"\nnot checked here, for they need earlier returns: {', '.join(later)}")
+
+
+def _print_check_json(steps: Steps, collection: str, examined: Examined) -> None:
+    from dataclasses import asdict
+
+    from assurance.intake.checking import totals
+
+    checked, submission = examined.checked, examined.checked.submission
+    nil = submission.outcome is Outcome.NIL
+    result = {
+        "outcome": Outcome.ACCEPTED.value if nil else submission.outcome.value,
+        "nil": nil,
+        "sha256": submission.sha256,
+        "rows": {
+            "in": submission.rows_in,
+            "accepted": submission.rows_accepted,
+            "quarantined": submission.rows_quarantined,
+            "rejected": submission.rows_rejected,
+        },
+        "findings": [_finding(found) for found in checked.findings],
+        "tally": {standard: asdict(counts) for standard, counts in totals(checked.tally).items()},
+        "not_checked": [text.rule for text in steps.collection(collection).rules.history],
+    }
+    json.dump(result, sys.stdout, indent=1)
+    print()
+
+
+def _finding(found: Finding) -> dict[str, object]:
+    return {
+        "rule": found.rule,
+        "severity": found.severity.value,
+        "row": found.row,
+        "column": found.column,
+        "message": found.message,
+        "fix": found.fix,
+    }
+
+
+def _print_status(steps: Steps, code: str, period: Period | None) -> None:
+    if period is None:
+        print(f"{code}: no return has been received yet")
+        return
+    state = steps.status(code, period)
+    print(f"{code} {period}: {state.count_in} of {len(state.returns)} returns in")
+    _table(
+        ["area", "state", "version", "arrival", "queries"],
+        (
+            [
+                f"{status.area.code} {status.area.name}",
+                status.state.value.replace("_", " "),
+                f"v{status.in_force.version:02d}" if status.in_force else "",
+                status.in_force.arrival.value.replace("_", " ") if status.in_force else "",
+                str(status.queries or ""),
+            ]
+            for status in state.returns
+        ),
+    )
+    for release in state.releases:
+        print(f"release {release.release_id}")
+    for entry in state.mail_for_a_person:
+        print(f"mail needs a person: {entry}: {entry.state.value}")
+
+
+def _table(header: list[str], lines: Iterable[list[str]]) -> None:
+    """A table for a terminal; tab-separated when the output goes elsewhere."""
+    if not sys.stdout.isatty():
+        csv.writer(sys.stdout, delimiter="\t", lineterminator="\n").writerows([header, *lines])
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*header, box=box.SIMPLE)
+    for line in lines:
+        table.add_row(*line)
+    Console().print(table)

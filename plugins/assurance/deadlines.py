@@ -1,0 +1,92 @@
+"""By when must a return be in, and was it? Working days of England and Wales, times of day in London.
+
+The calendar of a collection counts working days of the month after the period: Monday to Friday without the bank
+holidays of England and Wales and their substitute days. Moments are handed out in UTC without a zone, as the rest of
+the project keeps them, so that the change of the clocks is settled here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from assurance.catalogue import Calendar, WorkingDay
+from assurance.errors import CatalogueError
+from assurance.model import Arrival, Period
+
+LONDON = ZoneInfo("Europe/London")
+COUNTRY, PART = "GB", "ENG"
+"""England's bank holidays; those of Wales are the same."""
+SATURDAY = 5
+
+
+def due(calendar: Calendar, period: Period) -> datetime:
+    """By when must the return of this period be in to be on time? Naive UTC."""
+    return _moment(calendar.due, period)
+
+
+def cut_off(calendar: Calendar, period: Period) -> datetime:
+    """Until when does a late return still stand in the period's first release? Naive UTC."""
+    return _moment(calendar.cut_off, period)
+
+
+def release_day(calendar: Calendar, period: Period) -> datetime:
+    """When is the period's report to be released? Naive UTC."""
+    return _moment(calendar.release, period)
+
+
+def arrival(calendar: Calendar, period: Period, received_at: datetime) -> Arrival:
+    """Was a file received at this moment (naive UTC) on time? The last moment of a deadline still keeps it."""
+    if received_at <= due(calendar, period):
+        return Arrival.ON_TIME
+    if received_at <= cut_off(calendar, period):
+        return Arrival.LATE
+    return Arrival.AFTER_CUT_OFF
+
+
+def working_day(period: Period, number: int) -> date:
+    """Which day is the n-th working day (from 1) of the month after the period?
+
+    CatalogueError when that month has no such day.
+    """
+    month = period.plus(1)
+    days = [day for day in _days_of(month) if is_working_day(day)]
+    if not 1 <= number <= len(days):
+        raise CatalogueError(
+            f"calendar: {month.title} has no working day {number}; give a number from 1 to {len(days)} in collection.yaml"
+        )
+    return days[number - 1]
+
+
+def is_working_day(day: date) -> bool:
+    """Is this a working day in England and Wales?"""
+    return day.weekday() < SATURDAY and day not in _bank_holidays(day.year)
+
+
+def from_london(day: date, at: time) -> datetime:
+    """What is this time of a London clock in UTC? Naive."""
+    return datetime.combine(day, at, tzinfo=LONDON).astimezone(UTC).replace(tzinfo=None)
+
+
+def _moment(deadline: WorkingDay, period: Period) -> datetime:
+    return from_london(working_day(period, deadline.working_day), _time_of_day(deadline.at))
+
+
+def _time_of_day(text: str) -> time:
+    try:
+        return datetime.strptime(text, "%H:%M").time()
+    except ValueError:
+        raise CatalogueError(f"calendar: {text!r} is not a time of day; write HH:MM in collection.yaml") from None
+
+
+def _days_of(month: Period) -> list[date]:
+    return [month.first_day + timedelta(days=offset) for offset in range(month.last_day.day)]
+
+
+@cache
+def _bank_holidays(year: int) -> frozenset[date]:
+    """The bank holidays of a year, substitute days included."""
+    import holidays  # slow to import, and most of what imports this module never asks for a day
+
+    return frozenset(holidays.country_holidays(COUNTRY, subdiv=PART, years=year))

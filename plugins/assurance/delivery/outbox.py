@@ -1,0 +1,247 @@
+"""Which messages are owed, and what became of each? Never twice, never silently not at all.
+
+The outbox holds keys, not messages: a row is written in the same transaction as what it announces, and the message is
+written when it is sent, so no text of a report or return rests here.
+
+| state | meaning | next |
+|---|---|---|
+| queued | owed, not tried yet | attempting |
+| attempting | claimed by a sender, committed before the wire | sent, retry, refused, unknown; abandoned: unknown |
+| retry | failed before acceptance, or a definite 4xx | attempting; after MAX_ATTEMPTS refused |
+| sent | the server accepted it | final |
+| refused | a definite 5xx, or given up | a person decides |
+| unknown | handed over, no reply; or the sender died | a person decides; never sent again by itself |
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import uuid
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from assurance.delivery.letter import Letter
+from assurance.delivery.messages import compose
+from assurance.delivery.transport import Delivery, State, Transport
+from assurance.errors import AssuranceError, DeliveryError
+from assurance.warehouse import queries
+from assurance.warehouse.engine import Warehouse
+
+MAX_ATTEMPTS = 48
+"""After so many the message is given up and shown as refused."""
+ABANDONED_AFTER = timedelta(minutes=15)
+"""Longer than one attempt can take: a message still `attempting` then has lost its sender."""
+OWED = frozenset({State.QUEUED, State.RETRY})
+NEEDS_A_PERSON = frozenset({State.REFUSED, State.UNKNOWN})
+
+
+@dataclass(frozen=True)
+class OutboxEntry:
+    """One message to one recipient, and where it stands."""
+
+    message_key: str
+    kind: str
+    """receipt, reminder, chaser, escalation, sign-off request, release or operations alert."""
+    subject_id: str
+    """The release or submission it is about."""
+    edition: str
+    recipient: str
+    state: State
+    attempts: int
+    attempt_id: str | None
+    changed_at: datetime
+    """UTC, without a zone."""
+    reply: str
+    """How the last attempt ended: step and reply code only."""
+
+    @property
+    def name(self) -> str:
+        """A name for its file: readable, and the same for the same message."""
+        local_part = self.recipient.partition("@")[0]
+        words = f"{self.kind}-{self.edition}-{local_part}-{self.message_key[:12]}"
+        return re.sub(r"[^A-Za-z0-9._-]", "_", words).lstrip(".")
+
+    def __str__(self) -> str:
+        """What an operator reads: no address."""
+        return f"{self.kind} of {self.subject_id}, {self.edition}, message {self.message_key[:8]}"
+
+
+@dataclass(frozen=True)
+class SendReport:
+    """What did this run send, and where does all stand that is not sent (whichever run left it so)?"""
+
+    sent: int
+    unsent: tuple[OutboxEntry, ...]
+
+    @property
+    def counts(self) -> Mapping[State, int]:
+        """Messages by state; of those sent, the ones sent by this run. A state that does not occur gives 0."""
+        return Counter({State.SENT: self.sent}) + Counter(entry.state for entry in self.unsent)
+
+    @property
+    def needs_a_person(self) -> tuple[OutboxEntry, ...]:
+        """The refused and the unknown: nothing happens to them until somebody decides."""
+        return tuple(entry for entry in self.unsent if entry.state in NEEDS_A_PERSON)
+
+
+def message_key(kind: str, subject_id: str, edition: str, recipient: str) -> str:
+    """Which message is this? The same four give the same key; the case of an address makes no difference."""
+    return hashlib.sha256(json.dumps([kind, subject_id, edition, recipient.lower()]).encode()).hexdigest()
+
+
+def enqueue(
+    connection: sa.Connection, *, kind: str, subject_id: str, edition: str, recipient: str, now: datetime
+) -> None:
+    """Owe one message, in the transaction of what it announces. A message owed or sent already stays as it is."""
+    queries.execute(
+        connection,
+        "outbox/enqueue",
+        message_key=message_key(kind, subject_id, edition, recipient),
+        kind=kind,
+        subject_id=subject_id,
+        edition=edition,
+        recipient=recipient,
+        now=now,
+    )
+
+
+def unsent(
+    connection: sa.Connection, subject_id: str | None = None, kinds: Collection[str] = ()
+) -> tuple[OutboxEntry, ...]:
+    """Everything not sent, of one subject or all, of some kinds or all, oldest first."""
+    rows = queries.rows(connection, "outbox/unsent", subject_id=subject_id)
+    return tuple(_entry(row) for row in rows if not kinds or row["kind"] in kinds)
+
+
+def owed(
+    connection: sa.Connection, subject_id: str | None = None, kinds: Collection[str] = ()
+) -> tuple[OutboxEntry, ...]:
+    """What a sender may take now: queued, or to be tried again."""
+    return tuple(entry for entry in unsent(connection, subject_id, kinds) if entry.state in OWED)
+
+
+def resolve(connection: sa.Connection, key: str, *, send_again: bool, now: datetime) -> None:
+    """A person decides about a refused or unknown message: to send it again (same Message-ID), or that it is settled.
+
+    Raises DeliveryError when the message is not one that waits for a person.
+    """
+    entry = _find(connection, key)
+    if entry is None or entry.state not in NEEDS_A_PERSON:
+        raise DeliveryError(f"message {key[:8]} waits for nobody's decision; `assurance outbox` lists those that do")
+    state, reply = (
+        (State.QUEUED, "to be sent again, says a person") if send_again else (State.SENT, "settled, says a person")
+    )
+    queries.execute(connection, "outbox/resolve", message_key=key, state=state, reply=reply, now=now)
+
+
+def send_owed(
+    warehouse: Warehouse,
+    transport: Transport,
+    render: Callable[[OutboxEntry], Letter],
+    sender: str,
+    now: Callable[[], datetime],
+    *,
+    subject_id: str | None = None,
+    kinds: Collection[str] = (),
+) -> SendReport:
+    """Send what is owed, each message once, and say what is left.
+
+    No transaction is open while a message is written or on the wire. Raises DeliveryError at once when the transport's
+    set-up is at fault, and after all others were sent when a letter could not be written; both stay owed.
+    """
+    sent, unwritten = 0, list[tuple[OutboxEntry, Exception]]()
+    try:
+        for entry in _take_stock(warehouse, now(), subject_id, kinds):
+            try:
+                message = _message(entry, render, sender, now())
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with one letter, the others are sent
+                unwritten.append((entry, error))
+                continue
+            sent += _attempt(warehouse, transport, entry, message, sender, now) is State.SENT
+    finally:
+        transport.close()
+    if unwritten:
+        raise _unwritten_error(unwritten) from unwritten[0][1]
+    with warehouse.reading() as connection:
+        return SendReport(sent, unsent(connection, subject_id, kinds))
+
+
+def _take_stock(
+    warehouse: Warehouse, now: datetime, subject_id: str | None, kinds: Collection[str]
+) -> tuple[OutboxEntry, ...]:
+    """What is owed, once the messages of senders that died are named as unknown."""
+    with warehouse.transaction() as connection:
+        queries.execute(
+            connection,
+            "outbox/abandon",
+            before=now - ABANDONED_AFTER,
+            now=now,
+            reply="the sender stopped in mid-attempt",
+        )
+        return owed(connection, subject_id, kinds)
+
+
+def _message(entry: OutboxEntry, render: Callable[[OutboxEntry], Letter], sender: str, date: datetime) -> bytes:
+    return bytes(compose(render(entry), key=entry.message_key, sender=sender, recipient=entry.recipient, date=date))
+
+
+def _attempt(
+    warehouse: Warehouse,
+    transport: Transport,
+    entry: OutboxEntry,
+    message: bytes,
+    sender: str,
+    now: Callable[[], datetime],
+) -> State | None:
+    """Claim, deliver, record; None when another sender has the message."""
+    claimed = _claim(warehouse, entry, now())
+    if claimed is None:
+        return None
+    try:
+        delivery = transport.deliver(message, sender=sender, recipient=entry.recipient, name=entry.name)
+    except DeliveryError:
+        _record(warehouse, "outbox/put_back", claimed, now=now(), reply="mail is not set up rightly")
+        raise
+    ended = _given_up(delivery) if claimed.attempts >= MAX_ATTEMPTS else delivery
+    _record(warehouse, "outbox/settle", claimed, now=now(), reply=ended.reply, state=ended.state)
+    return ended.state
+
+
+def _claim(warehouse: Warehouse, entry: OutboxEntry, now: datetime) -> OutboxEntry | None:
+    attempt_id = uuid.uuid4().hex
+    with warehouse.transaction() as connection:
+        queries.execute(connection, "outbox/claim", message_key=entry.message_key, attempt_id=attempt_id, now=now)
+        claimed = _find(connection, entry.message_key)
+    return claimed if claimed and claimed.attempt_id == attempt_id else None
+
+
+def _record(warehouse: Warehouse, statement: str, claimed: OutboxEntry, **result: object) -> None:
+    with warehouse.transaction() as connection:
+        queries.execute(connection, statement, message_key=claimed.message_key, attempt_id=claimed.attempt_id, **result)
+
+
+def _given_up(delivery: Delivery) -> Delivery:
+    if delivery.state is not State.RETRY:
+        return delivery
+    return replace(delivery, state=State.REFUSED, reply=f"given up after {MAX_ATTEMPTS} attempts; {delivery.reply}")
+
+
+def _find(connection: sa.Connection, key: str) -> OutboxEntry | None:
+    return next(map(_entry, queries.rows(connection, "outbox/entry", message_key=key)), None)
+
+
+def _entry(row: queries.Row) -> OutboxEntry:
+    return OutboxEntry(**{**row, "state": State(row["state"])})
+
+
+def _unwritten_error(unwritten: list[tuple[OutboxEntry, Exception]]) -> DeliveryError:
+    """Only our own errors are quoted: another's text may hold what it choked on."""
+    entry, error = unwritten[0]
+    cause = str(error) if isinstance(error, AssuranceError) else type(error).__name__
+    return DeliveryError(f"{len(unwritten)} of the messages owed could not be written; the first: {entry}: {cause}")

@@ -1,0 +1,142 @@
+"""Between Areas: which differ from the typical Area by more than chance and by enough to matter.
+
+Real Areas differ by more than chance, a few odd ones drag the national rate, and several checks of one case
+are not independent. So Areas are measured against the median Area, on a scale on which every rate has the
+same spread, with an allowance for how much the middle Areas differ.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from statistics import median
+
+from assurance.model import Counts
+
+FALSE_DISCOVERY_RATE = 0.05
+"""The share of calls that may be due to chance."""
+
+_MAD_TO_SD = 1.4826
+"""Turns the median absolute deviation of normal values into a standard deviation."""
+
+
+class Position(StrEnum):
+    """Where an Area stands beside the typical one."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+    SIMILAR = "similar"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An Area beside the typical Area."""
+
+    position: Position
+    p: float
+    """How often chance alone would put an Area at least so far away."""
+    p_adjusted: float
+    """The same after Benjamini and Hochberg's adjustment for comparing all Areas."""
+
+
+def compare(
+    areas: Mapping[str, Counts], margin: Decimal, cases: Mapping[str, int] | None = None
+) -> dict[str, Comparison]:
+    """Which Areas are lower or higher than the typical one?
+
+    An Area is called only if both hold: its adjusted p is at most 0.05, and its rate is at least `margin`
+    (a share; 0.02 is two points) away from `typical_rate`. Only Areas with something assessed take part;
+    the others are absent from the answer and from the number of Areas that p is adjusted for.
+
+    `cases` gives the number of cases per Area where the counts pool several checks of one case: checks of
+    one case are not independent, so cases, not checks, measure how much is known (never more than the checks
+    assessed). Without it each check counts as a case.
+
+    When the middle Areas agree exactly there is nothing to allow for and chance alone decides. One Area is
+    its own typical Area. Of two Areas neither is called: each is as typical as the other.
+    """
+    present = {area: counts for area, counts in areas.items() if counts.assessed}
+    if not present:
+        return {}
+    scores = _scores(present, cases)
+    spread = math.sqrt(_overdispersion(scores))
+    # erfc keeps the tail exact where 1 - cdf would lose it.
+    p_values = [math.erfc(abs(score) / spread / math.sqrt(2)) for score in scores]
+    typical = _typical(list(present.values()))
+    return {
+        area: Comparison(_position(_share(counts) - typical, margin, adjusted), p, adjusted)
+        for (area, counts), p, adjusted in zip(
+            present.items(), p_values, benjamini_hochberg(p_values), strict=True
+        )
+    }
+
+
+def typical_rate(areas: Mapping[str, Counts]) -> float | None:
+    """What is the rate of the typical Area? None when no Area has anything assessed.
+
+    The median Area's rate; between two middle Areas, the middle of them on the arcsine scale.
+    """
+    present = [counts for counts in areas.values() if counts.assessed]
+    return float(_typical(present)) if present else None
+
+
+def benjamini_hochberg(p_values: Sequence[float]) -> tuple[float, ...]:
+    """What becomes of these p values when so many comparisons are made at once?
+
+    Adjusted p in the order given, at most 1: R's `p.adjust(method = "BH")`, after Benjamini and Hochberg
+    (J. R. Stat. Soc. B 57, 1995). ValueError for anything that is not between 0 and 1.
+    """
+    if not all(0 <= p <= 1 for p in p_values):
+        raise ValueError("p values lie between 0 and 1")
+    adjusted = [1.0] * len(p_values)
+    least = 1.0
+    # From the largest p down, so that a smaller p is never adjusted to more than a larger one.
+    for rank, i in reversed(list(enumerate(sorted(range(len(p_values)), key=p_values.__getitem__), 1))):
+        least = min(least, len(p_values) / rank * p_values[i])
+        adjusted[i] = least
+    return tuple(adjusted)
+
+
+def _scores(areas: Mapping[str, Counts], cases: Mapping[str, int] | None) -> list[float]:
+    """How many standard deviations of chance each Area lies from the median Area, on the arcsine scale."""
+    heights = [_height(_share(counts)) for counts in areas.values()]
+    centre = median(heights)
+    sizes = [
+        counts.assessed if cases is None else min(cases[area], counts.assessed)
+        for area, counts in areas.items()
+    ]
+    return [2 * math.sqrt(n) * (height - centre) for n, height in zip(sizes, heights, strict=True)]
+
+
+def _overdispersion(scores: Sequence[float]) -> float:
+    """How many times more than chance the Areas vary, judged by the middle ones; never less than once."""
+    middle = median(scores)
+    deviation = _MAD_TO_SD * median(abs(score - middle) for score in scores)
+    return max(1.0, deviation**2)
+
+
+def _typical(areas: Sequence[Counts]) -> Fraction:
+    shares = sorted(_share(counts) for counts in areas)
+    below, above = shares[(len(shares) - 1) // 2], shares[len(shares) // 2]
+    # A single middle Area, or two that agree, is kept exact, so that a distance of just the margin counts.
+    if below == above:
+        return below
+    return Fraction(math.sin((_height(below) + _height(above)) / 2) ** 2)
+
+
+def _position(distance: Fraction, margin: Decimal, p_adjusted: float) -> Position:
+    if p_adjusted > FALSE_DISCOVERY_RATE or abs(distance) < Fraction(margin):
+        return Position.SIMILAR
+    return Position.HIGHER if distance > 0 else Position.LOWER
+
+
+def _share(counts: Counts) -> Fraction:
+    return Fraction(counts.met, counts.assessed)
+
+
+def _height(share: Fraction) -> float:
+    return math.asin(math.sqrt(share))

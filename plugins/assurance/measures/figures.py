@@ -1,0 +1,367 @@
+"""The figures of a month: every window, Area and standard, with rate, verdict, variation and comparison.
+
+A figure is a sum of counts, never a mean of rates. Areas are judged over three months, because one month of
+forty checks cannot tell 90 % from 80 %.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeAlias, TypeVar
+
+from assurance.measures.comparison import Comparison, Position, compare
+from assurance.measures.rates import Verdict, rate, verdict, wilson
+from assurance.measures.variation import ControlChart, Point, Variation, p_prime_chart, variation
+from assurance.model import NATION, Counts, Direction, Period, ReturnState, Standard, TallyRow
+
+WINDOWS = {"1m": 1, "3m": 3}
+"""Each window and its length in calendar months; it ends with the month of the figure."""
+
+COMPARED = "3m"
+"""The window over which Areas are compared."""
+
+FIGURE_COLUMNS = (
+    "collection",
+    "period",
+    "window",
+    "area",
+    "standard",
+    "standard_title",
+    "sample_reason",
+    "met",
+    "partly",
+    "not_met",
+    "not_applicable",
+    "not_due",
+    "assessed",
+    "rate",
+    "low",
+    "high",
+    "verdict",
+    "variation",
+    "p_adjusted",
+)
+"""The columns of a figure where figures are written as a table."""
+
+_Cell: TypeAlias = tuple[str, str]
+"""An Area's code or `ALL`, and a standard's code or `ALL`."""
+
+_Key = TypeVar("_Key")
+
+
+@dataclass(frozen=True)
+class Register:
+    """What the measures need to know of a collection in the month of the figures."""
+
+    collection: str
+    standards: tuple[Standard, ...]
+    headline_target: Decimal | None
+    not_collected: frozenset[Period]
+    """Months for which nobody owed anything; windows pass over them."""
+    headline_direction: Direction
+    headline_margin: Decimal
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number of a report with all that is said about it."""
+
+    collection: str
+    period: Period
+    window: str
+    """`1m` or `3m`."""
+    area: str
+    """The code of an Area, or `ALL` for the nation."""
+    standard: str
+    """The code of a standard, or `ALL` for all that count in rates."""
+    standard_title: str
+    sample_reason: str
+    """`ALL`: every sample reason that counts in rates, together."""
+    counts: Counts | None
+    """None when the return of the month is not in; zeros when it is in and has nothing."""
+    rate: float | None
+    low: float | None
+    high: float | None
+    verdict: Verdict
+    variation: Variation
+    """Of the single month, whatever the window."""
+    p_adjusted: float | None
+    """Adjusted p of the Area's difference from the typical Area; only for Areas over three months."""
+    position: Position | None
+    """Whether the Area is called lower or higher than the typical one; None where it is not compared."""
+    months_missing: int
+    """Months of the window that were collected and for which there is nothing."""
+
+
+def as_row(figure: Figure) -> dict[str, object]:
+    """How is the figure written as a line of a table? One value for each of `FIGURE_COLUMNS`, None if blank."""
+    counts = figure.counts
+    return {
+        "collection": figure.collection,
+        "period": str(figure.period),
+        "window": figure.window,
+        "area": figure.area,
+        "standard": figure.standard,
+        "standard_title": figure.standard_title,
+        "sample_reason": figure.sample_reason,
+        "met": counts.met if counts else None,
+        "partly": counts.partly if counts else None,
+        "not_met": counts.not_met if counts else None,
+        "not_applicable": counts.not_applicable if counts else None,
+        "not_due": counts.not_due if counts else None,
+        "assessed": counts.assessed if counts else None,
+        "rate": figure.rate,
+        "low": figure.low,
+        "high": figure.high,
+        "verdict": figure.verdict.value,
+        "variation": figure.variation.value,
+        "p_adjusted": figure.p_adjusted,
+    }
+
+
+def series(
+    rows: Iterable[TallyRow], *, area: str = NATION, standard: str = NATION, counted: AbstractSet[str]
+) -> dict[Period, Counts]:
+    """What was counted in each month for this Area (or the nation) and standard (or all together)?
+
+    Months in order; a month without a row is absent. Only standards in `counted` enter the sum of all.
+    """
+    pooled: dict[Period, Counts] = {}
+    for row in rows:
+        of_area = area in (NATION, row.area)
+        of_standard = row.standard in counted if standard == NATION else row.standard == standard
+        if of_area and of_standard:
+            _add(pooled, row.period, row.counts)
+    return dict(sorted(pooled.items()))
+
+
+def control_chart(
+    rows: Iterable[TallyRow], *, area: str, standard: str, period: Period, counted: AbstractSet[str]
+) -> ControlChart:
+    """How has this Area and standard varied, month by month, up to the period? Later months are left out."""
+    months = series(rows, area=area, standard=standard, counted=counted)
+    return _chart((month, counts) for month, counts in months.items() if month <= period)
+
+
+def figures(
+    register: Register,
+    rows: Sequence[TallyRow],
+    period: Period,
+    states: Mapping[str, ReturnState],
+    cases: Mapping[tuple[Period, str], int] | None = None,
+) -> tuple[Figure, ...]:
+    """What are the figures of this month?
+
+    One for each window, the nation and each Area in `states`, all standards together and each standard, in
+    that order; Areas by code, standards as in the register. `states` has every Area that owes a return for
+    the month and says whether its rows of that month count, so that the nation of a month is the sum of the
+    Areas shown. Rows of later months, of months not collected, and in the sum of all standards rows of
+    standards that are not in the register or not counted, are left out.
+
+    * Return missing, rejected or still expected: no counts, verdict no return, in both windows, even where
+      earlier months of the window are there. The same for the nation when no return at all is in.
+    * Nil return: zeros and the verdict nil return for the month. Over three months the nil month adds
+      nothing, and the figure is judged like any other unless the whole window holds no answer.
+    * `months_missing` does not count months before the first of the collection.
+
+    `cases` gives the number of cases per month and Area of a case-level collection, for the comparison of
+    Areas on all standards together (see `compare`); leave it out where each count is a case of its own.
+    """
+    counted = {standard.code for standard in register.standards if standard.counted}
+    book = _Book(
+        register=register,
+        period=period,
+        states={NATION: _national_state(states), **{area: states[area] for area in sorted(states)}},
+        months={month: _cells(those, counted) for month, those in _by_month(register, rows, period, states)},
+    )
+    return tuple(_judge(book, cases))
+
+
+@dataclass(frozen=True)
+class _Book:
+    """All that the figures of one month are made from, grouped once."""
+
+    register: Register
+    period: Period
+    states: Mapping[str, ReturnState]
+    """The nation first, then the Areas by code."""
+    months: Mapping[Period, Mapping[_Cell, Counts]]
+    """What was counted in each month that has a row, months in order."""
+
+    @property
+    def subjects(self) -> tuple[Standard, ...]:
+        """All standards together, which are judged as if they were a standard, then each one."""
+        together = Standard(
+            code=NATION,
+            title="All standards",
+            version=1,
+            direction=self.register.headline_direction,
+            owner="",
+            target=self.register.headline_target,
+            margin=self.register.headline_margin,
+        )
+        return (together, *self.register.standards)
+
+    def window(self, length: int) -> list[Period]:
+        """The collected months among so many calendar months that end with the period."""
+        months = (self.period.plus(-back) for back in reversed(range(length)))
+        return [month for month in months if month not in self.register.not_collected]
+
+    def counts(self, area: str, standard: str, window: Sequence[Period]) -> Counts | None:
+        """The sum over the window; None when the month's own return is not in."""
+        if not _is_in(self.states[area]):
+            return None
+        cells = (self.months.get(month, {}).get((area, standard)) for month in window)
+        return Counts.total(counts for counts in cells if counts is not None)
+
+    def missing(self, area: str, window: Sequence[Period]) -> int:
+        """The months of the window, since the collection began, for which the Area has nothing."""
+        begun = next(iter(self.months), self.period)
+        return sum(month >= begun and not self._has_returned(area, month) for month in window)
+
+    def variation(self, area: str, subject: Standard) -> Variation:
+        chart = _chart(
+            (month, cells[area, subject.code])
+            for month, cells in self.months.items()
+            if (area, subject.code) in cells
+        )
+        return variation(chart, self.period, subject.direction)
+
+    def _has_returned(self, area: str, month: Period) -> bool:
+        # A nil return has no rows and is in all the same; of earlier months only the rows tell.
+        if month == self.period:
+            return _is_in(self.states[area])
+        return any(of == area for of, _ in self.months.get(month, {}))
+
+
+def _judge(book: _Book, cases: Mapping[tuple[Period, str], int] | None) -> Iterator[Figure]:
+    variations = {
+        (area, subject.code): book.variation(area, subject)
+        for area in book.states
+        for subject in book.subjects
+    }
+    for name, length in WINDOWS.items():
+        window = book.window(length)
+        compared = _comparisons(book, window, cases) if name == COMPARED else {}
+        for area in book.states:
+            missing = book.missing(area, window)
+            for subject in book.subjects:
+                yield _figure(
+                    book,
+                    name,
+                    area,
+                    subject,
+                    book.counts(area, subject.code, window),
+                    variations[area, subject.code],
+                    compared.get((area, subject.code)),
+                    missing,
+                )
+
+
+def _figure(
+    book: _Book,
+    window: str,
+    area: str,
+    subject: Standard,
+    counts: Counts | None,
+    varied: Variation,
+    beside: Comparison | None,
+    missing: int,
+) -> Figure:
+    # A nil month hides nothing: where other months of the window hold answers, those are judged.
+    state = book.states[area] if counts == Counts() else None
+    interval = wilson(counts.met, counts.assessed) if counts else None
+    return Figure(
+        collection=book.register.collection,
+        period=book.period,
+        window=window,
+        area=area,
+        standard=subject.code,
+        standard_title=subject.title,
+        sample_reason=NATION,
+        counts=counts,
+        rate=rate(counts) if counts else None,
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
+        verdict=verdict(counts, subject.target, state=state),
+        variation=varied,
+        p_adjusted=beside.p_adjusted if beside else None,
+        position=beside.position if beside else None,
+        months_missing=missing,
+    )
+
+
+def _comparisons(
+    book: _Book, window: Sequence[Period], cases: Mapping[tuple[Period, str], int] | None
+) -> dict[_Cell, Comparison]:
+    """Each Area beside the others that have a figure, for each standard and for all together."""
+    areas = [area for area in book.states if area != NATION]
+    compared: dict[_Cell, Comparison] = {}
+    for subject in book.subjects:
+        pooled = {area: book.counts(area, subject.code, window) for area in areas}
+        present = {area: counts for area, counts in pooled.items() if counts and counts.assessed}
+        sizes = None
+        if cases is not None and subject.code == NATION:
+            sizes = {area: _cases_in(book, area, window, cases) for area in present}
+        for area, comparison in compare(present, subject.margin, sizes).items():
+            compared[area, subject.code] = comparison
+    return compared
+
+
+def _cases_in(
+    book: _Book, area: str, window: Sequence[Period], cases: Mapping[tuple[Period, str], int]
+) -> int:
+    """The cases behind an Area's checks; KeyError for a month that has checks and no number of cases."""
+    return sum(cases[month, area] for month in window if (area, NATION) in book.months.get(month, {}))
+
+
+def _chart(months: Iterable[tuple[Period, Counts]]) -> ControlChart:
+    return p_prime_chart([Point(month, counts.met, counts.assessed) for month, counts in months])
+
+
+def _by_month(
+    register: Register, rows: Iterable[TallyRow], period: Period, states: Mapping[str, ReturnState]
+) -> list[tuple[Period, list[TallyRow]]]:
+    """The rows that count, month by month in order."""
+    months: dict[Period, list[TallyRow]] = defaultdict(list)
+    for row in rows:
+        months[row.period].append(row)
+    if period in months:
+        counting = {area for area, state in states.items() if _is_in(state)}
+        months[period] = [row for row in months[period] if row.area in counting]
+    return [
+        (month, those)
+        for month, those in sorted(months.items())
+        if those and month <= period and month not in register.not_collected
+    ]
+
+
+def _cells(rows: Iterable[TallyRow], counted: AbstractSet[str]) -> dict[_Cell, Counts]:
+    """One month's counts for each Area and the nation, each standard and all together."""
+    cells: dict[_Cell, Counts] = {}
+    for row in rows:
+        for area in (row.area, NATION):
+            _add(cells, (area, row.standard), row.counts)
+            if row.standard in counted:
+                _add(cells, (area, NATION), row.counts)
+    return cells
+
+
+def _add(cells: dict[_Key, Counts], key: _Key, counts: Counts) -> None:
+    so_far = cells.get(key)
+    cells[key] = counts if so_far is None else so_far + counts
+
+
+def _is_in(state: ReturnState) -> bool:
+    return state.has_figures or state is ReturnState.NIL
+
+
+def _national_state(states: Mapping[str, ReturnState]) -> ReturnState:
+    """The nation has figures when any Area has, is nil when all that are in are nil, and is missing otherwise."""
+    if any(state.has_figures for state in states.values()):
+        return ReturnState.ACCEPTED
+    return ReturnState.NIL if ReturnState.NIL in states.values() else ReturnState.MISSING

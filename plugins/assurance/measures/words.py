@@ -1,0 +1,596 @@
+"""What do the measures mean, in words? The same state gives the same sentence in every page, mail and table.
+
+Number first, then meaning; no adjective without a number. Pure functions from counts, verdicts and variations to
+English. The nouns of a collection come from its own words; nothing here knows what is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from itertools import takewhile
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from assurance.measures.comparison import Position
+from assurance.measures.figures import Figure
+from assurance.measures.rates import TOO_FEW, Verdict, percent
+from assurance.measures.variation import (
+    FEWEST_FOR_FIRM_LIMITS,
+    FEWEST_FOR_LIMITS,
+    ChartPoint,
+    ControlChart,
+    Signal,
+    Variation,
+    variation,
+)
+from assurance.model import Arrival, Counts, Direction, Outcome, Period, ReturnState, ReturnStatus
+
+LONDON = ZoneInfo("Europe/London")
+NBSP = "\N{NO-BREAK SPACE}"
+
+MARKS: Mapping[str, str] = {
+    "[x]": "no return",
+    "[n]": "nil return",
+    "[z]": "not applicable: nothing to assess, or not collected",
+    "[d]": "not yet due",
+    "[p]": "provisional, until the release of the next period",
+    "[r]": "revised since an earlier release",
+}
+"""What the short marks in tables stand for; a legend stands wherever one is used."""
+
+VERDICTS: Mapping[Verdict, tuple[str, str]] = {
+    Verdict.MET: ("Met", f"The whole 95{NBSP}% interval is at or above the target."),
+    Verdict.NOT_MET: ("Not met", f"The whole 95{NBSP}% interval is below the target."),
+    Verdict.TOO_CLOSE: ("Too close to say", "The interval includes the target: more would have to be assessed to tell."),
+    Verdict.TOO_FEW: ("Too few", f"Fewer than {TOO_FEW} were assessed: no verdict."),
+    Verdict.NO_TARGET: ("No target", "The register has no target; the rate stands without a verdict."),
+    Verdict.NIL_RETURN: ("Nil return", "The Area says expressly that there was nothing to return."),
+    Verdict.NO_RETURN: ("No return", "No return counts: it is missing, not yet in, or was rejected. Missing is not zero."),
+    Verdict.NOT_DUE: ("Not due", "Nothing could be assessed yet."),
+}
+"""Each verdict's label and what it means."""
+
+VARIATIONS: Mapping[Variation, tuple[str, str]] = {
+    Variation.USUAL: ("Usual", "The month is within the usual variation; a rise or fall means nothing by itself."),
+    Variation.IMPROVING: ("Improving", "Better by more than usual."),
+    Variation.WORSENING: ("Worsening", "Worse by more than usual."),
+    Variation.HIGH: ("High", "Higher than usual, where neither way is better."),
+    Variation.LOW: ("Low", "Lower than usual, where neither way is better."),
+    Variation.TOO_SHORT: ("Too short to say", f"Fewer than {FEWEST_FOR_LIMITS} months have a figure."),
+    Variation.NO_DATA: ("No figure", "The month itself has no figure."),
+}
+"""Each variation's label and what it means."""
+
+POSITIONS: Mapping[Position, tuple[str, str]] = {
+    Position.LOWER: ("Lower", "Lower than the typical Area by more than chance and the margin explain."),
+    Position.HIGHER: ("Higher", "Higher than the typical Area by more than chance and the margin explain."),
+    Position.SIMILAR: ("Similar", "No further from the typical Area than chance or the margin explains."),
+}
+"""Each position's label and what it means."""
+
+_RETURN_STATES: Mapping[ReturnState, str] = {
+    ReturnState.EXPECTED: "Not yet in",
+    ReturnState.ACCEPTED: "Accepted",
+    ReturnState.ACCEPTED_WITH_QUERIES: "Accepted with queries",
+    ReturnState.NIL: "Nil return",
+    ReturnState.REJECTED: "Rejected",
+    ReturnState.MISSING: "No return",
+}
+
+_OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.ACCEPTED: "accepted",
+    Outcome.ACCEPTED_WITH_QUERIES: "accepted with queries",
+    Outcome.NIL: "accepted as a nil return",
+    Outcome.REJECTED: "rejected",
+}
+
+_ARRIVALS: Mapping[Arrival, str] = {
+    Arrival.ON_TIME: "On time",
+    Arrival.LATE: "Late",
+    Arrival.AFTER_CUT_OFF: "After the cut-off",
+}
+
+UNUSUAL = frozenset({Variation.IMPROVING, Variation.WORSENING, Variation.HIGH, Variation.LOW})
+_JUDGED = (Verdict.MET, Verdict.NOT_MET, Verdict.TOO_CLOSE, Verdict.TOO_FEW)
+
+
+class Nouns(Protocol):
+    """The words in which a collection speaks of its checks."""
+
+    @property
+    def check(self) -> str: ...
+    @property
+    def checks(self) -> str: ...
+    @property
+    def met(self) -> str: ...
+    @property
+    def rate(self) -> str: ...
+    @property
+    def standard(self) -> str: ...
+    @property
+    def standards(self) -> str: ...
+
+
+# Small pieces
+
+
+def number(count: int) -> str:
+    """How is a count printed? `7,301`."""
+    return f"{count:,}"
+
+
+def many(count: int, one: str, several: str) -> str:
+    """How many, with the noun that agrees: `1 return`, `0 returns`."""
+    return f"{number(count)}{NBSP}{one if count == 1 else several}"
+
+
+def names(items: Sequence[str]) -> str:
+    """How is a list said? `London, Wessex and South West`."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+
+
+def points(difference: Fraction) -> str:
+    """How far apart are two shares, in percentage points and without a sign? `0.7 points`."""
+    shown = percent(abs(difference)).removesuffix(f"{NBSP}%")
+    if shown == "0.0" and difference:
+        return f"less than 0.1{NBSP}points"
+    return f"{shown}{NBSP}{'point' if shown == '1.0' else 'points'}"
+
+
+def span(first: Period, last: Period) -> str:
+    """Which months, both included? `October to December 2016`."""
+    if first == last:
+        return last.title
+    if first.year == last.year:
+        return f"{first.first_day:%B} to {last.title}"
+    return f"{first.title} to {last.title}"
+
+
+def interval(low: float, high: float) -> str:
+    """Between which rates? `83.5 % to 84.9 %`."""
+    return f"{percent(low)} to {percent(high)}"
+
+
+def moment(received_at: datetime) -> str:
+    """When, in London? `13 January 2017, 09:12`; the argument is UTC without a zone."""
+    local = received_at.replace(tzinfo=ZoneInfo("UTC")).astimezone(LONDON)
+    return f"{local.day} {local:%B %Y, %H:%M}"
+
+
+def deadline(working_day: int, at: str, period: Period) -> str:
+    """By when is the return of a period due? `17:00 on working day 5 of January 2017`."""
+    return f"{at} on working day {working_day} of {period.plus(1).title}"
+
+
+def capital(text: str) -> str:
+    """The text with its first letter as a capital, the rest untouched."""
+    return text[:1].upper() + text[1:]
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+# One rate
+
+
+def absent(figure: Figure) -> str | None:
+    """Which mark stands where this figure has no rate? None where it has one."""
+    if figure.rate is not None:
+        return None
+    if figure.counts is None or figure.verdict is Verdict.NO_RETURN:
+        return "[x]"
+    if figure.verdict is Verdict.NIL_RETURN:
+        return "[n]"
+    return "[d]" if figure.verdict is Verdict.NOT_DUE else "[z]"
+
+
+def rate_sentence(nouns: Nouns, figure: Figure, when: str, target: Decimal | None) -> str:
+    """What is the rate, and how does it stand against its target? `when` holds its preposition: `in May 2016`."""
+    counts = figure.counts
+    if counts is None or figure.verdict is Verdict.NO_RETURN:
+        return f"There is no figure {when}: no return counts."
+    if figure.verdict is Verdict.NIL_RETURN:
+        return f"0{NBSP}{nouns.checks} {when}: nil return."
+    if not counts.assessed:
+        return f"0{NBSP}{nouns.checks} could be assessed {when}."
+    share = Fraction(counts.met, counts.assessed)
+    return f"{percent(share)} of {nouns.checks} {nouns.met} {when}{_against(counts, target, figure.verdict)}."
+
+
+def _against(counts: Counts, target: Decimal | None, verdict: Verdict) -> str:
+    if target is None:
+        return ""
+    goal = percent(Fraction(target))
+    if verdict is Verdict.TOO_FEW:
+        return f"; {number(counts.assessed)} assessed are too few to judge against the target of {goal}"
+    away = Fraction(counts.met, counts.assessed) - Fraction(target)
+    place = f"{points(away)} {'above' if away > 0 else 'below'}" if away else "at"
+    return f", {place} the target of {goal}: {VERDICTS[verdict][0].lower()}"
+
+
+# Variation over time
+
+
+def charted(chart: ControlChart) -> tuple[ChartPoint, ...]:
+    """The months of the chart that have a rate."""
+    return tuple(point for point in chart.points if point.rate is not None)
+
+
+def variation_sentence(chart: ControlChart, period: Period, state: Variation) -> str:
+    """Is the month more than usual, and why is it said to be? Empty where the month has no figure."""
+    known = charted(chart)
+    if state is Variation.NO_DATA:
+        return ""
+    if state is Variation.TOO_SHORT:
+        so_far = "this is the first" if len(known) == 1 else f"there are {len(known)}"
+        return f"What is usual can be said from {FEWEST_FOR_LIMITS}{NBSP}months on; {so_far}."
+    if state is Variation.USUAL:
+        if chart.sigma_z is None and chart.mean is not None:
+            return f"It was {percent(chart.mean)} in all {len(known)}{NBSP}months: no variation yet."
+        before = [point.period for point in known if point.period < period]
+        return f"The change since {before[-1].title} is no more than usual."
+    return f"That is {_more_than_usual(state)}: {reason(chart, period)}."
+
+
+def _more_than_usual(state: Variation) -> str:
+    return {
+        Variation.IMPROVING: "better by more than usual",
+        Variation.WORSENING: "worse by more than usual",
+        Variation.HIGH: "higher than usual",
+        Variation.LOW: "lower than usual",
+    }[state]
+
+
+def reason(chart: ControlChart, period: Period) -> str:
+    """Which rule makes the month unusual, with its numbers? Empty for a usual month."""
+    known = charted(chart)
+    at = next((i for i, point in enumerate(known) if point.period == period), None)
+    if at is None or not known[at].signals or chart.mean is None:
+        return ""
+    own = known[at]
+    upper = own.side > 0
+    side = "above" if upper else "below"
+    match own.signals[0]:
+        case Signal.OUTSIDE:
+            limit = own.high if upper else own.low
+            return f"it is {side} the {'upper' if upper else 'lower'} limit of {percent(limit or 0.0)}"
+        case Signal.TREND:
+            run = _run(known, at, lambda point: point.heading == own.heading)
+            return f"it is one of {run} successive months that {'rose' if own.heading > 0 else 'fell'}"
+        case Signal.TWO_OF_THREE:
+            return f"2 of 3 successive months are near the {'upper' if upper else 'lower'} limit"
+        case Signal.SHIFT:
+            run = _run(known, at, lambda point: point.side == own.side)
+            return f"it is one of {run} successive months {side} the average of {percent(chart.mean)}"
+
+
+def _run(known: Sequence[ChartPoint], at: int, same: Callable[[ChartPoint], bool]) -> int:
+    """How many successive points around this one are alike, itself included."""
+    later = sum(1 for _ in takewhile(same, known[at:]))
+    return later + sum(1 for _ in takewhile(same, reversed(known[:at])))
+
+
+def trend_heading(nouns: Nouns, chart: ControlChart, period: Period, state: Variation) -> str:
+    """The finding of a control chart."""
+    own = next((point for point in chart.points if point.period == period), None)
+    if own is None or own.rate is None:
+        last = charted(chart)[-1:]
+        known = f"; the last is {percent(last[0].rate or 0.0)} in {last[0].period.title}" if last else ""
+        return f"There is no {nouns.rate.lower()} for {period.title}{known}"
+    start = f"{percent(own.rate)} in {period.title}"
+    if state is Variation.TOO_SHORT:
+        return f"{start}: too short a series to say what is usual"
+    if state is Variation.USUAL:
+        return f"{start} is within the usual variation" if chart.sigma_z else f"{start}, as in every month so far"
+    return f"{start} is {_more_than_usual(state)}"
+
+
+def provisional_note(chart: ControlChart) -> str:
+    """Do the limits rest on enough months? Empty when they do, or when there are none."""
+    if not chart.provisional:
+        return ""
+    return (
+        f"The limits are provisional: they rest on {len(charted(chart))}{NBSP}months "
+        f"and are firm from {FEWEST_FOR_FIRM_LIMITS}."
+    )
+
+
+def chart_description(nouns: Nouns, chart: ControlChart, direction: Direction, gaps: Mapping[Period, str]) -> str:
+    """What does somebody miss who cannot see the chart?"""
+    known = charted(chart)
+    if not known or chart.mean is None:
+        return "No month has a figure."
+    last = known[-1]
+    said = [
+        f"{nouns.rate} in {last.period.title}: {percent(last.rate or 0.0)}, "
+        f"{number(last.met)} of {number(last.assessed)} {nouns.checks}.",
+        f"Average {percent(chart.mean)} over {many(len(known), 'month', 'months')}.",
+    ]
+    if last.low is not None and last.high is not None:
+        said.append(f"Limits {interval(last.low, last.high)}.")
+    else:
+        said.append("No limits yet.")
+    odd = [
+        f"{point.period.short} {VARIATIONS[variation(chart, point.period, direction)][0].lower()}"
+        for point in known
+        if point.signals
+    ]
+    said.append(f"{many(len(odd), 'unusual month', 'unusual months')}{': ' + ', '.join(odd) if odd else ''}.")
+    if gaps:
+        said.append(f"No figure: {', '.join(f'{month.short} {mark}' for month, mark in gaps.items())}.")
+    return " ".join(said)
+
+
+# Standards
+
+
+def standards_heading(nouns: Nouns, figures: Sequence[Figure]) -> str:
+    """How do the standards stand? With verdicts where there are targets, else by their variation."""
+    known = [figure for figure in figures if figure.rate is not None]
+    if not known:
+        return f"0 of {len(figures)} {_noun(len(figures), nouns)} have a figure"
+    if any(figure.verdict in _JUDGED for figure in known):
+        return _verdict_counts(nouns, [figure for figure in figures if figure.verdict is not Verdict.NO_TARGET])
+    return variation_counts(nouns, figures)
+
+
+def _verdict_counts(nouns: Nouns, figures: Sequence[Figure]) -> str:
+    tally = {verdict: sum(figure.verdict is verdict for figure in figures) for verdict in Verdict}
+    met = tally[Verdict.MET]
+    parts = [f"{met} of {len(figures)} {_noun(len(figures), nouns)} {_is(met)} met"]
+    for verdict, said in (
+        (Verdict.NOT_MET, "not met"),
+        (Verdict.TOO_CLOSE, "too close to say"),
+        (Verdict.TOO_FEW, "too few to judge"),
+    ):
+        if tally[verdict]:
+            parts.append(f"{tally[verdict]} {_is(tally[verdict])} {said}")
+    return ", ".join(parts)
+
+
+def variation_counts(nouns: Nouns, figures: Sequence[Figure]) -> str:
+    """How many standards changed by more than usual? `2 of 12 standards are outside the usual variation`."""
+    told = [figure for figure in figures if figure.variation not in (Variation.TOO_SHORT, Variation.NO_DATA)]
+    if not told:
+        return f"{many(len(figures), nouns.standard, nouns.standards)}: too short a series to say what is usual"
+    parts = []
+    for state, said in (
+        (Variation.WORSENING, "worse than usual"),
+        (Variation.IMPROVING, "better than usual"),
+        (Variation.HIGH, "higher than usual"),
+        (Variation.LOW, "lower than usual"),
+    ):
+        found = sum(figure.variation is state for figure in figures)
+        if found:
+            parts.append((found, said))
+    if not parts:
+        return f"0 of {len(figures)} {_noun(len(figures), nouns)} are outside their usual variation"
+    first, *rest = parts
+    start = f"{first[0]} of {len(figures)} {_noun(len(figures), nouns)} {_is(first[0])} {first[1]}"
+    return names([start, *(f"{found} {said}" for found, said in rest)])
+
+
+def standard_sentence(nouns: Nouns, figure: Figure, chart: ControlChart, target: Decimal | None) -> str:
+    """What is to be said of one standard? `Robbery: 71.2 % of ..., higher than usual: it is above ...`."""
+    said = rate_sentence(nouns, figure, f"in {figure.period.title}", target).removesuffix(".")
+    if figure.variation in UNUSUAL:
+        said += f"; {_more_than_usual(figure.variation)}, {reason(chart, figure.period)}"
+    return f"{figure.standard_title}: {said}."
+
+
+def _noun(count: int, nouns: Nouns) -> str:
+    return nouns.standard if count == 1 else nouns.standards
+
+
+# Areas
+
+
+def areas_heading(figures: Sequence[Figure]) -> str:
+    """How many Areas differ from the typical one by more than chance?"""
+    compared = [figure for figure in figures if figure.position is not None]
+    called = sum(figure.position is not Position.SIMILAR for figure in compared)
+    if not compared:
+        return f"0 of {len(figures)} {'Area has' if len(figures) == 1 else 'Areas have'} a figure"
+    if len(compared) <= 2:
+        return f"{many(len(compared), 'Area has', 'Areas have')} a figure: too few to compare"
+    verb = "differs" if called == 1 else "differ"
+    return f"{called} of {len(compared)} Areas {verb} from the typical Area by more than chance"
+
+
+def position_sentence(name: str, figure: Figure, typical: float | None) -> str:
+    """How does one Area stand beside the typical one?"""
+    if figure.rate is None or typical is None or figure.position is None:
+        return f"{name} has no figure to compare with the typical Area."
+    if figure.position is Position.SIMILAR:
+        meaning = "no further apart than chance or the margin explains"
+        return f"{name} is similar to the typical Area: {percent(figure.rate)} against {percent(typical)}, {meaning}."
+    word = POSITIONS[figure.position][0].lower()
+    return f"{name} is {word} than the typical Area by more than chance: {percent(figure.rate)} against {percent(typical)}."
+
+
+def positions_sentence(area_names: Sequence[str], compared: int, position: Position) -> str:
+    """Which Areas are called? `1 of 13 Areas is lower than the typical Area by more than chance: London.`"""
+    word = POSITIONS[position][0].lower()
+    called = len(area_names)
+    return (
+        f"{called} of {compared} Areas {_is(called)} {word} than the typical Area by more than chance: "
+        f"{names(area_names)}."
+    )
+
+
+def window_note(figure: Figure, months: int) -> str:
+    """Is a month of the window missing? `2 of 3 months`; empty when none is."""
+    return f"{months - figure.months_missing} of {months} months" if figure.months_missing else ""
+
+
+# Returns
+
+
+def state_label(status: ReturnStatus) -> str:
+    """What became of the return, in a word or two? `Accepted with 2 queries`."""
+    if status.state is ReturnState.ACCEPTED_WITH_QUERIES and status.queries:
+        return f"Accepted with {many(status.queries, 'query', 'queries')}"
+    return _RETURN_STATES[status.state]
+
+
+def outcome_label(outcome: Outcome) -> str:
+    """What became of a submission? `accepted with queries`."""
+    return _OUTCOMES[outcome]
+
+
+def arrival_label(arrival: Arrival) -> str:
+    """Was it in time? `Late`."""
+    return _ARRIVALS[arrival]
+
+
+def returns_heading(returns: Sequence[ReturnStatus]) -> str:
+    """Who has returned? `12 of 13 Areas have returned; 1 late, 1 rejected`."""
+    if not returns:
+        return "0 Areas owe a return"
+    inside = [status for status in returns if status.in_force]
+    counted = (
+        (sum(_late(status) for status in inside), "late"),
+        (sum(status.state is ReturnState.NIL for status in returns), "nil"),
+        (sum(status.state is ReturnState.REJECTED for status in returns), "rejected"),
+        (sum(status.state in (ReturnState.MISSING, ReturnState.EXPECTED) for status in returns), "missing"),
+    )
+    extra = ", ".join(f"{count} {what}" for count, what in counted if count)
+    verb = "has" if len(inside) == 1 else "have"
+    return f"{len(inside)} of {len(returns)} Areas {verb} returned{'; ' + extra if extra else ''}"
+
+
+def _late(status: ReturnStatus) -> bool:
+    return status.in_force is not None and status.in_force.arrival is not Arrival.ON_TIME
+
+
+def returns_notes(returns: Sequence[ReturnStatus]) -> tuple[str, ...]:
+    """Which returns are late, missing, rejected, nil or queried, by name, and what happens next?"""
+    late = [status.area.name for status in returns if _late(status)]
+    missing = [status.area.name for status in returns if status.state in (ReturnState.MISSING, ReturnState.EXPECTED)]
+    rejected = [status.area.name for status in returns if status.state is ReturnState.REJECTED]
+    nil = [status.area.name for status in returns if status.state is ReturnState.NIL]
+    queried = [status.area.name for status in returns if status.in_force and status.queries]
+    superseded = [
+        status.area.name
+        for status in returns
+        if status.in_force and status.latest and status.latest.outcome is Outcome.REJECTED
+    ]
+    notes = (
+        (missing, "No return: {}. The national figures leave them out; a return that comes now counts in the next release."),
+        (rejected, "Rejected: {}. The sender has a receipt with every finding; a corrected file counts in the next release."),
+        (superseded, "A later version was rejected: {}. The version before it stays in force until a corrected file comes."),
+        (late, "Late, and counted: {}."),
+        (nil, "Nil return: {}. Nothing to return is not the same as no return."),
+        (queried, "Queries are open: {}. The figures count; the Area is asked to confirm or correct them."),
+    )
+    return tuple(text.format(names(found)) for found, text in notes if found)
+
+
+def return_sentence(status: ReturnStatus, period: Period) -> str:
+    """What became of this Area's return?"""
+    own = status.in_force
+    match status.state:
+        case ReturnState.NIL:
+            return f"Your nil return for {period.title} is accepted."
+        case ReturnState.ACCEPTED | ReturnState.ACCEPTED_WITH_QUERIES if own:
+            queries = f" with {many(status.queries, 'query', 'queries')}" if status.queries else ""
+            rows = many(own.rows_accepted, "row", "rows")
+            return f"Your return for {period.title} is accepted{queries}: {rows}, {arrival_label(own.arrival).lower()}."
+        case ReturnState.REJECTED:
+            return f"Your return for {period.title} was rejected and counts nowhere."
+        case ReturnState.EXPECTED:
+            return f"Your return for {period.title} is not yet in."
+        case _:
+            return f"There is no return from you for {period.title}."
+
+
+def next_steps(
+    status: ReturnStatus, period: Period, due: str, coming: tuple[Period, str] | None, contact: str
+) -> tuple[str, ...]:
+    """What should this Area do now? `due` is this return's deadline, `coming` the next period and its deadline."""
+    steps = []
+    later_version = (status.latest.version if status.latest else 0) + 1
+    match status.state:
+        case ReturnState.MISSING | ReturnState.EXPECTED:
+            steps = [
+                f"Send the return for {period.title} now. It was due by {due}."
+                if status.state is ReturnState.MISSING
+                else f"Send the return for {period.title} by {due}.",
+                "If there was nothing to return, send a nil return: that is not the same as sending none.",
+                f"If you have sent it, ask {contact} what became of it; every file that arrives is answered by a receipt.",
+            ]
+        case ReturnState.REJECTED:
+            steps = [
+                f"Put right what the receipt lists: it names each row, column and cure. "
+                f"Then send the whole file again as version {later_version:02d}.",
+                f"If the receipt has not reached you, ask {contact} for it.",
+            ]
+        case ReturnState.ACCEPTED_WITH_QUERIES if status.queries:
+            steps = [
+                f"Look at {'the query' if status.queries == 1 else f'the {status.queries} queries'} on the receipt. "
+                f"If a figure is wrong, send the whole file again as version {later_version:02d}."
+            ]
+        case ReturnState.NIL:
+            steps = [f"If there was something to return after all, send it as version {later_version:02d}."]
+        case _:
+            steps = [f"Nothing more is needed for {period.title}."]
+    if status.in_force and status.latest and status.latest.outcome is Outcome.REJECTED:
+        steps.append(
+            f"Version {status.latest.version:02d} was rejected and version {status.in_force.version:02d} counts. "
+            f"Put right what the receipt lists and send version {later_version:02d}."
+        )
+    if coming:
+        steps.append(f"Your next return, for {coming[0].title}, is due by {coming[1]}.")
+    return tuple(steps)
+
+
+# Releases
+
+
+def restated(number_now: int, number_before: int, before: Counts, now: Counts | None, area_names: Sequence[str]) -> str:
+    """What did this release change?"""
+    why = f"new versions from {names(area_names)}" if area_names else "corrections to earlier months"
+    was, now_is = _share(before), _share(now)
+    what = f"the national figure is unchanged at {now_is}" if before == now else f"{now_is} was {was}"
+    return f"Release {number_now} replaces release {number_before}: {what} [r]; the reason is {why}."
+
+
+def _share(counts: Counts | None) -> str:
+    if counts is None or not counts.assessed:
+        return "no figure"
+    return f"{percent(Fraction(counts.met, counts.assessed))} ({number(counts.met)} of {number(counts.assessed)})"
+
+
+def sign_off(by_setting: bool) -> str:
+    """Who stands behind this release?"""
+    if by_setting:
+        return "Signed off by a standing setting, not by a person who read this release"
+    return "Not signed off"
+
+
+def attention(nouns: Nouns, standards: int, areas: int, missing: int, judged: bool) -> str:
+    """What is the count in a subject line? `1 standard and 2 Areas need attention; 1 return missing`.
+
+    `judged`: the collection says which way is better; where it does not, things stand out.
+    """
+    found = []
+    if standards:
+        found.append(f"{standards} {nouns.standard if standards == 1 else nouns.standards}")
+    if areas:
+        found.append(f"{areas} {'Area' if areas == 1 else 'Areas'}")
+    one = standards + areas == 1
+    verb = ("needs" if one else "need") + " attention" if judged else ("stands" if one else "stand") + " out"
+    said = [f"{names(found)} {verb}"] if found else []
+    if missing:
+        said.append(f"{missing} {'return' if missing == 1 else 'returns'} missing")
+    return "; ".join(said) or ("nothing needs attention" if judged else "nothing stands out")
+
+
+def marks_used(marks: Iterable[str | None]) -> tuple[tuple[str, str], ...]:
+    """The legend for the marks of a table: each mark once, with what it stands for."""
+    found = set(marks)
+    return tuple((mark, meaning) for mark, meaning in MARKS.items() if mark in found)

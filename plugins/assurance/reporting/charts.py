@@ -1,0 +1,419 @@
+"""How do the figures look? SVG as text, from pure functions: control chart, interval plot, spark line, marks.
+
+Colours and fonts come from the page's stylesheet by class. Whatever is unusual is told by shape, colour and word.
+Months without a figure are gaps that no line crosses. Every text is escaped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from markupsafe import Markup, escape
+
+from assurance.measures.rates import percent
+from assurance.measures.variation import ChartPoint, ControlChart, Variation, variation
+from assurance.measures.words import VARIATIONS
+from assurance.model import Direction, Period
+
+LABEL_GAP = 16
+"""Labels keep this distance from baseline to baseline."""
+
+LETTER = 0.6
+"""How wide a letter of the label font is, in font sizes: wide enough for every sans serif font in use."""
+
+NARROW = 500
+"""Below this width a chart is drawn for a phone."""
+
+# Shapes in a box of 16: path data by what they mark. The same shape stands in charts, tables and cards.
+SHAPES: Mapping[str, str] = {
+    "usual": "M8 4.5a3.5 3.5 0 1 0 .01 0z",
+    "improving": "M8 2a6 6 0 1 0 .01 0z",
+    "worsening": "M8 1l7 7-7 7-7-7z",
+    "high": "M8 2l7 12H1z",
+    "low": "M8 14L1 2h14z",
+    "too_short": "M3 6.6h10v2.8H3z",
+    "no_data": "M3 6.6h10v2.8H3z",
+    "met": "M6.4 13.4L1.6 8.6l2-2 2.8 2.8 6-6 2 2z",
+    "not_met": "M8 1.5l7.2 13H.8z",
+    "too_close": "M8 1.5a6.5 6.5 0 1 0 .01 0zM8 3.3v9.4a4.7 4.7 0 0 1 0-9.4z",
+    "too_few": "M2.5 6.5h3v3h-3zm4 0h3v3h-3zm4 0h3v3h-3z",
+    "lower": "M8 14L1 2h14z",
+    "higher": "M8 2l7 12H1z",
+    "similar": "M8 4.5a3.5 3.5 0 1 0 .01 0z",
+}
+
+
+@dataclass(frozen=True)
+class Label:
+    """A line of text beside a chart: where it would stand best, and what it says."""
+
+    y: float
+    text: str
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class Span:
+    """One line of an interval plot."""
+
+    name: str
+    rate: float | None
+    low: float | None
+    high: float | None
+    kind: str = "similar"
+    """The shape and colour of the point."""
+    word: str = ""
+    """Stands beside the rate; in place of it where there is none."""
+
+
+def push_apart(wanted: Sequence[float], gap: float, top: float, bottom: float) -> list[float]:
+    """Where do labels stand so that none is closer than `gap` to the next, each as near its place as it can be?
+
+    Order is kept. Neighbours that would collide become one block, set around the middle of their places. When all
+    of them cannot stand between `top` and `bottom`, they begin at `top` and run over the bottom.
+    """
+    blocks: list[tuple[list[int], float]] = []
+    for index in sorted(range(len(wanted)), key=wanted.__getitem__):
+        members, start = [index], _start([index], wanted, gap, top, bottom)
+        while blocks and blocks[-1][1] + len(blocks[-1][0]) * gap > start:
+            members = [*blocks.pop()[0], *members]
+            start = _start(members, wanted, gap, top, bottom)
+        blocks.append((members, start))
+    placed = [0.0] * len(wanted)
+    for members, start in blocks:
+        for rank, index in enumerate(members):
+            placed[index] = start + rank * gap
+    return placed
+
+
+def _start(members: Sequence[int], wanted: Sequence[float], gap: float, top: float, bottom: float) -> float:
+    ideal = sum(wanted[index] - rank * gap for rank, index in enumerate(members)) / len(members)
+    return max(top, min(ideal, bottom - (len(members) - 1) * gap))
+
+
+def mark(kind: str) -> Markup:
+    """The small shape that goes with a word; decoration, the word says it. Empty for a kind without a shape."""
+    if kind not in SHAPES:
+        return Markup("")
+    return Markup('<svg class="mark k-{}" viewBox="0 0 16 16" aria-hidden="true"><path d="{}"/></svg>').format(
+        kind, SHAPES[kind]
+    )
+
+
+def kind_of(point: ChartPoint, chart: ControlChart, direction: Direction) -> str:
+    """Which shape does this month have?"""
+    return (variation(chart, point.period, direction) if point.signals else Variation.USUAL).value
+
+
+# Control chart
+
+
+def control_chart(
+    chart: ControlChart,
+    *,
+    key: str,
+    title: str,
+    description: str,
+    direction: Direction,
+    first: Period,
+    last: Period,
+    gaps: Mapping[Period, str],
+    target: Decimal | None,
+    width: int,
+) -> Markup:
+    """The months with average, limits and, where there is one, the target. `key` makes the ids unique in the page."""
+    shown = [point for point in chart.points if first <= point.period <= last and point.rate is not None]
+    narrow = width < NARROW
+    size = 12 if narrow else 13
+    frame = _Frame(
+        left=44 if narrow else 52,
+        right=width - (96 if narrow else 138),
+        top=16,
+        bottom=(250 if narrow else 300) - 34,
+        scale=_scale(_extent(chart, shown, target)),
+        first=first,
+        months=_distance(first, last) + 1,
+    )
+    parts = [
+        *_y_axis(frame),
+        *_x_axis(frame, size),
+        *_band(frame, shown),
+        *_reference(frame, chart.mean, "mean"),
+        *_reference(frame, None if target is None else float(target), "target"),
+        *_gap_marks(frame, gaps),
+        *(_line(frame, run) for run in _unbroken(shown)),
+        *(_point(frame, point, kind_of(point, chart, direction), point.period == last, narrow) for point in shown),
+        *_right_labels(frame, chart, shown, target, narrow),
+    ]
+    return _svg(key, title, description, width, 250 if narrow else 300, parts, f"control s{size}")
+
+
+@dataclass(frozen=True)
+class _Scale:
+    low: float
+    high: float
+    step: float
+
+    def ticks(self) -> list[float]:
+        count = round((self.high - self.low) / self.step)
+        return [self.low + i * self.step for i in range(count + 1)]
+
+
+@dataclass(frozen=True)
+class _Frame:
+    left: float
+    right: float
+    top: float
+    bottom: float
+    scale: _Scale
+    first: Period
+    months: int
+
+    @property
+    def pitch(self) -> float:
+        return (self.right - self.left) / self.months
+
+    def x(self, month: Period) -> float:
+        return self.left + (_distance(self.first, month) + 0.5) * self.pitch
+
+    def y(self, share: float) -> float:
+        return self.bottom - (share - self.scale.low) / (self.scale.high - self.scale.low) * (self.bottom - self.top)
+
+
+def _distance(first: Period, last: Period) -> int:
+    return (last.year - first.year) * 12 + last.month - first.month
+
+
+def _extent(chart: ControlChart, shown: Sequence[ChartPoint], target: Decimal | None) -> list[float]:
+    values = [value for p in shown for value in (p.rate, p.low, p.high) if value is not None]
+    return [*values, *([] if target is None else [float(target)]), *([] if chart.mean is None else [chart.mean])]
+
+
+def _scale(values: Sequence[float], most: int = 6) -> _Scale:
+    """Round shares around the values, with at most `most` steps, never outside 0 to 1."""
+    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    for step in (0.005, 0.01, 0.02, 0.05, 0.1, 0.2):
+        # The small allowance keeps a value that stands on a tick from opening another step.
+        bottom, top = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+        top = max(top, bottom + 1)
+        if top - bottom <= most:
+            break
+    if top * step > 1 + 1e-9:
+        bottom, top = bottom - 1, top - 1
+    return _Scale(max(0.0, bottom * step), min(1.0, top * step), step)
+
+
+def _y_axis(frame: _Frame) -> Iterator[str]:
+    places = 1 if frame.scale.step < 0.01 else 0
+    for tick in frame.scale.ticks():
+        y = frame.y(tick)
+        yield f'<path class="grid" d="M{_n(frame.left)} {_n(y)}H{_n(frame.right)}"/>'
+        yield f'<text class="tick" x="{_n(frame.left - 7)}" y="{_n(y + 4)}" text-anchor="end">{percent(round(tick, 6), places)}</text>'
+
+
+def _x_axis(frame: _Frame, size: int) -> Iterator[str]:
+    months = list(frame.first.until(frame.first.plus(frame.months - 1)))
+    room = 6 * size * LETTER + 8
+    every = next((k for k in (1, 2, 3, 6, 12) if k * frame.pitch >= room), 24)
+    told = [month for month in months if (month.month - 1) % every == 0 and (every < 24 or month.year % 2 == 0)]
+    for month in told or months[-1:]:
+        x = frame.x(month)
+        yield f'<path class="axis" d="M{_n(x)} {_n(frame.bottom)}v5"/>'
+        yield f'<text class="tick" x="{_n(x)}" y="{_n(frame.bottom + 20)}" text-anchor="middle">{month.short}</text>'
+
+
+def _band(frame: _Frame, shown: Sequence[ChartPoint]) -> Iterator[str]:
+    """Limits as steps, one a month, because they depend on how much was assessed in the month."""
+    half = frame.pitch / 2
+    for run in _unbroken([point for point in shown if point.low is not None]):
+        upper = "".join(f"{'L' if i else 'M'}{_n(frame.x(p.period) - half)} {_n(frame.y(p.high or 0))}h{_n(2 * half)}" for i, p in enumerate(run))
+        lower = "".join(f"{'L' if i else 'M'}{_n(frame.x(p.period) - half)} {_n(frame.y(p.low or 0))}h{_n(2 * half)}" for i, p in enumerate(run))
+        back = "".join(f"L{_n(frame.x(p.period) + half)} {_n(frame.y(p.low or 0))}h{_n(-2 * half)}" for p in reversed(run))
+        yield f'<path class="band" d="{upper}{back}z"/><path class="limit" d="{upper}{lower}"/>'
+
+
+def _reference(frame: _Frame, share: float | None, style: str) -> Iterator[str]:
+    if share is not None:
+        yield f'<path class="{style}" d="M{_n(frame.left)} {_n(frame.y(share))}H{_n(frame.right)}"/>'
+
+
+def _gap_marks(frame: _Frame, gaps: Mapping[Period, str]) -> Iterator[str]:
+    """One mark for each run of months that are absent for the same reason."""
+    run: list[Period] = []
+    for month in [*sorted(gaps), None]:
+        if run and (month is None or month != run[-1].plus(1) or gaps[month] != gaps[run[-1]]):
+            x, width = frame.x(run[0]) - frame.pitch / 2, frame.pitch * len(run)
+            yield f'<path class="gap" d="M{_n(x)} {_n(frame.top)}h{_n(width)}V{_n(frame.bottom)}h{_n(-width)}z"/>'
+            yield f'<text class="tick" x="{_n(x + width / 2)}" y="{_n(frame.bottom - 6)}" text-anchor="middle">{escape(gaps[run[0]])}</text>'
+            run = []
+        if month is not None:
+            run.append(month)
+
+
+def _unbroken(points: Sequence[ChartPoint]) -> Iterator[list[ChartPoint]]:
+    run: list[ChartPoint] = []
+    for point in points:
+        if run and point.period != run[-1].period.plus(1):
+            yield run
+            run = []
+        run.append(point)
+    if run:
+        yield run
+
+
+def _line(frame: _Frame, run: Sequence[ChartPoint]) -> str:
+    places = " ".join(f"{_n(frame.x(point.period))},{_n(frame.y(point.rate or 0))}" for point in run)
+    return f'<polyline class="line" points="{places}"/>'
+
+
+def _point(frame: _Frame, point: ChartPoint, kind: str, latest: bool, narrow: bool) -> str:
+    # A pointer shows a month's title; a phone has none, and the table under the chart says the same.
+    word = VARIATIONS[Variation(kind)][0].lower()
+    told = "" if narrow else f"<title>{escape(f'{point.period.title}: {percent(point.rate or 0)} ({word})')}</title>"
+    size = (9 if kind == "usual" else 10) if narrow else (12 if kind == "usual" else 13)
+    if latest:
+        size += 4
+    return _shape(frame.x(point.period), frame.y(point.rate or 0), size, kind, told)
+
+
+def _shape(x: float, y: float, size: float, kind: str, inside: str = "") -> str:
+    place = f"translate({_n(x - size / 2)} {_n(y - size / 2)}) scale({_n(size / 16, 3)})"
+    shape = f'<path class="k-{kind}" transform="{place}" d="{SHAPES[kind]}"'
+    return f"{shape}>{inside}</path>" if inside else f"{shape}/>"
+
+
+def _right_labels(
+    frame: _Frame, chart: ControlChart, shown: Sequence[ChartPoint], target: Decimal | None, narrow: bool
+) -> Iterator[str]:
+    labels = []
+    if shown:
+        last = shown[-1]
+        labels.append(Label(frame.y(last.rate or 0), f"{last.period.short} {percent(last.rate or 0)}", "latest"))
+        if last.high is not None and last.low is not None:
+            labels.append(Label(frame.y(last.high), f"{'Upper' if narrow else 'Upper limit'} {percent(last.high)}"))
+            labels.append(Label(frame.y(last.low), f"{'Lower' if narrow else 'Lower limit'} {percent(last.low)}"))
+    if chart.mean is not None:
+        labels.append(Label(frame.y(chart.mean), f"Average {percent(chart.mean)}", "strong"))
+    if target is not None:
+        labels.append(Label(frame.y(float(target)), f"Target {percent(float(target))}", "target-text"))
+    places = push_apart([label.y for label in labels], LABEL_GAP, frame.top, frame.bottom)
+    for label, y in zip(labels, places, strict=True):
+        yield f'<text class="label {label.style}" x="{_n(frame.right + 9)}" y="{_n(y + 4)}">{escape(label.text)}</text>'
+
+
+# Interval plot
+
+
+def interval_plot(
+    spans: Sequence[Span],
+    *,
+    key: str,
+    title: str,
+    description: str,
+    references: Sequence[tuple[str, float, str]],
+    width: int,
+) -> Markup:
+    """Areas below each other: rate as a point, 95 % interval as a line.
+
+    `references` are vertical lines: label, share and class.
+    """
+    narrow = width < NARROW
+    row, size = (26, 12) if narrow else (28, 13)
+    left, right = (118, width - 62) if narrow else (190, width - 150)
+    top = 14 + LABEL_GAP * len(references)
+    bottom = top + row * len(spans) + 6
+    values = [v for span in spans for v in (span.low, span.high) if v is not None] + [share for _, share, _ in references]
+    scale = _scale(values, 4 if narrow else 8)
+    frame = _Frame(left, right, top, bottom, scale, Period(2000, 1), 1)
+
+    def x(share: float) -> float:
+        return frame.left + (share - scale.low) / (scale.high - scale.low) * (frame.right - frame.left)
+
+    parts = [*_share_axis(frame, x), *_reference_lines(frame, references, x, size, width)]
+    letters = int((left - 14) / (size * LETTER))
+    for index, span in enumerate(spans):
+        parts.extend(_span(span, top + row * (index + 0.5) + 2, frame, x, letters, narrow))
+    return _svg(key, title, description, width, round(bottom + 26), parts, f"intervals s{size}")
+
+
+def _share_axis(frame: _Frame, x: Callable[[float], float]) -> Iterator[str]:
+    places = 1 if frame.scale.step < 0.01 else 0
+    for tick in frame.scale.ticks():
+        yield f'<path class="grid" d="M{_n(x(tick))} {_n(frame.top)}V{_n(frame.bottom)}"/>'
+        yield f'<text class="tick" x="{_n(x(tick))}" y="{_n(frame.bottom + 18)}" text-anchor="middle">{percent(round(tick, 6), places)}</text>'
+
+
+def _reference_lines(
+    frame: _Frame, references: Sequence[tuple[str, float, str]], x: Callable[[float], float], size: int, width: int
+) -> Iterator[str]:
+    """Each label has a line of its own above the plot, so that labels of lines close together do not collide."""
+    for index, (text, share, style) in enumerate(references):
+        label = f"{text} {percent(share)}"
+        base = 14 + LABEL_GAP * index
+        half = len(label) * size * LETTER / 2
+        middle = max(half, min(x(share), width - half))
+        yield f'<path class="{style}" d="M{_n(x(share))} {_n(base + 4)}V{_n(frame.bottom)}"/>'
+        yield f'<text class="label {style}-text" x="{_n(middle)}" y="{_n(base)}" text-anchor="middle">{escape(label)}</text>'
+
+
+def _span(
+    span: Span, y: float, frame: _Frame, x: Callable[[float], float], letters: int, narrow: bool
+) -> Iterator[str]:
+    name = span.name if len(span.name) <= letters else f"{span.name[: letters - 1]}\N{HORIZONTAL ELLIPSIS}"
+    yield f'<text class="label name" x="0" y="{_n(y + 4)}">{escape(name)}</text>'
+    beside = _n(frame.right + 9)
+    if span.rate is None or span.low is None or span.high is None:
+        yield f'<text class="label" x="{beside}" y="{_n(y + 4)}">{escape(span.word[:3] if narrow else span.word)}</text>'
+        return
+    word = "" if narrow or not span.word else f'<tspan class="k-{span.kind}"> {escape(span.word)}</tspan>'
+    yield f'<path class="interval k-{span.kind}" d="M{_n(x(span.low))} {_n(y)}H{_n(x(span.high))}"/>'
+    yield _shape(x(span.rate), y, 11 if span.kind == "similar" else 14, span.kind)
+    yield f'<text class="label strong" x="{beside}" y="{_n(y + 4)}">{percent(span.rate)}{word}</text>'
+
+
+# Spark line
+
+
+def spark(chart: ControlChart, *, direction: Direction, first: Period, last: Period) -> Markup:
+    """The shape of a series in a table cell, with its average; decoration, the figures stand beside it."""
+    width, height = 132, 30
+    shown = [point for point in chart.points if first <= point.period <= last and point.rate is not None]
+    if not shown:
+        return Markup("")
+    values = [point.rate or 0 for point in shown]
+    middle = (max(values) + min(values)) / 2
+    # A line that hardly moves stays flat instead of filling the height.
+    reach = max((max(values) - min(values)) / 2, 0.01)
+    months = _distance(first, last) + 1
+    frame = _Frame(4, width - 8, 5, height - 5, _Scale(middle - reach, middle + reach, reach), first, months)
+    parts = [*_reference(frame, _inside(frame, chart.mean), "mean"), *(_line(frame, run) for run in _unbroken(shown))]
+    parts += [_shape(frame.x(run[0].period), frame.y(run[0].rate or 0), 4, "usual") for run in _unbroken(shown) if len(run) == 1]
+    own = shown[-1]
+    if own.period == last:
+        parts.append(_shape(frame.x(last), frame.y(own.rate or 0), 11, kind_of(own, chart, direction)))
+    return Markup(f'<svg class="spark" viewBox="0 0 {width} {height}" aria-hidden="true">{"".join(parts)}</svg>')
+
+
+def _inside(frame: _Frame, share: float | None) -> float | None:
+    return share if share is not None and frame.scale.low <= share <= frame.scale.high else None
+
+
+# Text
+
+
+def _svg(key: str, title: str, description: str, width: int, height: int, parts: Iterable[str], style: str) -> Markup:
+    name = escape(key)
+    return Markup(
+        f'<svg class="chart {style}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
+        f'aria-labelledby="{name}-t {name}-d"><title id="{name}-t">{escape(title)}</title>'
+        f'<desc id="{name}-d">{escape(description)}</desc>{"".join(parts)}</svg>'
+    )
+
+
+def _n(value: float, places: int = 1) -> str:
+    """A coordinate as short text; never `-0`."""
+    text = f"{value:.{places}f}".rstrip("0").rstrip(".") if places else f"{value:.0f}"
+    return "0" if text in ("-0", "") else text

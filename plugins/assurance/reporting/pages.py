@@ -1,0 +1,125 @@
+"""How does a release become files? Renders the national page and one page per Area from the sections' templates.
+
+A section is a folder `sections/NN_name` under `reports/`; it stands in an edition when it has that edition's template
+(`national.html.jinja`, `area.html.jinja`), in the order of the folders' names.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from assurance.measures import rates, words
+from assurance.measures.comparison import Position
+from assurance.measures.rates import Verdict
+from assurance.measures.variation import Variation
+from assurance.model import NATION, Arrival, Outcome, ReturnState
+from assurance.reporting import charts
+from assurance.reporting.facts import ReleaseFacts
+from assurance.reporting.report import AreaPage, Measured, NationalPage, measure, national, of_area, submissions_of
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of a page."""
+
+    key: str
+    """Its id in the page: `data_quality`."""
+    label: str
+    """Its name in the page's contents: `Data quality`."""
+    template: str
+
+
+def render_release(facts: ReleaseFacts, reports: Path) -> dict[str, str]:
+    """Every page of a release by its path in the release: `national.html`, `areas/WSX.html` and so on.
+
+    `reports` is the folder of layout and sections.
+    """
+    measured = measure(facts)
+    editions = (NATION, *(status.area.code for status in facts.returns))
+    return {page_path(edition): render_page(measured, edition, reports) for edition in editions}
+
+
+def national_page(facts: ReleaseFacts, reports: Path) -> str:
+    """The nation's page alone."""
+    return render_page(measure(facts), NATION, reports)
+
+
+def area_page(facts: ReleaseFacts, area: str, reports: Path) -> str:
+    """One Area's page alone."""
+    return render_page(measure(facts), area, reports)
+
+
+def page_path(edition: str) -> str:
+    """Where the page of an edition (`ALL` or an Area code) lies in its release."""
+    return "national.html" if edition == NATION else f"areas/{edition}.html"
+
+
+def page_of(measured: Measured, edition: str) -> NationalPage | AreaPage:
+    """What the page of an edition says."""
+    return national(measured) if edition == NATION else of_area(measured, edition)
+
+
+def render_page(measured: Measured, edition: str, reports: Path) -> str:
+    """The page of an edition as one self-contained HTML file."""
+    kind = "national" if edition == NATION else "area"
+    return (
+        environment(reports)
+        .get_template("layout/page.html.jinja")
+        .render(
+            page=page_of(measured, edition),
+            kind=kind,
+            sections=sections(reports, kind),
+            stylesheet=Markup(stylesheet(reports)),  # ours, not data
+        )
+    )
+
+
+def sections(reports: Path, kind: str) -> tuple[Section, ...]:
+    """Which sections does this kind of page have, in which order?"""
+    found = (path.parent.name for path in (reports / "sections").glob(f"*/{kind}.html.jinja"))
+    return tuple(
+        Section(
+            key=name.partition("_")[2],
+            label=words.capital(name.partition("_")[2].replace("_", " ")),
+            template=f"sections/{name}/{kind}.html.jinja",
+        )
+        for name in sorted(found, key=lambda name: (int(name.partition("_")[0]), name))
+    )
+
+
+def stylesheet(reports: Path) -> str:
+    """The page's style without comments and indentation."""
+    text = (reports / "layout" / "stylesheet.css").read_text(encoding="utf-8")
+    return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).strip()
+
+
+@cache
+def environment(reports: Path) -> Environment:
+    """Jinja for the pages. Autoescape is set by hand: by file name it would not cover `.html.jinja`."""
+    made = Environment(
+        loader=FileSystemLoader(reports),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters.update(percent=rates.percent, number=words.number, moment=words.moment, capital=words.capital)
+    made.globals.update(
+        words=words,
+        charts=charts,
+        submissions_of=submissions_of,
+        Arrival=Arrival,
+        Outcome=Outcome,
+        Position=Position,
+        ReturnState=ReturnState,
+        Variation=Variation,
+        Verdict=Verdict,
+    )
+    return made

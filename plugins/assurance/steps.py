@@ -1,0 +1,354 @@
+"""The steps of a month, each once: what a command of the command line does, and what a task of a DAG does.
+
+Effects happen here, in the order that makes a crash harmless: kept bytes, then the archive, then one transaction. A
+step that is run again does nothing twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection
+
+from assurance.catalogue import Catalogue, Collection, load_catalogue
+from assurance.delivery.letter import Letter
+from assurance.delivery import outbox
+from assurance.delivery.outbox import OutboxEntry, SendReport
+from assurance.delivery.transport import transport
+from assurance.errors import ReleaseError
+from assurance.files import write_whole
+from assurance.intake import landing
+from assurance.intake.checking import Delivery, Examined, examine, with_findings
+from assurance.intake.history import history_findings
+from assurance.intake.reading import read_text
+from assurance.measures.figures import Figure
+from assurance.model import NATION, Arrived, Checked, Finding, Period, ReturnStatus, Submission
+from assurance.reporting.letters import receipt_letter
+from assurance.reporting.release import content_sha256, read_letter, read_release, release_figures, render, write
+from assurance.settings import Settings
+from assurance.warehouse.archive import write_archive
+from assurance.warehouse.engine import Warehouse, lock
+from assurance.warehouse.migrations import migrate
+from assurance.warehouse.releases import Release, gather, record, release, releases, sign_off
+from assurance.warehouse.submissions import (
+    Announcement,
+    Versions,
+    announcement,
+    delivered,
+    earlier,
+    last_period,
+    load,
+    receipt,
+    statuses,
+    tallies,
+)
+
+log = logging.getLogger(__name__)
+
+PACKAGE_VERSION = version("assurance")
+BY_SETTING = "setting"
+"""Who approved, where ASSURANCE_SIGN_OFF stands in for a person."""
+
+
+def now() -> datetime:
+    """The moment, as naive UTC: the only clock of the package."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A checked file on its way to being loaded: what a DAG task hands to the next. Holds no row and no value."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What loading a submission came to."""
+
+    submission: Submission
+    findings: tuple[Finding, ...]
+    new: bool
+    """False: the same bytes had been received before, and nothing changed."""
+    announcement: Announcement
+
+    @property
+    def month(self) -> str:
+        """The partition key of the month: `outcomes|2026-10`."""
+        return month_key(self.submission.collection, self.submission.period)
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a month stands: its returns, its releases, and the mail that waits for a person's decision."""
+
+    returns: tuple[ReturnStatus, ...]
+    releases: tuple[Release, ...]
+    mail_for_a_person: tuple[OutboxEntry, ...]
+
+    @property
+    def count_in(self) -> int:
+        return sum(1 for status in self.returns if status.in_force)
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    arrived: Arrived
+    checked: Checked
+
+
+_WAITING = TypeAdapter(_Waiting)
+
+
+def month_key(collection: str, period: Period | None) -> str:
+    """How Airflow names a month of a collection."""
+    return f"{collection}|{period}"
+
+
+class Steps:
+    """The steps over one set of settings."""
+
+    def __init__(self, settings: Settings | None = None, clock: Callable[[], datetime] = now) -> None:
+        self.settings = settings or Settings()
+        self.clock = clock
+        self.warehouse = Warehouse(self.settings.warehouse)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        return load_catalogue(self.settings.expectations)
+
+    def collection(self, code: str) -> Collection:
+        return self.catalogue.collection(code)
+
+    def migrate(self) -> list[str]:
+        """Bring the warehouse to the newest schema; the names of the migrations applied."""
+        return migrate(self.warehouse, self.settings.sql / "migrations", self.clock())
+
+    # -- the way of one return
+
+    def arrivals(self, collection: str) -> list[Arrived]:
+        """The complete files that have not been received yet."""
+        self.collection(collection)
+        with self.warehouse.reading() as connection:
+            known = delivered(connection, collection)
+        return [
+            arrived
+            for arrived in landing.files(self.settings.landing, collection)
+            if (arrived.area, arrived.file_name, arrived.size_bytes, arrived.modified_at) not in known
+        ]
+
+    def arrived(self, reference: str) -> Arrived:
+        """The file at a place of the landing."""
+        return landing.referred(self.settings.landing, reference)
+
+    def check_file(self, path: Path, collection: str, area: str, file_name: str, received_at: datetime) -> Examined:
+        """Check one file by the rules that need nothing but the file; writes nothing."""
+        described = self.collection(collection)
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        delivery = Delivery(collection, area, file_name, sha256, received_at, landing.reason_given(path))
+        return self._examine(described, delivery, path)
+
+    def check(self, arrived: Arrived) -> Ticket:
+        """Keep the bytes of a received file, check it by every rule, and archive its rows if it counts."""
+        collection = self.collection(arrived.collection)
+        sha256, kept = landing.keep(arrived, self.settings.kept)
+        received_at = arrived.modified_at if self.settings.arrival == "file" else self.clock()
+        reason = landing.reason_given(arrived.path)
+        delivery = Delivery(arrived.collection, arrived.area, arrived.file_name, sha256, received_at, reason)
+        examined = self._examine(collection, delivery, kept)
+        self._pass_gate(collection, examined)
+        checked = self._with_history(collection, examined.checked)
+        if checked.tally and examined.staged is not None:
+            quarantined = {found.row for found in checked.findings if found.severity == "row"}
+            rows = examined.staged[~examined.staged["row_no"].isin(quarantined)]
+            write_archive(self.settings.archive, checked.submission, rows)
+        return self._ticket(arrived, checked)
+
+    def load(self, ticket: str) -> Loaded:
+        """Enter a checked submission into the warehouse, in one transaction, unless its bytes are known."""
+        waiting = _WAITING.validate_json(self._waiting(ticket).read_bytes())
+        submission = waiting.checked.submission
+        collection = self.collection(submission.collection)
+        versions = Versions(collection.version, PACKAGE_VERSION)
+        with self.warehouse.transaction() as connection:
+            new = load(connection, waiting.checked, waiting.arrived, versions=versions, now=self.clock())
+            if new:
+                self._owe(connection, "receipt", submission.submission_id, submission.area)
+            stored, findings, _ = receipt(connection, submission.submission_id)
+            told = announcement(connection, stored)
+        log.info("%s %s %s: %s", stored.collection, stored.area, stored.file_name, stored.outcome.value)
+        return Loaded(stored, findings, new, told)
+
+    def send_receipt(self, submission_id: str) -> SendReport:
+        """Send the receipt that is owed for a submission, and write it as JSON, too."""
+        report = self._send(subject_id=submission_id)
+        letter = self._receipt_letter(submission_id)
+        write_whole(self.settings.receipts / f"{submission_id}.json", letter.attachments[0].content)
+        return report
+
+    def receive(self, collection: str) -> Iterator[Loaded]:
+        """Receive everything that has arrived, one file after the other."""
+        for arrived in self.arrivals(collection):
+            loaded = self.load(self.check(arrived).key)
+            self.send_receipt(loaded.submission.submission_id)
+            yield loaded
+
+    # -- the way of one month
+
+    def figures(self, collection: str, period: Period) -> tuple[Figure, ...]:
+        """The measures of a period, as they stand now."""
+        described = self.collection(collection)
+        with self.warehouse.reading() as connection:
+            rows = tallies(connection, collection, period)
+            returns = statuses(connection, described, period)
+        return release_figures(described, period, rows, returns)
+
+    def build(self, collection: str, period: Period) -> str:
+        """Build the next release of a period, or find that the last one still holds; its id.
+
+        Reading, writing and recording are one transaction, so no submission slips in between.
+        """
+        described = self.collection(collection)
+        if not described.areas_owing(period):
+            raise ReleaseError(f"{collection} owes no return for {period}; there is nothing to report")
+        with self.warehouse.transaction() as connection:
+            lock(connection, collection)
+            facts = gather(
+                connection,
+                described,
+                period,
+                package_version=PACKAGE_VERSION,
+                signed_off_by_setting=bool(self.settings.sign_off),
+            )
+            before = releases(connection, collection, period)
+            if before and before[-1].inputs_sha256 == facts.inputs_sha256:
+                return before[-1].release_id
+            files = render(facts)
+            write(self.settings.releases / facts.release_id, files)
+            record(connection, facts, content_sha256(files), self.clock())
+        return facts.release_id
+
+    def close(self, collection: str, period: Period) -> tuple[str, ...]:
+        """The Areas whose return is not in when the month is closed: they count as missing."""
+        with self.warehouse.reading() as connection:
+            returns = statuses(connection, self.collection(collection), period)
+        return tuple(status.area.code for status in returns if status.in_force is None)
+
+    def sign_off(self, release_id: str) -> None:
+        """Let a release be sent: bind the approval to its bytes and queue a message to everybody the register names."""
+        if not self.settings.sign_off:
+            raise ReleaseError(
+                f"release {release_id} is not signed off, so nothing is sent; "
+                "set ASSURANCE_SIGN_OFF to let a setting stand in for an approver"
+            )
+        with self.warehouse.transaction() as connection:
+            found = release(connection, release_id)
+            if found is None:
+                raise ReleaseError(f"there is no release {release_id!r}; `assurance status` lists those there are")
+            self._refuse_a_changed_release(found)
+            if sign_off(connection, found, BY_SETTING, self.clock()):
+                for area in (NATION, *(a.code for a in self.collection(found.collection).areas_owing(found.period))):
+                    self._owe(connection, "release", release_id, area)
+
+    def send(self, release_id: str) -> SendReport:
+        """Send what is owed of a release; nobody gets it twice."""
+        return self._send(subject_id=release_id)
+
+    def status(self, collection: str, period: Period) -> Status:
+        """Where a month stands."""
+        with self.warehouse.reading() as connection:
+            return Status(
+                returns=statuses(connection, self.collection(collection), period),
+                releases=releases(connection, collection, period),
+                mail_for_a_person=tuple(e for e in outbox.unsent(connection) if e.state in outbox.NEEDS_A_PERSON),
+            )
+
+    def last_period(self, collection: str) -> Period | None:
+        """The last period with a return that counts."""
+        with self.warehouse.reading() as connection:
+            return last_period(connection, collection)
+
+    # -- inside
+
+    def _examine(self, collection: Collection, delivery: Delivery, path: Path) -> Examined:
+        reading = read_text(
+            path, collection.limits, seconds=self.settings.child_seconds, megabytes=self.settings.child_megabytes
+        )
+        return examine(collection, delivery, reading)
+
+    def _pass_gate(self, collection: Collection, examined: Examined) -> None:
+        """Let Great Expectations judge what can be judged as a table."""
+        if examined.staged is None:
+            return
+        from assurance.intake.rules import gate  # seconds to import, and only receiving needs it
+
+        suite = collection.rules.expectations
+        gate.agree(suite, gate.validate(suite, examined.staged, examined.parameters), examined.failures)
+
+    def _with_history(self, collection: Collection, checked: Checked) -> Checked:
+        if checked.submission.period is None or not checked.tally:
+            return checked
+        with self.warehouse.reading() as connection:
+            known = earlier(connection, checked.submission)
+        return with_findings(checked, history_findings(collection, checked, known))
+
+    def _ticket(self, arrived: Arrived, checked: Checked) -> Ticket:
+        place = f"{arrived.collection}|{arrived.area}|{arrived.file_name}|{arrived.size_bytes}|{arrived.modified_at}"
+        key = hashlib.sha256(place.encode()).hexdigest()[:16]
+        write_whole(self._waiting(key), _WAITING.dump_json(_Waiting(arrived, checked)))
+        return Ticket(key, f"{arrived.area} {checked.submission.period} v{checked.submission.version:02d}")
+
+    def _waiting(self, key: str) -> Path:
+        return self.settings.checked / f"{key}.json"
+
+    def _owe(self, connection: Connection, kind: str, subject_id: str, area: str) -> None:
+        """Queue one message to each recipient of a kind of mail about an Area."""
+        for recipient in self.catalogue.recipients_of(kind, area):
+            outbox.enqueue(
+                connection,
+                kind=kind,
+                subject_id=subject_id,
+                edition=area,
+                recipient=recipient.address,
+                now=self.clock(),
+            )
+
+    def _refuse_a_changed_release(self, release: Release) -> None:
+        """A sign-off holds for the bytes that were built, and for no others."""
+        if content_sha256(read_release(self.settings.releases, release.release_id)) != release.content_sha256:
+            raise ReleaseError(f"release {release.release_id} was changed after it was built; nothing was sent")
+
+    def _send(self, *, subject_id: str) -> SendReport:
+        return outbox.send_owed(
+            self.warehouse,
+            transport(self.settings),
+            self._letter,
+            self.settings.mail_from,
+            self.clock,
+            subject_id=subject_id,
+        )
+
+    def _letter(self, entry: OutboxEntry) -> Letter:
+        if entry.kind == "receipt":
+            return self._receipt_letter(entry.subject_id)
+        return self._release_letter(entry.subject_id, entry.edition)
+
+    def _receipt_letter(self, submission_id: str) -> Letter:
+        with self.warehouse.reading() as connection:
+            submission, findings, totals = receipt(connection, submission_id)
+        collection = self.collection(submission.collection)
+        why = {rule: text.why for rule, text in collection.rule_texts.items()}
+        return receipt_letter(collection, submission, findings, totals, why)
+
+    def _release_letter(self, release_id: str, edition: str) -> Letter:
+        return read_letter(self.settings.releases, release_id, edition)

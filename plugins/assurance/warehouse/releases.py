@@ -1,0 +1,131 @@
+"""Which reports of a period are there, and from what was each made?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from assurance.catalogue import Collection
+from assurance.model import Counts, Period, ReturnStatus, Submission
+from assurance.reporting.facts import ReleaseFacts, Replaced
+from assurance.warehouse import audit, queries
+from assurance.warehouse.submissions import inputs, statuses, tallies
+
+
+@dataclass(frozen=True)
+class Release:
+    """A numbered report of a period, as the warehouse has it."""
+
+    release_id: str
+    collection: str
+    period: Period
+    number: int
+    content_sha256: str
+    inputs_sha256: str
+
+
+def releases(connection: sa.Connection, collection: str, period: Period) -> tuple[Release, ...]:
+    """The releases of a period, oldest first."""
+    rows = queries.rows(connection, "release/of_period", collection=collection, period=str(period))
+    return tuple(
+        Release(row["release_id"], collection, period, row["number"], row["content_sha256"], row["inputs_sha256"])
+        for row in rows
+    )
+
+
+def release(connection: sa.Connection, release_id: str) -> Release | None:
+    """One release; None when there is none of this id."""
+    for row in queries.rows(connection, "release/by_id", release_id=release_id):
+        return Release(
+            release_id,
+            row["collection"],
+            Period.parse(row["period"]),
+            row["number"],
+            row["content_sha256"],
+            row["inputs_sha256"],
+        )
+    return None
+
+
+def gather(
+    connection: sa.Connection, collection: Collection, period: Period, *, package_version: str, signed_off_by_setting: bool
+) -> ReleaseFacts:
+    """Everything the next release of a period is made from."""
+    returns = statuses(connection, collection, period)
+    sources = inputs(connection, collection.code, period)
+    before = releases(connection, collection.code, period)
+    return ReleaseFacts(
+        collection=collection,
+        period=period,
+        number=len(before) + 1,
+        rows=tallies(connection, collection.code, period),
+        returns=returns,
+        inputs=sources,
+        inputs_sha256=_fingerprint(sources, returns, collection.version, package_version, signed_off_by_setting),
+        package_version=package_version,
+        signed_off_by_setting=signed_off_by_setting,
+        replaces=_replaced(connection, before[-1], sources) if before else None,
+    )
+
+
+def record(connection: sa.Connection, facts: ReleaseFacts, content_sha256: str, now: datetime) -> None:
+    """Enter a release and what it was made from, in the caller's transaction."""
+    queries.execute(
+        connection,
+        "release/add",
+        release_id=facts.release_id,
+        collection=facts.collection.code,
+        period=str(facts.period),
+        number=facts.number,
+        content_sha256=content_sha256,
+        inputs_sha256=facts.inputs_sha256,
+        catalogue_version=facts.collection.version,
+        package_version=facts.package_version,
+        built_at=now,
+    )
+    made_from = [{"release_id": facts.release_id, "submission_id": s.submission_id} for s in facts.inputs]
+    queries.execute(connection, "release/add_input", *made_from)
+    audit.record(connection, "built", facts.release_id, {"content_sha256": content_sha256}, now)
+
+
+def sign_off(connection: sa.Connection, signed: Release, approved_by: str, now: datetime) -> bool:
+    """Enter that a release may be sent, in the caller's transaction; False when that is known already."""
+    if queries.rows(connection, "release/sign_off", release_id=signed.release_id):
+        return False
+    approval = {"content_sha256": signed.content_sha256, "approved_by": approved_by}
+    queries.execute(connection, "release/add_sign_off", release_id=signed.release_id, signed_at=now, **approval)
+    audit.record(connection, "signed off", signed.release_id, {**approval}, now)
+    return True
+
+
+def _replaced(connection: sa.Connection, last: Release, sources: Iterable[Submission]) -> Replaced:
+    (headline,) = queries.rows(connection, "release/headline", release_id=last.release_id)
+    known = {row["submission_id"] for row in queries.rows(connection, "release/inputs", release_id=last.release_id)}
+    moved = {s.area for s in sources if s.period == last.period and s.submission_id not in known}
+    counts = Counts(headline["met"], headline["partly"], headline["not_met"])
+    return Replaced(last.number, counts, tuple(sorted(moved)))
+
+
+def _fingerprint(
+    sources: Iterable[Submission],
+    returns: Iterable[ReturnStatus],
+    catalogue_version: str,
+    package_version: str,
+    signed_off_by_setting: bool,
+) -> str:
+    """Changes when anything changes that a page shows: a submission, a refusal, a query, the rules, the program."""
+    made_from = {
+        "inputs": [[s.submission_id, s.sha256, s.received_at.isoformat()] for s in sources],
+        "returns": [
+            [r.area.code, r.state.value, r.latest.submission_id if r.latest else None, r.queries] for r in returns
+        ],
+        "catalogue": catalogue_version,
+        "package": package_version,
+        "signed_off_by_setting": signed_off_by_setting,
+    }
+    return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,243 @@
+"""What has been received, what of it counts, and what has to be told about it?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from assurance.catalogue import Collection
+from assurance.model import (
+    Area,
+    Arrival,
+    Arrived,
+    Checked,
+    Counts,
+    Earlier,
+    Finding,
+    Outcome,
+    Period,
+    ReturnState,
+    ReturnStatus,
+    Severity,
+    Submission,
+    TallyRow,
+)
+from assurance.warehouse import audit, queries
+from assurance.warehouse.engine import lock
+
+COUNTS = ("met", "partly", "not_met", "not_applicable", "not_due")
+
+
+class Announcement(StrEnum):
+    """What the rest of the month must hear after a submission was loaded."""
+
+    NOTHING = "nothing"
+    AREA_RETURN = "area_return"
+    """The Area is in, for the first time."""
+    MONTH_RESTATED = "month_restated"
+    """The month was measured without this submission: measure it again."""
+
+
+@dataclass(frozen=True)
+class Versions:
+    """With what a submission was judged."""
+
+    catalogue: str
+    package: str
+
+
+def load(
+    connection: sa.Connection,
+    checked: Checked,
+    arrived: Arrived,
+    *,
+    versions: Versions,
+    now: datetime,
+) -> bool:
+    """Enter a submission with all that belongs to it, in the caller's transaction; False when it stood there already."""
+    submission = checked.submission
+    lock(connection, submission.collection, shared=True)  # a release being built sees all of a load or none
+    lock(connection, f"{submission.collection}|{submission.area}|{submission.period}")
+    new = not queries.rows(connection, "submission/by_id", submission_id=submission.submission_id)
+    if new:
+        _enter(connection, checked, versions, now)
+    queries.execute(
+        connection,
+        "submission/add_delivery",
+        collection=arrived.collection,
+        area=arrived.area,
+        file_name=arrived.file_name,
+        size_bytes=arrived.size_bytes,
+        modified_at=arrived.modified_at,
+        submission_id=submission.submission_id,
+        received_at=submission.received_at,
+    )
+    return new
+
+
+def announcement(connection: sa.Connection, submission: Submission) -> Announcement:
+    """What has to be told about a loaded submission; the same answer however often it is asked, until it is measured.
+
+    The gate counts an Area's key once, and a key that comes again waits for ever; so only the first accepted
+    submission announces the Area, and a later one announces a restatement once there is a release without it.
+    """
+    if not submission.outcome.counts or submission.period is None:
+        return Announcement.NOTHING
+    key = {"collection": submission.collection, "period": str(submission.period)}
+    releases = queries.rows(connection, "release/of_period", **key)
+    if not releases:
+        first = queries.rows(connection, "submission/first_accepted", **key, area=submission.area)
+        return Announcement.AREA_RETURN if first[0]["submission_id"] == submission.submission_id else Announcement.NOTHING
+    known = {row["submission_id"] for row in queries.rows(connection, "release/inputs", release_id=releases[-1]["release_id"])}
+    in_force = {s.submission_id for s in inputs(connection, submission.collection, submission.period)}
+    restated = submission.submission_id in in_force and submission.submission_id not in known
+    return Announcement.MONTH_RESTATED if restated else Announcement.NOTHING
+
+
+def delivered(connection: sa.Connection, collection: str) -> frozenset[tuple[str, str, int, datetime]]:
+    """The files already received: Area, name, size and time."""
+    rows = queries.rows(connection, "submission/deliveries", collection=collection)
+    return frozenset((row["area"], row["file_name"], row["size_bytes"], row["modified_at"]) for row in rows)
+
+
+def earlier(connection: sa.Connection, submission: Submission) -> Earlier:
+    """What the history rules need to know about an Area's other returns."""
+    place = {"collection": submission.collection, "area": submission.area, "period": str(submission.period)}
+    same = queries.rows(connection, "submission/same_content", **place, content_sha256=submission.content_sha256)
+    counts: dict[str, dict[Period, Counts]] = defaultdict(dict)
+    for row in queries.rows(connection, "tally/of_area_before", **place):
+        counts[row["standard"]][Period.parse(row["period"])] = Counts(row["met"], row["partly"], row["not_met"])
+    return Earlier({submission.content_sha256 or "": Period.parse(row["period"]) for row in same}, counts)
+
+
+def tallies(connection: sa.Connection, collection: str, period: Period) -> tuple[TallyRow, ...]:
+    """What counts, by period, Area and standard, up to a period."""
+    rows = queries.rows(connection, "tally/in_force", collection=collection, period=str(period))
+    return tuple(
+        TallyRow(Period.parse(row["period"]), row["area"], row["standard"], Counts(*(row[name] for name in COUNTS)))
+        for row in rows
+    )
+
+
+def inputs(connection: sa.Connection, collection: str, period: Period) -> tuple[Submission, ...]:
+    """The submissions in force up to a period."""
+    rows = queries.rows(connection, "submission/in_force", collection=collection, period=str(period))
+    return tuple(_submission(row) for row in rows)
+
+
+def statuses(connection: sa.Connection, collection: Collection, period: Period) -> tuple[ReturnStatus, ...]:
+    """Where each return owed for a period stands, by Area."""
+    rows = queries.rows(connection, "submission/of_period", collection=collection.code, period=str(period))
+    return tuple(
+        _status(area, [row for row in rows if row["area"] == area.code]) for area in collection.areas_owing(period)
+    )
+
+
+def last_period(connection: sa.Connection, collection: str) -> Period | None:
+    """The last period with a return that counts; None when there is none."""
+    rows = queries.rows(connection, "submission/periods", collection=collection)
+    return Period.parse(rows[-1]["period"]) if rows else None
+
+
+def receipt(connection: sa.Connection, submission_id: str) -> tuple[Submission, tuple[Finding, ...], Mapping[str, Counts]]:
+    """A submission, its findings and its control totals by standard."""
+    (row,) = queries.rows(connection, "submission/by_id", submission_id=submission_id)
+    findings = queries.rows(connection, "submission/findings", submission_id=submission_id)
+    totals = queries.rows(connection, "tally/totals", submission_id=submission_id)
+    return (
+        _submission(row),
+        tuple(
+            Finding(f["rule"], Severity(f["severity"]), f["row_no"], f["column_name"], f["message"], f["fix"])
+            for f in findings
+        ),
+        {t["standard"]: Counts(*(t[name] for name in COUNTS)) for t in totals},
+    )
+
+
+def _enter(connection: sa.Connection, checked: Checked, versions: Versions, now: datetime) -> None:
+    submission = checked.submission
+    queries.execute(
+        connection,
+        "submission/add",
+        **{**asdict(submission), "period": None if submission.period is None else str(submission.period)},
+        catalogue_version=versions.catalogue,
+        package_version=versions.package,
+        loaded_at=now,
+    )
+    queries.execute(
+        connection,
+        "submission/add_finding",
+        *(
+            {
+                "submission_id": submission.submission_id,
+                "seq": seq,
+                "rule": found.rule,
+                "severity": found.severity.value,
+                "row_no": found.row,
+                "column_name": found.column,
+                "message": found.message,
+                "fix": found.fix,
+            }
+            for seq, found in enumerate(checked.findings, start=1)
+        ),
+    )
+    queries.execute(
+        connection,
+        "tally/add",
+        *(
+            {
+                "submission_id": submission.submission_id,
+                "standard": line.standard,
+                "standard_version": line.standard_version,
+                "unit": line.unit,
+                "sample_reason": line.sample_reason,
+                **asdict(line.counts),
+            }
+            for line in checked.tally
+        ),
+    )
+    detail = {
+        "collection": submission.collection,
+        "area": submission.area,
+        "period": str(submission.period),
+        "version": submission.version,
+        "sha256": submission.sha256,
+        "outcome": submission.outcome.value,
+    }
+    audit.record(connection, "received", submission.submission_id, detail, now)
+
+
+def _status(area: Area, rows: list[queries.Row]) -> ReturnStatus:
+    if not rows:
+        return ReturnStatus(area, ReturnState.MISSING, None, None)
+    latest = _submission(max(rows, key=lambda row: (row["received_at"], row["version"])))
+    in_force = [row for row in rows if row["in_force"]]
+    if not in_force:
+        return ReturnStatus(area, ReturnState.REJECTED, None, latest)
+    counts = _submission(in_force[0])
+    return ReturnStatus(area, ReturnState(counts.outcome.value), counts, latest, in_force[0]["queries"])
+
+
+def _submission(row: queries.Row) -> Submission:
+    return Submission(
+        submission_id=row["submission_id"],
+        collection=row["collection"],
+        area=row["area"],
+        period=None if row["period"] is None else Period.parse(row["period"]),
+        version=row["version"],
+        file_name=row["file_name"],
+        sha256=row["sha256"],
+        received_at=row["received_at"],
+        arrival=Arrival(row["arrival"]),
+        outcome=Outcome(row["outcome"]),
+        rows_in=row["rows_in"],
+        rows_accepted=row["rows_accepted"],
+        rows_quarantined=row["rows_quarantined"],
+        rows_rejected=row["rows_rejected"],
+        content_sha256=row["content_sha256"],
+    )

@@ -1,0 +1,56 @@
+-- Releases: the numbered reports of a period, and the submissions each was made from.
+-- grain: release, one numbered report; release_input, one submission of one release
+-- sign_off, one approval of one release
+-- readers: reporting (numbering, what is replaced), delivery, the gate (has the month been measured?)
+
+-- name: add
+insert into release (
+    release_id, collection, period, number, content_sha256, inputs_sha256, catalogue_version, package_version, built_at
+) values (
+    :release_id, :collection, :period, :number, :content_sha256, :inputs_sha256, :catalogue_version, :package_version,
+    :built_at
+);
+
+-- name: add_input
+insert into release_input (release_id, submission_id) values (:release_id, :submission_id);
+
+-- name: of_period
+select release_id, number, content_sha256, inputs_sha256, built_at
+from release
+where collection = :collection and period = :period
+order by number;
+
+-- name: by_id
+select release_id, collection, period, number, content_sha256, inputs_sha256, built_at
+from release
+where release_id = :release_id
+order by release_id;
+
+-- name: inputs
+-- the submissions of a release, with period and Area
+select submission.submission_id, submission.period, submission.area
+from release_input
+inner join submission on submission.submission_id = release_input.submission_id
+where release_input.release_id = :release_id
+order by submission.period, submission.area;
+
+-- name: headline
+-- the pooled counts of the release's own period, as its inputs had them
+select cast(coalesce(sum(tally.met), 0) as bigint) as met,
+       cast(coalesce(sum(tally.partly), 0) as bigint) as partly,
+       cast(coalesce(sum(tally.not_met), 0) as bigint) as not_met
+from release
+inner join release_input on release_input.release_id = release.release_id
+inner join submission on submission.submission_id = release_input.submission_id and submission.period = release.period
+inner join tally on tally.submission_id = submission.submission_id
+where release.release_id = :release_id and tally.sample_reason in ('random', 'all');
+
+-- name: sign_off
+select release_id, content_sha256, approved_by, signed_at
+from sign_off
+where release_id = :release_id
+order by release_id;
+
+-- name: add_sign_off
+insert into sign_off (release_id, content_sha256, approved_by, signed_at)
+values (:release_id, :content_sha256, :approved_by, :signed_at);

@@ -1,0 +1,51 @@
+-- Tallies: the counts that everything monthly is made from.
+-- grain: one submission x standard and version x unit x sample reason
+-- readers: measures, the receipt's control totals, the history rules
+
+-- name: add
+insert into tally (
+    submission_id, standard, standard_version, unit, sample_reason, met, partly, not_met, not_applicable, not_due
+) values (
+    :submission_id, :standard, :standard_version, :unit, :sample_reason, :met, :partly, :not_met, :not_applicable, :not_due
+);
+
+-- name: in_force
+-- what counts, by period, Area and standard, up to a period; targeted cases are kept apart
+select submission_in_force.period, submission_in_force.area, tally.standard,
+       cast(sum(tally.met) as bigint) as met,
+       cast(sum(tally.partly) as bigint) as partly,
+       cast(sum(tally.not_met) as bigint) as not_met,
+       cast(sum(tally.not_applicable) as bigint) as not_applicable,
+       cast(sum(tally.not_due) as bigint) as not_due
+from submission_in_force
+inner join tally on tally.submission_id = submission_in_force.submission_id
+where submission_in_force.collection = :collection and submission_in_force.period <= :period
+  and tally.sample_reason in ('random', 'all')
+group by submission_in_force.period, submission_in_force.area, tally.standard
+order by submission_in_force.period, submission_in_force.area, tally.standard;
+
+-- name: of_area_before
+-- one Area's counts in force in the periods before one, by standard
+select submission_in_force.period, tally.standard,
+       cast(sum(tally.met) as bigint) as met,
+       cast(sum(tally.partly) as bigint) as partly,
+       cast(sum(tally.not_met) as bigint) as not_met
+from submission_in_force
+inner join tally on tally.submission_id = submission_in_force.submission_id
+where submission_in_force.collection = :collection and submission_in_force.area = :area
+  and submission_in_force.period < :period and tally.sample_reason in ('random', 'all')
+group by submission_in_force.period, tally.standard
+order by submission_in_force.period, tally.standard;
+
+-- name: totals
+-- the control totals of one submission
+select standard,
+       cast(sum(met) as bigint) as met,
+       cast(sum(partly) as bigint) as partly,
+       cast(sum(not_met) as bigint) as not_met,
+       cast(sum(not_applicable) as bigint) as not_applicable,
+       cast(sum(not_due) as bigint) as not_due
+from tally
+where submission_id = :submission_id
+group by standard
+order by standard;
