@@ -55,6 +55,8 @@ from assurance.warehouse.submissions import (
 log = logging.getLogger(__name__)
 
 PACKAGE_VERSION = version("assurance")
+BATCH = 20
+"""How many files are received before other processes may have the warehouse."""
 BY_SETTING = "setting"
 """Who approved, where ASSURANCE_SIGN_OFF stands in for a person."""
 
@@ -198,10 +200,13 @@ class Steps:
 
     def receive(self, collection: str) -> Iterator[Loaded]:
         """Receive everything that has arrived, one file after the other."""
-        for arrived in self.arrivals(collection):
-            loaded = self.load(self.check(arrived).key)
-            self.send_receipt(loaded.submission.submission_id)
-            yield loaded
+        arrivals = self.arrivals(collection)
+        for start in range(0, len(arrivals), BATCH):
+            with self.warehouse.held():
+                for arrived in arrivals[start : start + BATCH]:
+                    loaded = self.load(self.check(arrived).key)
+                    self.send_receipt(loaded.submission.submission_id)
+                    yield loaded
 
     # -- the way of one month
 
@@ -233,7 +238,7 @@ class Steps:
             before = releases(connection, collection, period)
             if before and before[-1].inputs_sha256 == facts.inputs_sha256:
                 return before[-1].release_id
-            files = render(facts)
+            files = render(facts, self.settings.reports)
             write(self.settings.releases / facts.release_id, files)
             record(connection, facts, content_sha256(files), self.clock())
         return facts.release_id
@@ -348,7 +353,7 @@ class Steps:
             submission, findings, totals = receipt(connection, submission_id)
         collection = self.collection(submission.collection)
         why = {rule: text.why for rule, text in collection.rule_texts.items()}
-        return receipt_letter(collection, submission, findings, totals, why)
+        return receipt_letter(collection, submission, findings, totals, why, self.settings.reports)
 
     def _release_letter(self, release_id: str, edition: str) -> Letter:
         return read_letter(self.settings.releases, release_id, edition)

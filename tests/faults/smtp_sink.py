@@ -14,7 +14,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from enum import StrEnum
 from types import TracebackType
-from typing import cast
+from typing import Self, cast
 
 HOST = "127.0.0.1"
 
@@ -89,11 +89,13 @@ class Sink:
             self.connections += 1
             return self.script.pop(0) if self.script else Fault.NONE
 
-    def __enter__(self) -> Sink:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.over.set()
         self._server.shutdown()
         self._server.server_close()
@@ -168,7 +170,7 @@ class _Connection(socketserver.StreamRequestHandler):
                 raise _Hangup
             lines.append(line.removeprefix(b"."))
         reply = self._reply(".")
-        if reply.startswith(("250", "what")):
+        if not reply.startswith(("4", "5")):
             message = message_from_bytes(b"".join(lines), policy=policy.SMTP)
             self.sink.stored.append(Stored(self.recipient, message))
         if self.fault is Fault.STORED_DROPPED:

@@ -14,8 +14,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from smtp_sink import Fault, Sink
-
 from assurance.delivery import outbox
 from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport, enqueue, message_key, owed, resolve, send_owed, unsent
@@ -24,13 +22,15 @@ from assurance.errors import DeliveryError
 from assurance.settings import Settings
 from assurance.warehouse.engine import Warehouse
 from assurance.warehouse.migrations import migrate
+from smtp_sink import Fault, Sink
 
 NOW = datetime(2026, 11, 3, 9, 0)
 RELEASE = "bcm/2026-10/1"
 SENDER = "assurance@example.org"
-FIRST, SECOND, THIRD = RECIPIENTS = ("area.a@example.org", "area.b@example.org", "area.c@example.org")
-PASSWORD = "not-for-others"  # noqa: S105
+FIRST, SECOND = RECIPIENTS = ("area.a@example.org", "area.b@example.org")
+PASSWORD = "not-for-others"
 LOGIN = f"user:{PASSWORD}@"
+HANGS = {Fault.BANNER_HANGS, Fault.STORED_HANGS}
 ADDRESS = re.compile(r"[^ ]+@[^ ]+")
 
 
@@ -39,12 +39,14 @@ def letter(entry: OutboxEntry) -> Letter:
 
 
 def mail_to(sink: Sink, login: str = "", options: str = "") -> Smtp:
-    return Smtp(sink.url(login, options), step_seconds=0.2, last_reply_seconds=0.2)
+    """Patient, for a busy machine may be slow, unless the server is going to be silent."""
+    seconds = 0.3 if HANGS & set(sink.script) else 10
+    return Smtp(sink.url(login, options), step_seconds=seconds, last_reply_seconds=seconds)
 
 
 @dataclass(frozen=True)
 class Outbox:
-    """A warehouse that owes the release to three recipients."""
+    """A warehouse that owes the release to two recipients."""
 
     warehouse: Warehouse
 
@@ -92,8 +94,16 @@ def owing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def box(owing: Path, tmp_path: Path) -> Outbox:
+def shared_box(owing: Path, tmp_path: Path) -> Outbox:
+    """An outbox that other processes use, too."""
     return Outbox.at(shutil.copytree(owing, tmp_path / "box"))
+
+
+@pytest.fixture
+def box(shared_box: Outbox) -> Iterator[Outbox]:
+    """The same for one process, so its file is opened once for the whole test."""
+    with shared_box.warehouse.held():
+        yield shared_box
 
 
 @pytest.fixture
@@ -152,8 +162,8 @@ def test_a_fault_strikes_one_message_the_outbox_says_so_and_the_next_run_repeats
     struck = box.unsent()[FIRST]
     assert struck.state in ENDS[fault]
     assert not ADDRESS.search(struck.reply)
-    assert report.counts == {State.SENT: 2, struck.state: 1}
-    assert copies(sink) == Counter([SECOND, THIRD] + [FIRST] * (fault in AFTER_ACCEPTANCE))
+    assert report.counts == {State.SENT: 1, struck.state: 1}
+    assert copies(sink) == Counter([SECOND] + [FIRST] * (fault in AFTER_ACCEPTANCE))
 
     report = box.send(mail_to(sink), NOW + timedelta(hours=5))
     assert {entry.state for entry in report.unsent} == {struck.state} - {State.RETRY}
@@ -230,7 +240,7 @@ def test_what_cannot_be_written_is_not_claimed_and_said_after_the_others_were_se
 
     with pytest.raises(DeliveryError, match=r"^1 of the messages owed .* release of bcm/2026-10/1, national"):
         box.send(mail_to(sink), render=unwritable_for_the_first)
-    assert copies(sink) == Counter([SECOND, THIRD])
+    assert copies(sink) == Counter([SECOND])
     assert (box.state(FIRST), box.unsent()[FIRST].attempts) == (State.QUEUED, 0)
 
 
@@ -238,7 +248,7 @@ def test_the_error_of_a_letter_is_not_quoted_when_it_may_hold_data(box: Outbox, 
     def broken(entry: OutboxEntry) -> Letter:
         raise ValueError("what was in the return")
 
-    with pytest.raises(DeliveryError, match=r"^3 of .*: ValueError$"):
+    with pytest.raises(DeliveryError, match=r"^2 of .*: ValueError$"):
         box.send(mail_to(sink), render=broken)
 
 
@@ -261,7 +271,7 @@ def test_what_is_announced_and_its_message_are_written_together_or_not_at_all(bo
 def test_a_run_for_one_subject_leaves_the_others_owed(box: Outbox, sink: Sink) -> None:
     assert box.send(mail_to(sink), subject_id="bcm/2026-09/1") == SendReport(0, ())
     with box.warehouse.reading() as connection:
-        assert len(owed(connection, RELEASE, ["release"])) == 3
+        assert len(owed(connection, RELEASE, ["release"])) == 2
         assert owed(connection, RELEASE, ["receipt"]) == ()
 
 
@@ -323,25 +333,25 @@ def killed(box: Outbox, transport: Transport, render: Callable[[OutboxEntry], Le
 
 @pytest.mark.parametrize(("transport", "held"), [(DiesBeforeTheWire, 0), (DiesAfterTheWire, 1)])
 def test_a_message_whose_sender_was_killed_becomes_unknown_and_is_never_sent_by_itself(
-    box: Outbox, sink: Sink, transport: type[DiesBeforeTheWire], held: int
+    shared_box: Outbox, sink: Sink, transport: type[DiesBeforeTheWire], held: int
 ) -> None:
-    assert killed(box, transport(sink.port))
-    assert box.state(FIRST) is State.ATTEMPTING
+    assert killed(shared_box, transport(sink.port))
+    assert shared_box.state(FIRST) is State.ATTEMPTING
 
-    soon = box.send(mail_to(sink), NOW + timedelta(minutes=1))
-    assert soon.counts == {State.SENT: 2, State.ATTEMPTING: 1}
+    soon = shared_box.send(mail_to(sink), NOW + timedelta(minutes=1))
+    assert soon.counts == {State.SENT: 1, State.ATTEMPTING: 1}
 
-    later = box.send(mail_to(sink), NOW + timedelta(minutes=16))
+    later = shared_box.send(mail_to(sink), NOW + timedelta(minutes=16))
     assert [(entry.recipient, entry.state) for entry in later.needs_a_person] == [(FIRST, State.UNKNOWN)]
 
-    last = box.send(mail_to(sink), NOW + timedelta(days=1))
-    assert copies(sink) == Counter({FIRST: held, SECOND: 1, THIRD: 1})
-    assert_none_twice_misdirected_or_lost(box, sink, last)
+    last = shared_box.send(mail_to(sink), NOW + timedelta(days=1))
+    assert copies(sink) == Counter({FIRST: held, SECOND: 1})
+    assert_none_twice_misdirected_or_lost(shared_box, sink, last)
 
 
-def test_a_sender_killed_while_writing_has_claimed_nothing(box: Outbox, sink: Sink) -> None:
-    assert killed(box, mail_to(sink), dies_while_writing)
-    assert box.send(mail_to(sink)).counts == {State.SENT: 3}
+def test_a_sender_killed_while_writing_has_claimed_nothing(shared_box: Outbox, sink: Sink) -> None:
+    assert killed(shared_box, mail_to(sink), dies_while_writing)
+    assert shared_box.send(mail_to(sink)).counts == {State.SENT: 2}
     assert copies(sink) == Counter(RECIPIENTS)
 
 
@@ -393,6 +403,6 @@ def test_a_slow_sender_taken_for_dead_still_records_what_it_knows(box: Outbox, s
     slow = OvertakenOnTheWire(box, sink)
     report = box.send(slow)
     assert slow.other is not None
-    assert slow.other.counts == {State.SENT: 2, State.UNKNOWN: 1}
+    assert slow.other.counts == {State.SENT: 1, State.UNKNOWN: 1}
     assert report.counts == {State.SENT: 1}
     assert copies(sink) == Counter(RECIPIENTS)

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import ConfigDict
+
+BYTES_AS_BASE64 = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+"""How bytes stand in the JSON of a letter."""
 
 
 @dataclass(frozen=True)
 class Attachment:
     """A file that goes with a letter; `media_type` like `text/html`."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = BYTES_AS_BASE64
 
     file_name: str
     media_type: str
@@ -17,6 +25,8 @@ class Attachment:
 @dataclass(frozen=True)
 class Picture:
     """The one picture of a letter: a PNG that its HTML shows as `cid:<cid>`."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = BYTES_AS_BASE64
 
     cid: str
     file_name: str

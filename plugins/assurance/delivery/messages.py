@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from email import policy
+from email.header import Header
 from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import EmailPolicy
@@ -26,8 +27,18 @@ class _OneToken(UnstructuredHeader, BaseHeader):
         return f"{self.name}: {self}{policy.linesep}"
 
 
+class _Subject(UnstructuredHeader, BaseHeader):
+    """A subject that arrives as it was written: the default loses blanks beside letters that are not ASCII."""
+
+    def fold(self, *, policy: policy.Policy) -> str:
+        charset = "us-ascii" if self.isascii() else "utf-8"
+        folded = Header(str(self), charset, header_name=self.name).encode(linesep=policy.linesep)
+        return f"{self.name}: {folded}{policy.linesep}"
+
+
 def _policy() -> EmailPolicy[EmailMessage]:
     headers = HeaderRegistry()
+    headers.map_to_type("subject", _Subject)
     headers.map_to_type("list-unsubscribe", _OneToken)
     return policy.SMTP.clone(header_factory=headers)
 
@@ -54,7 +65,6 @@ def compose(letter: Letter, *, key: str, sender: str, recipient: str, date: date
         "Message-ID": f"<{key}@{address.partition('@')[2]}>",
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "OOF, AutoReply",
-        "Content-Language": LANGUAGE,
         "List-Unsubscribe": f"<mailto:{address}?subject=unsubscribe>",
     }
     for name, value in headers.items():
@@ -63,6 +73,7 @@ def compose(letter: Letter, *, key: str, sender: str, recipient: str, date: date
     _add_body(message, letter)
     for attachment in letter.attachments:
         _attach(message, attachment)
+    message["Content-Language"] = LANGUAGE  # last: building the parts moves every Content header into the first of them
     _name_boundaries(message, key)
     return message
 

@@ -301,7 +301,8 @@ def _server(url: str) -> _Server:
     """Read the URL; what is wrong with it is said without quoting it, for it may hold a password."""
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
+        host, port = parts.hostname or "", parts.port
+        host.encode("idna")
         options = dict(parse_qsl(parts.query, strict_parsing=True)) if parts.query else {}
     except ValueError:
         raise _bad_url("cannot be read (write special characters of the password as %XX)") from None
@@ -323,7 +324,10 @@ def _login(parts: SplitResult) -> tuple[str | None, SecretStr]:
         return None, SecretStr("")
     if not parts.username or not parts.password:
         raise _bad_url("has half a login; give user and password, or neither")
-    return unquote(parts.username), SecretStr(unquote(parts.password))
+    user, password = unquote(parts.username), unquote(parts.password)
+    if not (user + password).isascii():
+        raise _bad_url("has a login that is not plain ASCII, which a login by SMTP cannot carry")
+    return user, SecretStr(password)
 
 
 def _bad_url(fault: str) -> DeliveryError:

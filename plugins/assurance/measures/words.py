@@ -289,6 +289,20 @@ def trend_heading(nouns: Nouns, chart: ControlChart, period: Period, state: Vari
     return f"{start} is {_more_than_usual(state)}"
 
 
+def chart_title(chart: ControlChart) -> str:
+    """What does the whole series show? `11 of 33 months were unusual, the latest in October 2015`."""
+    known = charted(chart)
+    if not known:
+        return "No month has a figure"
+    rates = [point.rate or 0.0 for point in known]
+    if chart.sigma_z is None:
+        extent = percent(rates[0]) if min(rates) == max(rates) else f"between {percent(min(rates))} and {percent(max(rates))}"
+        return f"{many(len(known), 'month', 'months')} so far: {extent}"
+    odd = [point.period for point in known if point.signals]
+    verb = "was" if len(odd) == 1 else "were"
+    return f"{len(odd)} of {len(known)} months {verb} unusual{', the latest in ' + odd[-1].title if odd else ''}"
+
+
 def provisional_note(chart: ControlChart) -> str:
     """Do the limits rest on enough months? Empty when they do, or when there are none."""
     if not chart.provisional:
@@ -378,7 +392,7 @@ def standard_sentence(nouns: Nouns, figure: Figure, chart: ControlChart, target:
     """What is to be said of one standard? `Robbery: 71.2 % of ..., higher than usual: it is above ...`."""
     said = rate_sentence(nouns, figure, f"in {figure.period.title}", target).removesuffix(".")
     if figure.variation in UNUSUAL:
-        said += f"; {_more_than_usual(figure.variation)}, {reason(chart, figure.period)}"
+        said += f"; {_more_than_usual(figure.variation)}: {reason(chart, figure.period)}"
     return f"{figure.standard_title}: {said}."
 
 
@@ -399,6 +413,23 @@ def areas_heading(figures: Sequence[Figure]) -> str:
         return f"{many(len(compared), 'Area has', 'Areas have')} a figure: too few to compare"
     verb = "differs" if called == 1 else "differ"
     return f"{called} of {len(compared)} Areas {verb} from the typical Area by more than chance"
+
+
+def areas_title(rated: Sequence[tuple[str, float]]) -> str:
+    """How far apart are the Areas? `13 Areas lie between 78.4 % (London) and 89.9 % (Wessex)`."""
+    if len(rated) < 2:
+        return f"{many(len(rated), 'Area has', 'Areas have')} a figure"
+    ordered = sorted(rated, key=lambda each: (each[1], each[0]))
+    (lowest, low), (highest, high) = ordered[0], ordered[-1]
+    return f"{len(rated)} Areas lie between {percent(low)} ({lowest}) and {percent(high)} ({highest})"
+
+
+def margin_note(margin: Decimal) -> str:
+    """When is an Area called lower or higher?"""
+    return (
+        "Areas always differ somewhat. One is called lower or higher only if neither chance nor the usual difference "
+        f"between Areas explains it, and it is {points(Fraction(margin))} or more from the typical (middle) Area."
+    )
 
 
 def position_sentence(name: str, figure: Figure, typical: float | None) -> str:
@@ -573,7 +604,7 @@ def sign_off(by_setting: bool) -> str:
 
 
 def attention(nouns: Nouns, standards: int, areas: int, missing: int, judged: bool) -> str:
-    """What is the count in a subject line? `1 standard and 2 Areas need attention; 1 return missing`.
+    """What is the count in a subject line? `1 standard and 2 Areas need attention; 1 return not in`.
 
     `judged`: the collection says which way is better; where it does not, things stand out.
     """
@@ -586,7 +617,7 @@ def attention(nouns: Nouns, standards: int, areas: int, missing: int, judged: bo
     verb = ("needs" if one else "need") + " attention" if judged else ("stands" if one else "stand") + " out"
     said = [f"{names(found)} {verb}"] if found else []
     if missing:
-        said.append(f"{missing} {'return' if missing == 1 else 'returns'} missing")
+        said.append(f"{missing} {'return' if missing == 1 else 'returns'} not in")
     return "; ".join(said) or ("nothing needs attention" if judged else "nothing stands out")
 
 

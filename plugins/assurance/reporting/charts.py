@@ -21,6 +21,9 @@ from assurance.model import Direction, Period
 LABEL_GAP = 16
 """Labels keep this distance from baseline to baseline."""
 
+TEXT = 13
+"""Font size of all text in charts."""
+
 LETTER = 0.6
 """How wide a letter of the label font is, in font sizes: wide enough for every sans serif font in use."""
 
@@ -127,10 +130,9 @@ def control_chart(
     """The months with average, limits and, where there is one, the target. `key` makes the ids unique in the page."""
     shown = [point for point in chart.points if first <= point.period <= last and point.rate is not None]
     narrow = width < NARROW
-    size = 12 if narrow else 13
     frame = _Frame(
-        left=44 if narrow else 52,
-        right=width - (96 if narrow else 138),
+        left=42 if narrow else 52,
+        right=width - (120 if narrow else 138),
         top=16,
         bottom=(250 if narrow else 300) - 34,
         scale=_scale(_extent(chart, shown, target)),
@@ -139,7 +141,7 @@ def control_chart(
     )
     parts = [
         *_y_axis(frame),
-        *_x_axis(frame, size),
+        *_x_axis(frame),
         *_band(frame, shown),
         *_reference(frame, chart.mean, "mean"),
         *_reference(frame, None if target is None else float(target), "target"),
@@ -148,7 +150,7 @@ def control_chart(
         *(_point(frame, point, kind_of(point, chart, direction), point.period == last, narrow) for point in shown),
         *_right_labels(frame, chart, shown, target, narrow),
     ]
-    return _svg(key, title, description, width, 250 if narrow else 300, parts, f"control s{size}")
+    return _svg(key, title, description, width, 250 if narrow else 300, parts)
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,8 @@ class _Frame:
     scale: _Scale
     first: Period
     months: int
+    places: int = 1
+    """Decimals of coordinates."""
 
     @property
     def pitch(self) -> float:
@@ -214,9 +218,9 @@ def _y_axis(frame: _Frame) -> Iterator[str]:
         yield f'<text class="tick" x="{_n(frame.left - 7)}" y="{_n(y + 4)}" text-anchor="end">{percent(round(tick, 6), places)}</text>'
 
 
-def _x_axis(frame: _Frame, size: int) -> Iterator[str]:
+def _x_axis(frame: _Frame) -> Iterator[str]:
     months = list(frame.first.until(frame.first.plus(frame.months - 1)))
-    room = 6 * size * LETTER + 8
+    room = 6 * TEXT * LETTER + 8
     every = next((k for k in (1, 2, 3, 6, 12) if k * frame.pitch >= room), 24)
     told = [month for month in months if (month.month - 1) % every == 0 and (every < 24 or month.year % 2 == 0)]
     for month in told or months[-1:]:
@@ -227,12 +231,19 @@ def _x_axis(frame: _Frame, size: int) -> Iterator[str]:
 
 def _band(frame: _Frame, shown: Sequence[ChartPoint]) -> Iterator[str]:
     """Limits as steps, one a month, because they depend on how much was assessed in the month."""
-    half = frame.pitch / 2
     for run in _unbroken([point for point in shown if point.low is not None]):
-        upper = "".join(f"{'L' if i else 'M'}{_n(frame.x(p.period) - half)} {_n(frame.y(p.high or 0))}h{_n(2 * half)}" for i, p in enumerate(run))
-        lower = "".join(f"{'L' if i else 'M'}{_n(frame.x(p.period) - half)} {_n(frame.y(p.low or 0))}h{_n(2 * half)}" for i, p in enumerate(run))
-        back = "".join(f"L{_n(frame.x(p.period) + half)} {_n(frame.y(p.low or 0))}h{_n(-2 * half)}" for p in reversed(run))
-        yield f'<path class="band" d="{upper}{back}z"/><path class="limit" d="{upper}{lower}"/>'
+        edges = [frame.x(point.period) - frame.pitch / 2 for point in run]
+        edges.append(edges[-1] + frame.pitch)
+        highs = [frame.y(point.high or 0) for point in run]
+        lows = [frame.y(point.low or 0) for point in run]
+        upper = f"M{_n(edges[0])} {_n(highs[0])}{_stairs(edges[1:], highs)}"
+        lower = f"M{_n(edges[0])} {_n(lows[0])}{_stairs(edges[1:], lows)}"
+        yield f'<path class="band" d="{upper}{_stairs(edges[-2::-1], lows[::-1])}z"/><path class="limit" d="{upper}{lower}"/>'
+
+
+def _stairs(edges: Sequence[float], heights: Sequence[float]) -> str:
+    """A path that goes to each height and there on to the next edge."""
+    return "".join(f"V{_n(y)}H{_n(x)}" for x, y in zip(edges, heights, strict=True))
 
 
 def _reference(frame: _Frame, share: float | None, style: str) -> Iterator[str]:
@@ -265,7 +276,9 @@ def _unbroken(points: Sequence[ChartPoint]) -> Iterator[list[ChartPoint]]:
 
 
 def _line(frame: _Frame, run: Sequence[ChartPoint]) -> str:
-    places = " ".join(f"{_n(frame.x(point.period))},{_n(frame.y(point.rate or 0))}" for point in run)
+    if len(run) == 1:
+        return ""  # a point alone needs no line
+    places = " ".join(f"{_n(frame.x(point.period), frame.places)},{_n(frame.y(point.rate or 0), frame.places)}" for point in run)
     return f'<polyline class="line" points="{places}"/>'
 
 
@@ -280,9 +293,20 @@ def _point(frame: _Frame, point: ChartPoint, kind: str, latest: bool, narrow: bo
 
 
 def _shape(x: float, y: float, size: float, kind: str, inside: str = "") -> str:
-    place = f"translate({_n(x - size / 2)} {_n(y - size / 2)}) scale({_n(size / 16, 3)})"
-    shape = f'<path class="k-{kind}" transform="{place}" d="{SHAPES[kind]}"'
-    return f"{shape}>{inside}</path>" if inside else f"{shape}/>"
+    half = size / 2
+    match kind:
+        case "worsening":
+            shape = f"M{_n(x)} {_n(y - half)}l{_n(half)} {_n(half)} {_n(-half)} {_n(half)} {_n(-half)} {_n(-half)}z"
+        case "high" | "higher":
+            shape = f"M{_n(x)} {_n(y - half)}l{_n(half)} {_n(size * 0.87)}h{_n(-size)}z"
+        case "low" | "lower":
+            shape = f"M{_n(x)} {_n(y + half)}l{_n(half)} {_n(-size * 0.87)}h{_n(-size)}z"
+        case _:
+            radius = half if kind == "improving" else half * 0.6
+            start = f'<circle class="k-{kind}" cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}"'
+            return f"{start}>{inside}</circle>" if inside else f"{start}/>"
+    start = f'<path class="k-{kind}" d="{shape}"'
+    return f"{start}>{inside}</path>" if inside else f"{start}/>"
 
 
 def _right_labels(
@@ -321,8 +345,9 @@ def interval_plot(
     `references` are vertical lines: label, share and class.
     """
     narrow = width < NARROW
-    row, size = (26, 12) if narrow else (28, 13)
-    left, right = (118, width - 62) if narrow else (190, width - 150)
+    # On a phone the name stands above its line, so that neither is squeezed.
+    row = 38 if narrow else 28
+    left, right = (20, width - 68) if narrow else (208, width - 150)
     top = 14 + LABEL_GAP * len(references)
     bottom = top + row * len(spans) + 6
     values = [v for span in spans for v in (span.low, span.high) if v is not None] + [share for _, share, _ in references]
@@ -332,11 +357,11 @@ def interval_plot(
     def x(share: float) -> float:
         return frame.left + (share - scale.low) / (scale.high - scale.low) * (frame.right - frame.left)
 
-    parts = [*_share_axis(frame, x), *_reference_lines(frame, references, x, size, width)]
-    letters = int((left - 14) / (size * LETTER))
+    parts = [*_share_axis(frame, x), *_reference_lines(frame, references, x, width)]
+    letters = int((width if narrow else left - 8) / (TEXT * LETTER))
     for index, span in enumerate(spans):
-        parts.extend(_span(span, top + row * (index + 0.5) + 2, frame, x, letters, narrow))
-    return _svg(key, title, description, width, round(bottom + 26), parts, f"intervals s{size}")
+        parts.extend(_span(span, top + row * (index + (0.75 if narrow else 0.5)) + 2, frame, x, letters, narrow))
+    return _svg(key, title, description, width, round(bottom + 26), parts)
 
 
 def _share_axis(frame: _Frame, x: Callable[[float], float]) -> Iterator[str]:
@@ -347,30 +372,37 @@ def _share_axis(frame: _Frame, x: Callable[[float], float]) -> Iterator[str]:
 
 
 def _reference_lines(
-    frame: _Frame, references: Sequence[tuple[str, float, str]], x: Callable[[float], float], size: int, width: int
+    frame: _Frame, references: Sequence[tuple[str, float, str]], x: Callable[[float], float], width: int
 ) -> Iterator[str]:
-    """Each label has a line of its own above the plot, so that labels of lines close together do not collide."""
-    for index, (text, share, style) in enumerate(references):
+    """Each label has a row of its own above the plot.
+
+    The line in the middle has the highest row; a label below it runs away from the lines that pass it.
+    """
+    ordered = sorted(references, key=lambda reference: reference[1])
+    rows = [ordered[1], ordered[0], ordered[2]] if len(ordered) == 3 else ordered
+    for index, (text, share, style) in enumerate(rows):
         label = f"{text} {percent(share)}"
-        base = 14 + LABEL_GAP * index
-        half = len(label) * size * LETTER / 2
-        middle = max(half, min(x(share), width - half))
-        yield f'<path class="{style}" d="M{_n(x(share))} {_n(base + 4)}V{_n(frame.bottom)}"/>'
-        yield f'<text class="label {style}-text" x="{_n(middle)}" y="{_n(base)}" text-anchor="middle">{escape(label)}</text>'
+        base, place, length = 14 + LABEL_GAP * index, x(share), len(label) * TEXT * LETTER
+        lower = index + 1 < len(rows) if len(rows) < 3 else share < rows[0][1]
+        wanted = place - length + 4 if lower else place - 4
+        start = max(0.0, min(wanted, width - length))
+        yield f'<path class="{style}" d="M{_n(place)} {_n(base + 4)}V{_n(frame.bottom)}"/>'
+        anchor, at = ("end", start + length) if lower else ("start", start)
+        yield f'<text class="label {style}-text" x="{_n(at)}" y="{_n(base)}" text-anchor="{anchor}">{escape(label)}</text>'
 
 
 def _span(
     span: Span, y: float, frame: _Frame, x: Callable[[float], float], letters: int, narrow: bool
 ) -> Iterator[str]:
     name = span.name if len(span.name) <= letters else f"{span.name[: letters - 1]}\N{HORIZONTAL ELLIPSIS}"
-    yield f'<text class="label name" x="0" y="{_n(y + 4)}">{escape(name)}</text>'
+    yield f'<text class="label name" x="0" y="{_n(y - 9 if narrow else y + 4)}">{escape(name)}</text>'
     beside = _n(frame.right + 9)
     if span.rate is None or span.low is None or span.high is None:
         yield f'<text class="label" x="{beside}" y="{_n(y + 4)}">{escape(span.word[:3] if narrow else span.word)}</text>'
         return
     word = "" if narrow or not span.word else f'<tspan class="k-{span.kind}"> {escape(span.word)}</tspan>'
     yield f'<path class="interval k-{span.kind}" d="M{_n(x(span.low))} {_n(y)}H{_n(x(span.high))}"/>'
-    yield _shape(x(span.rate), y, 11 if span.kind == "similar" else 14, span.kind)
+    yield _shape(x(span.rate), y, 14, span.kind)
     yield f'<text class="label strong" x="{beside}" y="{_n(y + 4)}">{percent(span.rate)}{word}</text>'
 
 
@@ -379,7 +411,8 @@ def _span(
 
 def spark(chart: ControlChart, *, direction: Direction, first: Period, last: Period) -> Markup:
     """The shape of a series in a table cell, with its average; decoration, the figures stand beside it."""
-    width, height = 132, 30
+    # Twice the size it is shown at, so that whole numbers are fine enough: there are many of these in a page.
+    width, height = 264, 60
     shown = [point for point in chart.points if first <= point.period <= last and point.rate is not None]
     if not shown:
         return Markup("")
@@ -388,12 +421,12 @@ def spark(chart: ControlChart, *, direction: Direction, first: Period, last: Per
     # A line that hardly moves stays flat instead of filling the height.
     reach = max((max(values) - min(values)) / 2, 0.01)
     months = _distance(first, last) + 1
-    frame = _Frame(4, width - 8, 5, height - 5, _Scale(middle - reach, middle + reach, reach), first, months)
+    frame = _Frame(4, width - 12, 10, height - 10, _Scale(middle - reach, middle + reach, reach), first, months, 0)
     parts = [*_reference(frame, _inside(frame, chart.mean), "mean"), *(_line(frame, run) for run in _unbroken(shown))]
-    parts += [_shape(frame.x(run[0].period), frame.y(run[0].rate or 0), 4, "usual") for run in _unbroken(shown) if len(run) == 1]
+    parts += [_shape(frame.x(run[0].period), frame.y(run[0].rate or 0), 9, "usual") for run in _unbroken(shown) if len(run) == 1]
     own = shown[-1]
     if own.period == last:
-        parts.append(_shape(frame.x(last), frame.y(own.rate or 0), 11, kind_of(own, chart, direction)))
+        parts.append(_shape(frame.x(last), frame.y(own.rate or 0), 22, kind_of(own, chart, direction)))
     return Markup(f'<svg class="spark" viewBox="0 0 {width} {height}" aria-hidden="true">{"".join(parts)}</svg>')
 
 
@@ -404,10 +437,10 @@ def _inside(frame: _Frame, share: float | None) -> float | None:
 # Text
 
 
-def _svg(key: str, title: str, description: str, width: int, height: int, parts: Iterable[str], style: str) -> Markup:
+def _svg(key: str, title: str, description: str, width: int, height: int, parts: Iterable[str]) -> Markup:
     name = escape(key)
     return Markup(
-        f'<svg class="chart {style}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
+        f'<svg class="chart" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
         f'aria-labelledby="{name}-t {name}-d"><title id="{name}-t">{escape(title)}</title>'
         f'<desc id="{name}-d">{escape(description)}</desc>{"".join(parts)}</svg>'
     )

@@ -96,7 +96,8 @@ def sections(reports: Path, kind: str) -> tuple[Section, ...]:
 def stylesheet(reports: Path) -> str:
     """The page's style without comments and indentation."""
     text = (reports / "layout" / "stylesheet.css").read_text(encoding="utf-8")
-    return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).strip()
+    bare = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    return re.sub(r"(?<=[:;,{]) | (?=[{}])", "", re.sub(r"\s*\n\s*", "\n", bare)).strip()
 
 
 @cache

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
 from assurance.catalogue import Collection
 from assurance.delivery.letter import Letter
@@ -25,7 +25,7 @@ from assurance.reporting.letters import release_letter
 from assurance.reporting.pages import render_release
 
 MANIFEST = "manifest.json"
-_LETTER = TypeAdapter(Letter, config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"))
+_LETTER = TypeAdapter(Letter)
 
 
 def release_figures(
@@ -56,12 +56,12 @@ def figures_csv(many: tuple[Figure, ...]) -> str:
     return text.getvalue()
 
 
-def render(facts: ReleaseFacts) -> dict[str, bytes]:
+def render(facts: ReleaseFacts, reports: Path) -> dict[str, bytes]:
     """The files of a release by their path in its folder, the manifest among them."""
-    pages = {path: html.encode() for path, html in render_release(facts).items()}
+    pages = {path: html.encode() for path, html in render_release(facts, reports).items()}
     table = figures_csv(release_figures(facts.collection, facts.period, facts.rows, facts.returns))
     editions = (NATION, *(status.area.code for status in facts.returns))
-    letters = {_letter_path(edition): _LETTER.dump_json(release_letter(facts, edition)) for edition in editions}
+    letters = {_letter_path(edition): _LETTER.dump_json(release_letter(facts, edition, reports)) for edition in editions}
     content = {**pages, **letters, "figures.csv": table.encode()}
     return {**content, MANIFEST: _manifest(facts, content)}
 

@@ -73,9 +73,9 @@ class Trend:
 
     @property
     def kinds(self) -> tuple[Variation, ...]:
-        """The unusual kinds that are drawn."""
-        drawn = {kind for _, _, kind in self.months}
-        return tuple(kind for kind in Variation if kind in drawn & words.UNUSUAL)
+        """The kinds of point that are drawn."""
+        drawn = {kind if point.signals else Variation.USUAL for _, point, kind in self.months if point}
+        return tuple(kind for kind in Variation if kind in drawn)
 
 
 @dataclass(frozen=True)
@@ -137,6 +137,8 @@ class AreaLine:
 @dataclass(frozen=True)
 class Areas:
     heading: str
+    title: str
+    """The finding of the plot."""
     window: str
     lines: tuple[AreaLine, ...]
     """By name."""
@@ -146,7 +148,8 @@ class Areas:
     typical: float | None
     direction: Direction
     target: Decimal | None
-    margin: str
+    note: str
+    """When an Area is called."""
     description: str
     findings: tuple[str, ...]
     legend: tuple[tuple[str, str], ...]
@@ -167,6 +170,7 @@ class Beside:
     """One Area against the nation and the typical Area; names no other."""
 
     heading: str
+    title: str
     window: str
     figure: Figure
     nation: Figure
@@ -174,7 +178,8 @@ class Beside:
     compared: int
     target: Decimal | None
     direction: Direction
-    margin: str
+    note: str
+    """When an Area is called."""
     description: str
     incomplete: str
     name: str
@@ -375,7 +380,7 @@ def national(measured: Measured) -> NationalPage:
         facts=facts,
         lead=_lead(measured, NATION, headline),
         cards=(
-            _rate_card(measured, headline, NATION),
+            _rate_card(measured, headline),
             _standards_card(measured, NATION, MONTH),
             _areas_card(areas),
             _returns_card(facts.returns),
@@ -507,6 +512,7 @@ def _areas(measured: Measured) -> Areas:
     )
     return Areas(
         heading=words.areas_heading([line.figure for line in lines]),
+        title=words.areas_title([(line.name, line.figure.rate) for line in lines if line.figure.rate is not None]),
         window=words.span(window[0], window[-1]) if window else facts.period.title,
         lines=lines,
         ranked=ranked,
@@ -514,7 +520,7 @@ def _areas(measured: Measured) -> Areas:
         typical=measured.typical,
         direction=facts.collection.headline_direction,
         target=facts.collection.headline_target,
-        margin=percent(float(facts.collection.headline_margin)),
+        note=words.margin_note(facts.collection.headline_margin),
         description=_areas_description(ranked, measured.typical),
         findings=findings,
         legend=words.marks_used(mark for line in lines for mark in (line.mark, line.month_mark)),
@@ -533,7 +539,7 @@ def _areas_description(ranked: Sequence[AreaLine], typical: float | None) -> str
 # Cards
 
 
-def _rate_card(measured: Measured, figure: Figure, area: str) -> Card:
+def _rate_card(measured: Measured, figure: Figure) -> Card:
     nouns, facts = measured.facts.collection.words, measured.facts
     months = measured.window(figure.window)
     when = words.span(months[0], months[-1]) if months else facts.period.title
@@ -543,17 +549,25 @@ def _rate_card(measured: Measured, figure: Figure, area: str) -> Card:
         return Card(label, mark or "", words.MARKS[mark].capitalize() + "." if mark else "")
     counts = f"{words.number(figure.counts.met)} of {words.number(figure.counts.assessed)} {nouns.checks}"
     detail = f"95\N{NO-BREAK SPACE}% interval {words.interval(figure.low, figure.high)}; {counts}."
-    if figure.verdict is Verdict.NO_TARGET:
-        state, word = figure.variation.value, words.VARIATIONS[figure.variation][0]
-    else:
+    if figure.verdict is not Verdict.NO_TARGET:
         state, word = figure.verdict.value, words.VERDICTS[figure.verdict][0]
+    elif figure.window == MONTH:
+        state, word = figure.variation.value, words.VARIATIONS[figure.variation][0]
+    elif figure.position is not None:
+        state, word = figure.position.value, words.POSITIONS[figure.position][0]
+    else:
+        state, word = "", ""
     return Card(label, percent(figure.rate), detail, state, word)
 
 
 def _standards_card(measured: Measured, area: str, window: str) -> Card:
     nouns = measured.facts.collection.words
     found = _counted_figures(measured, area, window)
-    if any(measured.targets[figure.standard] is not None for figure in found):
+    absent = [mark for mark in ("[x]", "[n]") if all(words.absent(figure) == mark for figure in found)]
+    if absent:
+        label = "met" if _has_targets(measured, found) else "outside the usual"
+        return Card(f"{words.capital(nouns.standards)} {label}", absent[0], f"{words.capital(words.MARKS[absent[0]])}.")
+    if _has_targets(measured, found):
         met = [figure for figure in found if figure.verdict is Verdict.MET]
         missed = [figure for figure in found if figure.verdict is Verdict.NOT_MET]
         detail = f"Not met: {words.names([f.standard_title for f in missed])}." if missed else "0 not met."
@@ -562,6 +576,10 @@ def _standards_card(measured: Measured, area: str, window: str) -> Card:
     odd = [figure for figure in found if figure.variation in words.UNUSUAL]
     detail = words.variation_counts(nouns, found) + "." if not odd else f"{_titles(odd)}."
     return Card(f"{words.capital(nouns.standards)} outside the usual", f"{len(odd)} of {len(found)}", detail)
+
+
+def _has_targets(measured: Measured, found: Sequence[Figure]) -> bool:
+    return any(measured.targets[figure.standard] is not None for figure in found)
 
 
 def _titles(odd: Sequence[Figure]) -> str:
@@ -610,7 +628,7 @@ def _trend(measured: Measured, area: str) -> Trend:
     heading = words.trend_heading(nouns, chart, period, state)
     return Trend(
         heading=heading,
-        title=heading,
+        title=words.chart_title(chart),
         subtitle=(
             f"{nouns.rate}, all {nouns.standards}, month by month, {words.span(measured.first, period)}, "
             f"{_place(measured, area)}. The axis does not start at zero."
@@ -739,13 +757,13 @@ def _area_lead(measured: Measured, status: ReturnStatus) -> tuple[str, ...]:
 def _area_cards(measured: Measured, status: ReturnStatus) -> tuple[Card, ...]:
     code = status.area.code
     figure, nation = measured.figure(QUARTER, code), measured.figure(QUARTER, NATION)
-    national_card = _rate_card(measured, nation, NATION)
+    national_card = _rate_card(measured, nation)
     position = words.POSITIONS[figure.position] if figure.position else None
     own = status.in_force
     detail = f"{words.many(own.rows_accepted, 'row', 'rows')}, version {own.version:02d}." if own else "0 rows count."
     return (
         Card("Your return", words.state_label(status), detail),
-        _rate_card(measured, figure, code),
+        _rate_card(measured, figure),
         Card(
             "All Areas, same months",
             national_card.value,
@@ -777,6 +795,9 @@ def _beside(measured: Measured, status: ReturnStatus) -> Beside:
     heading = words.position_sentence(name, figure, measured.typical).removesuffix(".")
     return Beside(
         heading=heading,
+        title=f"{percent(figure.rate)} in {name}, {percent(nation.rate)} in all Areas"
+        if figure.rate is not None and nation.rate is not None
+        else heading,
         window=words.span(months[0], months[-1]) if months else measured.facts.period.title,
         figure=figure,
         nation=nation,
@@ -784,7 +805,7 @@ def _beside(measured: Measured, status: ReturnStatus) -> Beside:
         compared=sum(other.position is not None for other in _area_figures(measured)),
         target=measured.facts.collection.headline_target,
         direction=measured.facts.collection.headline_direction,
-        margin=percent(float(measured.facts.collection.headline_margin)),
+        note=words.margin_note(measured.facts.collection.headline_margin),
         description=f"{heading}. All Areas together {percent(nation.rate)}." if nation.rate is not None else heading,
         incomplete=words.window_note(figure, len(months)) if figure.rate is not None else "",
         name=name,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ class Warehouse:
 
     def __init__(self, url: str) -> None:
         self.url = sa.make_url(url)
+        self._held: sa.Connection | None = None
 
     @property
     def is_duckdb(self) -> bool:
@@ -44,14 +46,27 @@ class Warehouse:
             yield connection
 
     @contextmanager
-    def _connection(self, *, read_only: bool) -> Iterator[sa.Connection]:
-        engine = self._engine(read_only=read_only)
-        try:
-            with self._connected(engine) as connection:
-                yield connection
-        finally:
-            engine.dispose()
+    def held(self) -> Iterator[None]:
+        """Keep one connection for many short visits of this process: opening a DuckDB file costs more than most of them.
 
+        Other processes wait meanwhile, so hold it for a batch of work and not for all of it.
+        """
+        with self._connection(read_only=False) as connection:
+            self._held = connection
+            try:
+                yield
+            finally:
+                self._held = None
+
+    @contextmanager
+    def _connection(self, *, read_only: bool) -> Iterator[sa.Connection]:
+        if self._held is not None:
+            yield self._held
+            return
+        with self._connected(self._engine(read_only=read_only)) as connection:
+            yield connection
+
+    @cache  # noqa: B019 - a warehouse lives as long as its process
     def _engine(self, *, read_only: bool) -> sa.Engine:
         if self.is_duckdb:
             Path(self.url.database or "").parent.mkdir(parents=True, exist_ok=True)

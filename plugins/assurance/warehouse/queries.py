@@ -16,13 +16,13 @@ BLOCK = re.compile(r"^-- name: (\w+)\n", re.M)
 Row = dict[str, Any]
 
 
-@cache
 def statements(file: Path) -> dict[str, str]:
     """The named statements of one file."""
     _, *parts = BLOCK.split(file.read_text(encoding="utf-8"))
     return {name: sql.strip().rstrip(";") for name, sql in zip(parts[::2], parts[1::2], strict=True)}
 
 
+@cache
 def _statement(name: str) -> sa.TextClause:
     """The statement `file/block`."""
     file, _, block = name.partition("/")

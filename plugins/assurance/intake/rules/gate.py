@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -112,12 +113,18 @@ def native(suite: Sequence[Expectation], staged: pd.DataFrame, parameters: Param
 
 
 def _run(expectations: list[Any], staged: pd.DataFrame, result_format: Any = "BASIC") -> tuple[Any, ...]:
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    asset = context.data_sources.add_pandas("staged").add_dataframe_asset("staged")
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": staged})
+    batch = _staged_tables().get_batch({"dataframe": staged})
     suite = gx.ExpectationSuite(name="suite", expectations=expectations)
     return tuple(batch.validate(suite, result_format=result_format).results)
+
+
+@cache
+def _staged_tables() -> Any:
+    """Where Great Expectations gets its batches from: made once a process, with nothing written anywhere."""
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_pandas("returns").add_dataframe_asset("staged")
+    return asset.add_batch_definition_whole_dataframe("all")
 
 
 @contextmanager

@@ -6,8 +6,10 @@ entry means is what Great Expectations' own pandas engine means by it: a propert
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -33,10 +35,19 @@ def failures(suite: Sequence[Expectation], staged: pd.DataFrame, parameters: Par
     """The failing places of a staged table, by row and entry."""
     if not suite:
         return ()
-    with duckdb.connect() as connection:
-        connection.register("staged", staged)
+    connection = _engine(os.getpid())
+    connection.register("staged", staged)
+    try:
         found = connection.execute(statement(suite, parameters)).fetchall()
+    finally:
+        connection.unregister("staged")
     return tuple(Failure(*place) for place in found)
+
+
+@cache
+def _engine(process: int) -> duckdb.DuckDBPyConnection:
+    """An empty database in memory, one per process: making one takes longer than most returns, and none survives a fork."""
+    return duckdb.connect()
 
 
 def statement(suite: Sequence[Expectation], parameters: Parameters) -> str:
