@@ -57,7 +57,7 @@ def receipt(loaded: Reference) -> None:
     from assurance.steps import Steps
 
     get_current_context()["label"] = loaded["label"]
-    Steps().send_receipt(loaded["submission"])
+    Steps().send_receipt(loaded["submission"]).demand_all_sent()
 
 
 @task_group

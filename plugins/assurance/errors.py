@@ -27,3 +27,7 @@ class ReleaseError(AssuranceError):
 
 class DeliveryError(AssuranceError):
     """Mail cannot be sent as it is set up or written; nothing is lost, the messages stay owed."""
+
+
+class DelayedError(Exception):
+    """Something is not done yet for a passing reason: the same step, run again later, will do it."""

@@ -22,12 +22,14 @@ from assurance.model import (
     Submission,
     TallyRow,
 )
-from assurance.reporting.facts import Replaced, ReleaseFacts
+from assurance.reporting.facts import ReleaseFacts, Replaced
 
 REPORTS = Path(__file__).resolve().parents[2] / "reports"
 PERIOD = Period(2026, 10)
 NAMES = {"AAA": "Ashdale", "BBB": "Brookmoor", "CCC": "Cliff and Coast", "DDD": "Dunvale", "EEE": "Elmshire"}
-WORDS = Words(check="check", checks="checks", met="were met", rate="Compliance", standard="standard", standards="standards")
+WORDS = Words(
+    check="check", checks="checks", met="were met", rate="Compliance", standard="standard", standards="standards"
+)
 
 
 def standard(code: str, title: str, target: str | None = None, **other: object) -> Standard:
@@ -35,7 +37,11 @@ def standard(code: str, title: str, target: str | None = None, **other: object) 
     return replace(made, **other)  # type: ignore[arg-type]
 
 
-PLAIN = (standard("S01", "Letters answered"), standard("S02", "Files complete"), standard("S03", "Kept apart", counted=False))
+PLAIN = (
+    standard("S01", "Letters answered"),
+    standard("S02", "Files complete"),
+    standard("S03", "Kept apart", counted=False),
+)
 AIMED = (
     standard("S01", "Letters answered", "0.80", direction=Direction.UP),
     standard("S02", "Files complete", "0.95", direction=Direction.UP, owner="Police"),
@@ -140,7 +146,9 @@ def release(
                 returns.append(ReturnStatus(area, state, in_force, sent, queries))
             if state.has_figures:
                 share = _share(rates, area.code, month, months)
-                rows += [TallyRow(month, area.code, each.code, _counts(each, share, assessed)) for each in own.standards]
+                rows += [
+                    TallyRow(month, area.code, each.code, _counts(each, share, assessed)) for each in own.standards
+                ]
     return ReleaseFacts(
         collection=own,
         period=PERIOD,
@@ -155,9 +163,7 @@ def release(
     )
 
 
-def _share(
-    rates: Mapping[str, Sequence[float] | float] | None, area: str, month: Period, months: int
-) -> float:
+def _share(rates: Mapping[str, Sequence[float] | float] | None, area: str, month: Period, months: int) -> float:
     given = (rates or {}).get(area)
     index = (month.year - PERIOD.year) * 12 + month.month - PERIOD.month + months - 1
     if given is None:
@@ -172,7 +178,7 @@ def _counts(each: Standard, share: float, assessed: int) -> Counts:
     return Counts(met=met, not_met=assessed - met)
 
 
-HOSTILE = '<script>alert("x")</script> & \'Sons\' {{ 7*7 }} ' + "Long" * 30
+HOSTILE = "<script>alert(\"x\")</script> & 'Sons' {{ 7*7 }} " + "Long" * 30
 S = ReturnState
 AIMED_COLLECTION = collection(AIMED, target="0.85", direction=Direction.UP)
 
@@ -185,9 +191,7 @@ RELEASES: Mapping[str, ReleaseFacts] = {
     "all met": release(of=AIMED_COLLECTION, rates=dict.fromkeys(NAMES, 1.0)),
     "constant": release(rates=dict.fromkeys(NAMES, 1.0)),
     "too few": release(of=AIMED_COLLECTION, assessed=2),
-    "improving": release(
-        of=AIMED_COLLECTION, rates=dict.fromkeys(NAMES, (*[0.80, 0.81] * 6, 0.90, 0.95))
-    ),
+    "improving": release(of=AIMED_COLLECTION, rates=dict.fromkeys(NAMES, (*[0.80, 0.81] * 6, 0.90, 0.95))),
     "worsening": release(of=AIMED_COLLECTION, rates=dict.fromkeys(NAMES, (*[0.90, 0.91] * 6, 0.80, 0.75))),
     "every state": release(
         states={"AAA": S.NIL, "BBB": S.MISSING, "CCC": S.REJECTED, "DDD": S.ACCEPTED_WITH_QUERIES},
@@ -202,10 +206,11 @@ RELEASES: Mapping[str, ReleaseFacts] = {
     "two Areas": release(of=collection(names={"AAA": "Ashdale", "BBB": "Brookmoor"})),
     "months not collected": release(of=collection(not_collected=("2026-03", "2026-09"))),
     "restated": release(replaces=Replaced(1, Counts(met=1600, not_met=400), ("CCC",))),
-    "restated by an earlier month": release(replaces=Replaced(1, Counts(met=1, not_met=0), ()), signed=False),
+    "restated by an earlier month": release(replaces=Replaced(1, Counts(met=1700, not_met=300), ()), signed=False),
     "long series": release(months=60),
     "hostile names": release(
-        of=collection((standard("S01", HOSTILE), *PLAIN[1:]), names={**NAMES, "AAA": HOSTILE}), states={"AAA": S.MISSING}
+        of=collection((standard("S01", HOSTILE), *PLAIN[1:]), names={**NAMES, "AAA": HOSTILE}),
+        states={"AAA": S.MISSING},
     ),
 }
 """Releases by what is special about them; every page of each must be right."""

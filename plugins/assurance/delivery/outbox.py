@@ -29,7 +29,7 @@ import sqlalchemy as sa
 from assurance.delivery.letter import Letter
 from assurance.delivery.messages import compose
 from assurance.delivery.transport import Delivery, State, Transport
-from assurance.errors import AssuranceError, DeliveryError
+from assurance.errors import AssuranceError, DelayedError, DeliveryError
 from assurance.warehouse import queries
 from assurance.warehouse.engine import Warehouse
 
@@ -88,6 +88,15 @@ class SendReport:
     def needs_a_person(self) -> tuple[OutboxEntry, ...]:
         """The refused and the unknown: nothing happens to them until somebody decides."""
         return tuple(entry for entry in self.unsent if entry.state in NEEDS_A_PERSON)
+
+
+    def demand_all_sent(self) -> None:
+        """Raise when something is not sent: DeliveryError when a person must decide, else DelayedError: try again later."""
+        if self.needs_a_person:
+            first = f"the first: {self.needs_a_person[0]}: {self.needs_a_person[0].state.value}"
+            raise DeliveryError(f"{len(self.needs_a_person)} messages wait for a person's decision; {first}")
+        if self.unsent:
+            raise DelayedError(f"{len(self.unsent)} messages are not sent yet; the first: {self.unsent[0]}")
 
 
 def message_key(kind: str, subject_id: str, edition: str, recipient: str) -> str:

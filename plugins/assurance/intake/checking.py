@@ -253,6 +253,6 @@ def totals(lines: Iterable[TallyLine]) -> Mapping[str, Counts]:
 
 def _fingerprint(collection: Collection, staged: pd.DataFrame) -> str:
     """A hash of the cells without the period, in an order of their own, so that a month sent twice is seen."""
-    columns = [name for name in staged.columns if name not in ("row_no", "period")]
-    lines = sorted(staged[columns].astype("str").fillna("").agg("\x1f".join, axis=1))
+    columns = [staged[name].astype("object").tolist() for name in staged.columns if name not in ("row_no", "period")]
+    lines = sorted("\x1f".join(map(str, row)) for row in zip(*columns, strict=True))
     return hashlib.sha256("\x1e".join([collection.code, *lines]).encode()).hexdigest()

@@ -44,11 +44,17 @@ MARKS: Mapping[str, str] = {
 VERDICTS: Mapping[Verdict, tuple[str, str]] = {
     Verdict.MET: ("Met", f"The whole 95{NBSP}% interval is at or above the target."),
     Verdict.NOT_MET: ("Not met", f"The whole 95{NBSP}% interval is below the target."),
-    Verdict.TOO_CLOSE: ("Too close to say", "The interval includes the target: more would have to be assessed to tell."),
+    Verdict.TOO_CLOSE: (
+        "Too close to say",
+        "The interval includes the target: more would have to be assessed to tell.",
+    ),
     Verdict.TOO_FEW: ("Too few", f"Fewer than {TOO_FEW} were assessed: no verdict."),
     Verdict.NO_TARGET: ("No target", "The register has no target; the rate stands without a verdict."),
     Verdict.NIL_RETURN: ("Nil return", "The Area says expressly that there was nothing to return."),
-    Verdict.NO_RETURN: ("No return", "No return counts: it is missing, not yet in, or was rejected. Missing is not zero."),
+    Verdict.NO_RETURN: (
+        "No return",
+        "No return counts: it is missing, not yet in, or was rejected. Missing is not zero.",
+    ),
     Verdict.NOT_DUE: ("Not due", "Nothing could be assessed yet."),
 }
 """Each verdict's label and what it means."""
@@ -92,6 +98,9 @@ _ARRIVALS: Mapping[Arrival, str] = {
     Arrival.LATE: "Late",
     Arrival.AFTER_CUT_OFF: "After the cut-off",
 }
+
+FEWEST_COMPARED = 3
+"""With fewer Areas none can be called: each is as typical as the other."""
 
 UNUSUAL = frozenset({Variation.IMPROVING, Variation.WORSENING, Variation.HIGH, Variation.LOW})
 _JUDGED = (Verdict.MET, Verdict.NOT_MET, Verdict.TOO_CLOSE, Verdict.TOO_FEW)
@@ -274,13 +283,13 @@ def _run(known: Sequence[ChartPoint], at: int, same: Callable[[ChartPoint], bool
     return later + sum(1 for _ in takewhile(same, reversed(known[:at])))
 
 
-def trend_heading(nouns: Nouns, chart: ControlChart, period: Period, state: Variation) -> str:
+def trend_heading(chart: ControlChart, period: Period, state: Variation) -> str:
     """The finding of a control chart."""
     own = next((point for point in chart.points if point.period == period), None)
     if own is None or own.rate is None:
         last = charted(chart)[-1:]
         known = f"; the last is {percent(last[0].rate or 0.0)} in {last[0].period.title}" if last else ""
-        return f"There is no {nouns.rate.lower()} for {period.title}{known}"
+        return f"There is no figure for {period.title}{known}"
     start = f"{percent(own.rate)} in {period.title}"
     if state is Variation.TOO_SHORT:
         return f"{start}: too short a series to say what is usual"
@@ -296,7 +305,11 @@ def chart_title(chart: ControlChart) -> str:
         return "No month has a figure"
     rates = [point.rate or 0.0 for point in known]
     if chart.sigma_z is None:
-        extent = percent(rates[0]) if min(rates) == max(rates) else f"between {percent(min(rates))} and {percent(max(rates))}"
+        extent = (
+            percent(rates[0])
+            if min(rates) == max(rates)
+            else f"between {percent(min(rates))} and {percent(max(rates))}"
+        )
         return f"{many(len(known), 'month', 'months')} so far: {extent}"
     odd = [point.period for point in known if point.signals]
     verb = "was" if len(odd) == 1 else "were"
@@ -363,7 +376,8 @@ def _verdict_counts(nouns: Nouns, figures: Sequence[Figure]) -> str:
     ):
         if tally[verdict]:
             parts.append(f"{tally[verdict]} {_is(tally[verdict])} {said}")
-    return ", ".join(parts)
+    moved = [f"{found} {said}" for found, said in _moved(figures)]
+    return ", ".join(parts) + (f"; {names(moved)}" if moved else "")
 
 
 def variation_counts(nouns: Nouns, figures: Sequence[Figure]) -> str:
@@ -371,21 +385,37 @@ def variation_counts(nouns: Nouns, figures: Sequence[Figure]) -> str:
     told = [figure for figure in figures if figure.variation not in (Variation.TOO_SHORT, Variation.NO_DATA)]
     if not told:
         return f"{many(len(figures), nouns.standard, nouns.standards)}: too short a series to say what is usual"
-    parts = []
-    for state, said in (
-        (Variation.WORSENING, "worse than usual"),
-        (Variation.IMPROVING, "better than usual"),
-        (Variation.HIGH, "higher than usual"),
-        (Variation.LOW, "lower than usual"),
-    ):
-        found = sum(figure.variation is state for figure in figures)
-        if found:
-            parts.append((found, said))
+    parts = _moved(figures)
     if not parts:
         return f"0 of {len(figures)} {_noun(len(figures), nouns)} are outside their usual variation"
     first, *rest = parts
     start = f"{first[0]} of {len(figures)} {_noun(len(figures), nouns)} {_is(first[0])} {first[1]}"
     return names([start, *(f"{found} {said}" for found, said in rest)])
+
+
+def _moved(figures: Sequence[Figure]) -> list[tuple[int, str]]:
+    """How many changed by more than usual, each way?"""
+    tally = (
+        (sum(figure.variation is state for figure in figures), said)
+        for state, said in (
+            (Variation.WORSENING, "worse than usual"),
+            (Variation.IMPROVING, "better than usual"),
+            (Variation.HIGH, "higher than usual"),
+            (Variation.LOW, "lower than usual"),
+        )
+    )
+    return [(found, said) for found, said in tally if found]
+
+
+def verdict_detail(figures: Sequence[Figure]) -> str:
+    """Which standards are not met, and how many cannot be told? `Not met: Files complete. 2 too close to say.`"""
+    missed = [figure.standard_title for figure in figures if figure.verdict is Verdict.NOT_MET]
+    said = [f"Not met: {names(missed)}." if missed else "0 not met."]
+    for verdict, label in ((Verdict.TOO_CLOSE, "too close to say"), (Verdict.TOO_FEW, "too few to judge")):
+        found = sum(figure.verdict is verdict for figure in figures)
+        if found:
+            said.append(f"{found} {label}.")
+    return " ".join(said)
 
 
 def standard_sentence(nouns: Nouns, figure: Figure, chart: ControlChart, target: Decimal | None) -> str:
@@ -409,10 +439,14 @@ def areas_heading(figures: Sequence[Figure]) -> str:
     called = sum(figure.position is not Position.SIMILAR for figure in compared)
     if not compared:
         return f"0 of {len(figures)} {'Area has' if len(figures) == 1 else 'Areas have'} a figure"
-    if len(compared) <= 2:
-        return f"{many(len(compared), 'Area has', 'Areas have')} a figure: too few to compare"
+    if len(compared) < FEWEST_COMPARED:
+        return _too_few_areas(len(compared))
     verb = "differs" if called == 1 else "differ"
     return f"{called} of {len(compared)} Areas {verb} from the typical Area by more than chance"
+
+
+def _too_few_areas(compared: int) -> str:
+    return f"{many(compared, 'Area has', 'Areas have')} a figure: too few to compare"
 
 
 def areas_title(rated: Sequence[tuple[str, float]]) -> str:
@@ -432,15 +466,18 @@ def margin_note(margin: Decimal) -> str:
     )
 
 
-def position_sentence(name: str, figure: Figure, typical: float | None) -> str:
-    """How does one Area stand beside the typical one?"""
+def position_sentence(name: str, figure: Figure, typical: float | None, compared: int) -> str:
+    """How does one Area stand beside the typical one? `compared` is the number of Areas with a figure."""
+    if compared < FEWEST_COMPARED and figure.rate is not None:
+        return f"{percent(figure.rate)} in {name}; {_too_few_areas(compared)}."
     if figure.rate is None or typical is None or figure.position is None:
         return f"{name} has no figure to compare with the typical Area."
     if figure.position is Position.SIMILAR:
         meaning = "no further apart than chance or the margin explains"
         return f"{name} is similar to the typical Area: {percent(figure.rate)} against {percent(typical)}, {meaning}."
     word = POSITIONS[figure.position][0].lower()
-    return f"{name} is {word} than the typical Area by more than chance: {percent(figure.rate)} against {percent(typical)}."
+    apart = f"{percent(figure.rate)} against {percent(typical)}"
+    return f"{name} is {word} than the typical Area by more than chance: {apart}."
 
 
 def positions_sentence(area_names: Sequence[str], compared: int, position: Position) -> str:
@@ -491,7 +528,8 @@ def returns_heading(returns: Sequence[ReturnStatus]) -> str:
     )
     extra = ", ".join(f"{count} {what}" for count, what in counted if count)
     verb = "has" if len(inside) == 1 else "have"
-    return f"{len(inside)} of {len(returns)} Areas {verb} returned{'; ' + extra if extra else ''}"
+    noun = "Area" if len(returns) == 1 else "Areas"
+    return f"{len(inside)} of {len(returns)} {noun} {verb} returned{'; ' + extra if extra else ''}"
 
 
 def _late(status: ReturnStatus) -> bool:
@@ -511,9 +549,18 @@ def returns_notes(returns: Sequence[ReturnStatus]) -> tuple[str, ...]:
         if status.in_force and status.latest and status.latest.outcome is Outcome.REJECTED
     ]
     notes = (
-        (missing, "No return: {}. The national figures leave them out; a return that comes now counts in the next release."),
-        (rejected, "Rejected: {}. The sender has a receipt with every finding; a corrected file counts in the next release."),
-        (superseded, "A later version was rejected: {}. The version before it stays in force until a corrected file comes."),
+        (
+            missing,
+            "No return: {}. The national figures leave them out; a return that comes now counts in the next release.",
+        ),
+        (
+            rejected,
+            "Rejected: {}. The sender has a receipt with every finding; a corrected file counts in the next release.",
+        ),
+        (
+            superseded,
+            "A later version was rejected: {}. The version before it stays in force until a corrected file comes.",
+        ),
         (late, "Late, and counted: {}."),
         (nil, "Nil return: {}. Nothing to return is not the same as no return."),
         (queried, "Queries are open: {}. The figures count; the Area is asked to confirm or correct them."),
@@ -552,7 +599,7 @@ def next_steps(
                 if status.state is ReturnState.MISSING
                 else f"Send the return for {period.title} by {due}.",
                 "If there was nothing to return, send a nil return: that is not the same as sending none.",
-                f"If you have sent it, ask {contact} what became of it; every file that arrives is answered by a receipt.",
+                f"If you have sent it, ask {contact} what became of it; every file that arrives gets a receipt.",
             ]
         case ReturnState.REJECTED:
             steps = [

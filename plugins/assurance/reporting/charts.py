@@ -130,12 +130,13 @@ def control_chart(
     """The months with average, limits and, where there is one, the target. `key` makes the ids unique in the page."""
     shown = [point for point in chart.points if first <= point.period <= last and point.rate is not None]
     narrow = width < NARROW
+    scale = _scale(_extent(chart, shown, target))
     frame = _Frame(
-        left=42 if narrow else 52,
+        left=48 if scale.step >= 0.01 else 63,  # room for `100 %` or `99.5 %`
         right=width - (120 if narrow else 138),
         top=16,
         bottom=(250 if narrow else 300) - 34,
-        scale=_scale(_extent(chart, shown, target)),
+        scale=scale,
         first=first,
         months=_distance(first, last) + 1,
     )
@@ -215,7 +216,7 @@ def _y_axis(frame: _Frame) -> Iterator[str]:
     for tick in frame.scale.ticks():
         y = frame.y(tick)
         yield f'<path class="grid" d="M{_n(frame.left)} {_n(y)}H{_n(frame.right)}"/>'
-        yield f'<text class="tick" x="{_n(frame.left - 7)}" y="{_n(y + 4)}" text-anchor="end">{percent(round(tick, 6), places)}</text>'
+        yield _text(frame.left - 7, y + 4, percent(round(tick, 6), places), "tick", "end")
 
 
 def _x_axis(frame: _Frame) -> Iterator[str]:
@@ -226,7 +227,7 @@ def _x_axis(frame: _Frame) -> Iterator[str]:
     for month in told or months[-1:]:
         x = frame.x(month)
         yield f'<path class="axis" d="M{_n(x)} {_n(frame.bottom)}v5"/>'
-        yield f'<text class="tick" x="{_n(x)}" y="{_n(frame.bottom + 20)}" text-anchor="middle">{month.short}</text>'
+        yield _text(x, frame.bottom + 20, month.short, "tick", "middle")
 
 
 def _band(frame: _Frame, shown: Sequence[ChartPoint]) -> Iterator[str]:
@@ -238,7 +239,8 @@ def _band(frame: _Frame, shown: Sequence[ChartPoint]) -> Iterator[str]:
         lows = [frame.y(point.low or 0) for point in run]
         upper = f"M{_n(edges[0])} {_n(highs[0])}{_stairs(edges[1:], highs)}"
         lower = f"M{_n(edges[0])} {_n(lows[0])}{_stairs(edges[1:], lows)}"
-        yield f'<path class="band" d="{upper}{_stairs(edges[-2::-1], lows[::-1])}z"/><path class="limit" d="{upper}{lower}"/>'
+        back = _stairs(edges[-2::-1], lows[::-1])
+        yield f'<path class="band" d="{upper}{back}z"/><path class="limit" d="{upper}{lower}"/>'
 
 
 def _stairs(edges: Sequence[float], heights: Sequence[float]) -> str:
@@ -252,16 +254,27 @@ def _reference(frame: _Frame, share: float | None, style: str) -> Iterator[str]:
 
 
 def _gap_marks(frame: _Frame, gaps: Mapping[Period, str]) -> Iterator[str]:
-    """One mark for each run of months that are absent for the same reason."""
+    """One mark for each run of months that are absent for the same reason; a mark without room stands a row higher."""
+    rows: list[float] = []
+    for first, length, mark in _gap_runs(gaps):
+        x, width = frame.x(first) - frame.pitch / 2, frame.pitch * length
+        yield f'<path class="gap" d="M{_n(x)} {_n(frame.top)}h{_n(width)}V{_n(frame.bottom)}h{_n(-width)}z"/>'
+        middle, half = x + width / 2, len(mark) * TEXT * LETTER / 2
+        row = next((row for row, end in enumerate(rows) if end <= middle - half), len(rows))
+        rows[row : row + 1] = [middle + half]
+        yield _text(middle, frame.bottom - 6 - LABEL_GAP * row, mark, "tick", "middle")
+
+
+def _gap_runs(gaps: Mapping[Period, str]) -> Iterator[tuple[Period, int, str]]:
+    """Successive months with the same mark: the first, how many, the mark."""
     run: list[Period] = []
-    for month in [*sorted(gaps), None]:
-        if run and (month is None or month != run[-1].plus(1) or gaps[month] != gaps[run[-1]]):
-            x, width = frame.x(run[0]) - frame.pitch / 2, frame.pitch * len(run)
-            yield f'<path class="gap" d="M{_n(x)} {_n(frame.top)}h{_n(width)}V{_n(frame.bottom)}h{_n(-width)}z"/>'
-            yield f'<text class="tick" x="{_n(x + width / 2)}" y="{_n(frame.bottom - 6)}" text-anchor="middle">{escape(gaps[run[0]])}</text>'
+    for month in sorted(gaps):
+        if run and (month != run[-1].plus(1) or gaps[month] != gaps[run[0]]):
+            yield run[0], len(run), gaps[run[0]]
             run = []
-        if month is not None:
-            run.append(month)
+        run.append(month)
+    if run:
+        yield run[0], len(run), gaps[run[0]]
 
 
 def _unbroken(points: Sequence[ChartPoint]) -> Iterator[list[ChartPoint]]:
@@ -278,7 +291,9 @@ def _unbroken(points: Sequence[ChartPoint]) -> Iterator[list[ChartPoint]]:
 def _line(frame: _Frame, run: Sequence[ChartPoint]) -> str:
     if len(run) == 1:
         return ""  # a point alone needs no line
-    places = " ".join(f"{_n(frame.x(point.period), frame.places)},{_n(frame.y(point.rate or 0), frame.places)}" for point in run)
+    places = " ".join(
+        f"{_n(frame.x(point.period), frame.places)},{_n(frame.y(point.rate or 0), frame.places)}" for point in run
+    )
     return f'<polyline class="line" points="{places}"/>'
 
 
@@ -325,7 +340,7 @@ def _right_labels(
         labels.append(Label(frame.y(float(target)), f"Target {percent(float(target))}", "target-text"))
     places = push_apart([label.y for label in labels], LABEL_GAP, frame.top, frame.bottom)
     for label, y in zip(labels, places, strict=True):
-        yield f'<text class="label {label.style}" x="{_n(frame.right + 9)}" y="{_n(y + 4)}">{escape(label.text)}</text>'
+        yield _text(frame.right + 9, y + 4, label.text, f"label {label.style}".rstrip())
 
 
 # Interval plot
@@ -350,7 +365,9 @@ def interval_plot(
     left, right = (20, width - 68) if narrow else (208, width - 150)
     top = 14 + LABEL_GAP * len(references)
     bottom = top + row * len(spans) + 6
-    values = [v for span in spans for v in (span.low, span.high) if v is not None] + [share for _, share, _ in references]
+    values = [v for span in spans for v in (span.low, span.high) if v is not None] + [
+        share for _, share, _ in references
+    ]
     scale = _scale(values, 4 if narrow else 8)
     frame = _Frame(left, right, top, bottom, scale, Period(2000, 1), 1)
 
@@ -368,7 +385,7 @@ def _share_axis(frame: _Frame, x: Callable[[float], float]) -> Iterator[str]:
     places = 1 if frame.scale.step < 0.01 else 0
     for tick in frame.scale.ticks():
         yield f'<path class="grid" d="M{_n(x(tick))} {_n(frame.top)}V{_n(frame.bottom)}"/>'
-        yield f'<text class="tick" x="{_n(x(tick))}" y="{_n(frame.bottom + 18)}" text-anchor="middle">{percent(round(tick, 6), places)}</text>'
+        yield _text(x(tick), frame.bottom + 18, percent(round(tick, 6), places), "tick", "middle")
 
 
 def _reference_lines(
@@ -384,21 +401,21 @@ def _reference_lines(
         label = f"{text} {percent(share)}"
         base, place, length = 14 + LABEL_GAP * index, x(share), len(label) * TEXT * LETTER
         lower = index + 1 < len(rows) if len(rows) < 3 else share < rows[0][1]
-        wanted = place - length + 4 if lower else place - 4
+        wanted = place - length - 5 if lower else place + 5
         start = max(0.0, min(wanted, width - length))
         yield f'<path class="{style}" d="M{_n(place)} {_n(base + 4)}V{_n(frame.bottom)}"/>'
         anchor, at = ("end", start + length) if lower else ("start", start)
-        yield f'<text class="label {style}-text" x="{_n(at)}" y="{_n(base)}" text-anchor="{anchor}">{escape(label)}</text>'
+        yield _text(at, base, label, f"label {style}-text", anchor)
 
 
 def _span(
     span: Span, y: float, frame: _Frame, x: Callable[[float], float], letters: int, narrow: bool
 ) -> Iterator[str]:
     name = span.name if len(span.name) <= letters else f"{span.name[: letters - 1]}\N{HORIZONTAL ELLIPSIS}"
-    yield f'<text class="label name" x="0" y="{_n(y - 9 if narrow else y + 4)}">{escape(name)}</text>'
+    yield _text(0, y - 9 if narrow else y + 4, name, "label name")
     beside = _n(frame.right + 9)
     if span.rate is None or span.low is None or span.high is None:
-        yield f'<text class="label" x="{beside}" y="{_n(y + 4)}">{escape(span.word[:3] if narrow else span.word)}</text>'
+        yield _text(frame.right + 9, y + 4, span.word[:3] if narrow else span.word, "label")
         return
     word = "" if narrow or not span.word else f'<tspan class="k-{span.kind}"> {escape(span.word)}</tspan>'
     yield f'<path class="interval k-{span.kind}" d="M{_n(x(span.low))} {_n(y)}H{_n(x(span.high))}"/>'
@@ -423,7 +440,11 @@ def spark(chart: ControlChart, *, direction: Direction, first: Period, last: Per
     months = _distance(first, last) + 1
     frame = _Frame(4, width - 12, 10, height - 10, _Scale(middle - reach, middle + reach, reach), first, months, 0)
     parts = [*_reference(frame, _inside(frame, chart.mean), "mean"), *(_line(frame, run) for run in _unbroken(shown))]
-    parts += [_shape(frame.x(run[0].period), frame.y(run[0].rate or 0), 9, "usual") for run in _unbroken(shown) if len(run) == 1]
+    parts += [
+        _shape(frame.x(run[0].period), frame.y(run[0].rate or 0), 9, "usual")
+        for run in _unbroken(shown)
+        if len(run) == 1
+    ]
     own = shown[-1]
     if own.period == last:
         parts.append(_shape(frame.x(last), frame.y(own.rate or 0), 22, kind_of(own, chart, direction)))
@@ -444,6 +465,11 @@ def _svg(key: str, title: str, description: str, width: int, height: int, parts:
         f'aria-labelledby="{name}-t {name}-d"><title id="{name}-t">{escape(title)}</title>'
         f'<desc id="{name}-d">{escape(description)}</desc>{"".join(parts)}</svg>'
     )
+
+
+def _text(x: float, y: float, text: str, style: str, anchor: str = "start") -> str:
+    placed = "" if anchor == "start" else f' text-anchor="{anchor}"'
+    return f'<text class="{style}" x="{_n(x)}" y="{_n(y)}"{placed}>{escape(text)}</text>'
 
 
 def _n(value: float, places: int = 1) -> str:

@@ -25,7 +25,7 @@ from assurance.model import NATION, Arrival, Counts, Finding, Outcome, Severity,
 from assurance.reporting import charts
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.pages import environment, page_of, render_page
-from assurance.reporting.report import AreaPage, Card, NationalPage, Trend, measure
+from assurance.reporting.report import AreaPage, Card, Measured, NationalPage, Trend, measure
 
 LINE = 74
 """Letters of a line of plain text."""
@@ -47,9 +47,19 @@ _ANSWERS = ("met", "partly", "not_met", "not_applicable", "not_due")
 # The release
 
 
+def release_letters(facts: ReleaseFacts, reports: Path) -> dict[str, Letter]:
+    """The letter of every edition of a release, by `ALL` and the Area codes; the figures are computed once."""
+    measured = measure(facts)
+    editions = (NATION, *(status.area.code for status in facts.returns))
+    return {edition: _release_letter(measured, edition, reports) for edition in editions}
+
+
 def release_letter(facts: ReleaseFacts, edition: str, reports: Path) -> Letter:
     """The mail that carries one edition (`ALL` for the nation, or an Area code) of a release."""
-    measured = measure(facts)
+    return _release_letter(measure(facts), edition, reports)
+
+
+def _release_letter(measured: Measured, edition: str, reports: Path) -> Letter:
     page = page_of(measured, edition)
     subject = release_subject(page)
     picture = _picture(page.trend, edition, reports)
@@ -62,8 +72,8 @@ def release_letter(facts: ReleaseFacts, edition: str, reports: Path) -> Letter:
         cid=picture.cid if picture else "",
         subject=subject,
         preheader=" ".join(page.lead[:2]),
-        heading=f"{page.facts.collection.title}, {page.period.title}: {page.place}",
-        collection=facts.collection,
+        heading=f"{page.title}: {page.place}",
+        collection=page.facts.collection,
     )
     report = render_page(measured, edition, reports).encode()
     return Letter(subject, _release_text(page), html, picture, (Attachment("report.html", "text/html", report),))
@@ -195,14 +205,22 @@ def receipt_letter(
     file must be in, in words (empty when that is not known).
     """
     groups = list(_groups(findings, why))
-    more = f"{len(groups) - MOST_GROUPS} more kinds of finding are in the attached file." if len(groups) > MOST_GROUPS else ""
+    more = (
+        f"{len(groups) - MOST_GROUPS} more kinds of finding are in the attached file."
+        if len(groups) > MOST_GROUPS
+        else ""
+    )
     first = _first_sentence(collection, submission)
     steps = _receipt_steps(submission, findings, by, collection.contact)
     subject = _receipt_subject(collection, submission, findings)
     answers = _answers(collection, totals)
     titled = _titled(collection, totals)
     received = _received(submission)
-    note = "As read from the file; none of it counts." if submission.outcome is Outcome.REJECTED else "These figures count; compare them with your own."
+    note = (
+        "As read from the file; none of it counts."
+        if submission.outcome is Outcome.REJECTED
+        else "These figures count; compare them with your own."
+    )
     name = f"receipt-{submission.submission_id}.json".replace("/", "-")
     html = _inlined(
         reports,
@@ -259,9 +277,7 @@ def _first_sentence(collection: Collection, submission: Submission) -> str:
     )
 
 
-def _receipt_steps(
-    submission: Submission, findings: Sequence[Finding], by: str, contact: str
-) -> tuple[str, ...]:
+def _receipt_steps(submission: Submission, findings: Sequence[Finding], by: str, contact: str) -> tuple[str, ...]:
     until = f" by {by}" if by else ""
     queries = sum(finding.severity is Severity.QUERY for finding in findings)
     following = f"version {submission.version + 1:02d}"
@@ -313,7 +329,9 @@ def _places(findings: Sequence[Finding]) -> str:
     told = []
     for column, numbers in rows.items():
         in_rows = f"{'row' if len(numbers) == 1 else 'rows'} {words.names(numbers)}" if numbers else ""
-        told.append(", ".join(part for part in (f"column {column}" if column else "", in_rows) if part) or "the whole file")
+        told.append(
+            ", ".join(part for part in (f"column {column}" if column else "", in_rows) if part) or "the whole file"
+        )
     rest = len(findings) - MOST_PLACES
     more = f"; and {words.number(rest)} more in the attached file" if rest > 0 else ""
     return f"{words.capital('; '.join(told))}{more}."
@@ -321,10 +339,12 @@ def _places(findings: Sequence[Finding]) -> str:
 
 def _answers(collection: Collection, totals: Mapping[str, Counts]) -> list[tuple[str, str]]:
     """The kinds of answer that occur, under the sender's own name for them where the return has a column of it."""
-    columns = {column.answer: column.name for column in collection.columns if column.answer}
+    columns: dict[str, str] = {column.answer: column.name for column in collection.columns if column.answer}
     total = asdict(Counts.total(totals.values()))
     return [
-        (answer, columns.get(answer, answer).replace("_", " ")) for answer in _ANSWERS if answer in columns or total[answer]
+        (answer, columns.get(answer, answer).replace("_", " "))
+        for answer in _ANSWERS
+        if answer in columns or total[answer]
     ]
 
 
@@ -346,7 +366,10 @@ def _received(submission: Submission) -> list[tuple[str, str]]:
         ("Submission", submission.submission_id),
         ("File", submission.file_name),
         ("SHA-256", submission.sha256),
-        ("Received", f"{words.moment(submission.received_at)}, London; {words.arrival_label(submission.arrival).lower()}"),
+        (
+            "Received",
+            f"{words.moment(submission.received_at)}, London; {words.arrival_label(submission.arrival).lower()}",
+        ),
         ("Rows in", rows_in),
         ("Rows accepted", words.number(submission.rows_accepted)),
         ("Rows quarantined", words.number(submission.rows_quarantined)),
@@ -385,7 +408,9 @@ def _receipt_json(
 
 def _inlined(reports: Path, template: str, **values: object) -> str:
     html = environment(reports).get_template(f"layout/mail/{template}.html.jinja").render(**values)
-    inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=False, minify_css=True, load_remote_stylesheets=False)
+    inliner = css_inline.CSSInliner(
+        keep_style_tags=False, keep_at_rules=False, minify_css=True, load_remote_stylesheets=False
+    )
     return inliner.inline(html)
 
 

@@ -19,7 +19,17 @@ from assurance.measures.comparison import Position, typical_rate
 from assurance.measures.figures import WINDOWS, Figure, Register, control_chart, figures
 from assurance.measures.rates import Verdict, percent
 from assurance.measures.variation import ChartPoint, ControlChart, Variation, variation
-from assurance.model import NATION, Direction, Outcome, Period, ReturnState, ReturnStatus, Standard, Submission, TallyRow
+from assurance.model import (
+    NATION,
+    Direction,
+    Outcome,
+    Period,
+    ReturnState,
+    ReturnStatus,
+    Standard,
+    Submission,
+    TallyRow,
+)
 from assurance.reporting.charts import Span
 from assurance.reporting.facts import ReleaseFacts
 
@@ -417,6 +427,10 @@ def _area_figures(measured: Measured) -> list[Figure]:
     return [measured.figure(QUARTER, status.area.code) for status in measured.facts.returns]
 
 
+def _compared(measured: Measured) -> int:
+    return sum(figure.position is not None for figure in _area_figures(measured))
+
+
 def _judged(measured: Measured) -> bool:
     """Does the collection say which way is better, for any of its figures?"""
     directions = {measured.facts.collection.headline_direction, *(s.direction for s in measured.counted)}
@@ -471,9 +485,10 @@ def _absent(returns: Sequence[ReturnStatus]) -> Iterator[str]:
     without = [status.area.name for status in returns if not status.in_force]
     if without:
         verb = "has" if len(without) == 1 else "have"
+        noun = "Area" if len(returns) == 1 else "Areas"
         yield (
-            f"{len(without)} of {len(returns)} Areas {verb} no return that counts: {words.names(without)}. "
-            "The national figures leave them out."
+            f"{len(without)} of {len(returns)} {noun} {verb} no return that counts: {words.names(without)}. "
+            "The national figures are without them."
         )
 
 
@@ -569,9 +584,8 @@ def _standards_card(measured: Measured, area: str, window: str) -> Card:
         return Card(f"{words.capital(nouns.standards)} {label}", absent[0], f"{words.capital(words.MARKS[absent[0]])}.")
     if _has_targets(measured, found):
         met = [figure for figure in found if figure.verdict is Verdict.MET]
-        missed = [figure for figure in found if figure.verdict is Verdict.NOT_MET]
-        detail = f"Not met: {words.names([f.standard_title for f in missed])}." if missed else "0 not met."
-        mark = "not_met" if missed else ""
+        mark = "not_met" if any(figure.verdict is Verdict.NOT_MET for figure in found) else ""
+        detail = words.verdict_detail(found)
         return Card(f"{words.capital(nouns.standards)} met", f"{len(met)} of {len(found)}", detail, mark)
     odd = [figure for figure in found if figure.variation in words.UNUSUAL]
     detail = words.variation_counts(nouns, found) + "." if not odd else f"{_titles(odd)}."
@@ -585,9 +599,9 @@ def _has_targets(measured: Measured, found: Sequence[Figure]) -> bool:
 def _titles(odd: Sequence[Figure]) -> str:
     return words.capital(
         "; ".join(
-            f"{words.VARIATIONS[state][0].lower()}: {words.names([f.standard_title for f in odd if f.variation is state])}"
+            f"{words.VARIATIONS[state][0].lower()}: {words.names(titles)}"
             for state in (Variation.WORSENING, Variation.IMPROVING, Variation.LOW, Variation.HIGH)
-            if any(figure.variation is state for figure in odd)
+            if (titles := [figure.standard_title for figure in odd if figure.variation is state])
         )
     )
 
@@ -595,14 +609,14 @@ def _titles(odd: Sequence[Figure]) -> str:
 def _areas_card(areas: Areas) -> Card:
     compared = [line for line in areas.lines if line.figure.position is not None]
     called = [line for line in compared if line.figure.position is not Position.SIMILAR]
-    if len(compared) < 3:
+    if len(compared) < words.FEWEST_COMPARED:
         return Card("Areas unlike the typical Area", "[z]", f"{areas.heading}.")
     detail = "; ".join(
-        f"{words.POSITIONS[position][0]}: {words.names([line.name for line in called if line.figure.position is position])}"
+        f"{words.POSITIONS[position][0]}: {words.names(found)}"
         for position in (Position.LOWER, Position.HIGHER)
-        if any(line.figure.position is position for line in called)
+        if (found := [line.name for line in called if line.figure.position is position])
     )
-    detail = detail or "The others differ by no more than chance or the margin explains"
+    detail = detail or "They differ by no more than chance or the margin explains"
     return Card("Areas unlike the typical Area", f"{len(called)} of {len(compared)}", f"{detail}. {areas.window}.")
 
 
@@ -625,7 +639,7 @@ def _trend(measured: Measured, area: str) -> Trend:
     chart = measured.charts[area, NATION]
     state = measured.figure(MONTH, area).variation
     gaps = _gaps(measured, area)
-    heading = words.trend_heading(nouns, chart, period, state)
+    heading = words.trend_heading(chart, period, state)
     return Trend(
         heading=heading,
         title=words.chart_title(chart),
@@ -695,7 +709,6 @@ def _standards(measured: Measured, area: str, window: str) -> Standards:
 
 
 def _quality(measured: Measured, returns: Sequence[ReturnStatus]) -> Quality:
-    facts = measured.facts
     unreturned = (ReturnState.MISSING, ReturnState.EXPECTED)
     marks = {"[n]" if s.state is ReturnState.NIL else "[x]" if s.state in unreturned else None for s in returns}
     return Quality(
@@ -750,7 +763,7 @@ def _area_lead(measured: Measured, status: ReturnStatus) -> tuple[str, ...]:
     figure = measured.figure(QUARTER, status.area.code)
     lead = list(_lead(measured, status.area.code, measured.figure(MONTH, status.area.code)))
     if figure.position is not None:
-        lead.append(words.position_sentence(status.area.name, figure, measured.typical))
+        lead.append(words.position_sentence(status.area.name, figure, measured.typical, _compared(measured)))
     return tuple(lead)
 
 
@@ -758,7 +771,10 @@ def _area_cards(measured: Measured, status: ReturnStatus) -> tuple[Card, ...]:
     code = status.area.code
     figure, nation = measured.figure(QUARTER, code), measured.figure(QUARTER, NATION)
     national_card = _rate_card(measured, nation)
-    position = words.POSITIONS[figure.position] if figure.position else None
+    position = None
+    if figure.position and _compared(measured) >= words.FEWEST_COMPARED:
+        position = words.POSITIONS[figure.position]
+    preposition = "to" if figure.position is Position.SIMILAR else "than"
     own = status.in_force
     detail = f"{words.many(own.rows_accepted, 'row', 'rows')}, version {own.version:02d}." if own else "0 rows count."
     return (
@@ -767,9 +783,9 @@ def _area_cards(measured: Measured, status: ReturnStatus) -> tuple[Card, ...]:
         Card(
             "All Areas, same months",
             national_card.value,
-            f"You are {position[0].lower()}{' to' if figure.position is Position.SIMILAR else ' than'} the typical Area."
+            f"You are {position[0].lower()} {preposition} the typical Area."
             if position
-            else "There is no figure of yours to compare.",
+            else "There is nothing to compare.",
         ),
         _standards_card(measured, code, QUARTER),
     )
@@ -792,7 +808,8 @@ def _beside(measured: Measured, status: ReturnStatus) -> Beside:
     figure, nation = measured.figure(QUARTER, status.area.code), measured.figure(QUARTER, NATION)
     months = measured.window(QUARTER)
     name = status.area.name
-    heading = words.position_sentence(name, figure, measured.typical).removesuffix(".")
+    compared = _compared(measured)
+    heading = words.position_sentence(name, figure, measured.typical, compared).removesuffix(".")
     return Beside(
         heading=heading,
         title=f"{percent(figure.rate)} in {name}, {percent(nation.rate)} in all Areas"
@@ -802,7 +819,7 @@ def _beside(measured: Measured, status: ReturnStatus) -> Beside:
         figure=figure,
         nation=nation,
         typical=measured.typical,
-        compared=sum(other.position is not None for other in _area_figures(measured)),
+        compared=compared,
         target=measured.facts.collection.headline_target,
         direction=measured.facts.collection.headline_direction,
         note=words.margin_note(measured.facts.collection.headline_margin),

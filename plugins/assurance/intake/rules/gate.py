@@ -9,6 +9,7 @@ seconds: it is imported inside tasks only.
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -29,23 +30,22 @@ from assurance.errors import GateError  # noqa: E402
 from assurance.intake.rules.statement import (  # noqa: E402
     Failure,
     Parameters,
-    failures,
     full_match,
     looks_at_rows,
     resolved,
 )
 
 
-_rulesets: dict[str, tuple[Sequence[Expectation], Parameters]] = {}
-"""Suites under evaluation, by key: Great Expectations copies and serialises every argument of every expectation many
-times over, so an expectation carries the key of its suite and not the suite."""
+_found: dict[str, Sequence[Failure]] = {}
+"""What the compiled statement found in the batches under evaluation, by key: Great Expectations copies and serialises
+every argument of every expectation many times over, so an expectation carries a key and nothing large."""
 
 
 class CompiledFailures(TableMetricProvider):
-    """The failing rows of every entry of a suite, found by one statement; computed once per batch."""
+    """The failing rows of every entry of a suite, as the one compiled statement found them."""
 
     metric_name = "assurance.compiled_failures"
-    value_keys = ("ruleset",)
+    value_keys = ("batch",)
 
     @metric_value(engine=PandasExecutionEngine)
     def _pandas(
@@ -56,10 +56,8 @@ class CompiledFailures(TableMetricProvider):
         metrics: dict[str, Any],
         runtime_configuration: dict[str, Any],
     ) -> dict[int, list[int | None]]:
-        staged, _, _ = execution_engine.get_compute_domain(metric_domain_kwargs, domain_type="table")
-        suite, parameters = _rulesets[metric_value_kwargs["ruleset"]]
-        rows: dict[int, list[int | None]] = {position: [] for position in range(len(suite))}
-        for failure in failures(suite, staged, parameters):
+        rows: dict[int, list[int | None]] = defaultdict(list)
+        for failure in _found[metric_value_kwargs["batch"]]:
             rows[failure.entry].append(failure.row_no)
         return rows
 
@@ -68,10 +66,10 @@ class ExpectRowsToPassEntry(BatchExpectation):
     """Expect no row to fail one entry of the suite."""
 
     entry: int
-    ruleset: str
+    batch: str
 
     metric_dependencies: ClassVar[tuple[str, ...]] = ("assurance.compiled_failures",)
-    success_keys: ClassVar[tuple[str, ...]] = ("entry", "ruleset")
+    success_keys: ClassVar[tuple[str, ...]] = ("entry", "batch")
     domain_keys: ClassVar[tuple[str, ...]] = ("batch_id",)
 
     def _validate(
@@ -84,26 +82,26 @@ class ExpectRowsToPassEntry(BatchExpectation):
         return {"success": not rows, "result": {"unexpected_count": len(rows), "unexpected_index_list": rows}}
 
 
-def validate(suite: Sequence[Expectation], staged: pd.DataFrame, parameters: Parameters) -> frozenset[int]:
+def judge(
+    suite: Sequence[Expectation], staged: pd.DataFrame, parameters: Parameters, found: Sequence[Failure]
+) -> frozenset[int]:
     """The positions of the suite's entries that fail, as Great Expectations decides.
 
-    Raises GateError when it evaluated fewer or more entries than asked, or could not evaluate one.
+    Raises GateError when it evaluated fewer or more entries than asked, could not evaluate one, or differs from what
+    the compiled statement found.
     """
-    with _ruleset(suite, parameters) as ruleset:
-        results = _run([_expectation(place, entry, ruleset, parameters) for place, entry in enumerate(suite)], staged)
+    with _batch(found) as batch:
+        results = _run([_expectation(place, entry, batch, parameters) for place, entry in enumerate(suite)], staged)
     if len(results) != len(suite):
         raise GateError(f"Great Expectations evaluated {len(results)} of {len(suite)} entries; none may be passed over")
     for result in results:
         _raise_what_it_hid(result)
-    return frozenset(result.expectation_config.meta["entry"] for result in results if not result.success)
-
-
-def agree(suite: Sequence[Expectation], failed: frozenset[int], found: Sequence[Failure]) -> None:
-    """Raise GateError unless the gate and the compiled findings name the same entries."""
-    compiled = frozenset(failure.entry for failure in found)
-    if failed != compiled:
-        rules = sorted({suite[position].meta.rule for position in failed ^ compiled})
-        raise GateError(f"Great Expectations and the compiled rules differ on {', '.join(rules)}; nothing was loaded")
+    failed = frozenset(result.expectation_config.meta["entry"] for result in results if not result.success)
+    differing = failed ^ {failure.entry for failure in found}
+    if differing:
+        rules = ", ".join(sorted({suite[position].meta.rule for position in differing}))
+        raise GateError(f"Great Expectations and the compiled rules differ on {rules}; nothing was loaded")
+    return failed
 
 
 def native(suite: Sequence[Expectation], staged: pd.DataFrame, parameters: Parameters) -> tuple[Any, ...]:
@@ -128,20 +126,20 @@ def _staged_tables() -> Any:
 
 
 @contextmanager
-def _ruleset(suite: Sequence[Expectation], parameters: Parameters) -> Iterator[str]:
+def _batch(found: Sequence[Failure]) -> Iterator[str]:
     key = uuid4().hex
-    _rulesets[key] = (suite, parameters)
+    _found[key] = found
     try:
         yield key
     finally:
-        del _rulesets[key]
+        del _found[key]
 
 
-def _expectation(position: int, entry: Expectation, ruleset: str, parameters: Parameters) -> Any:
+def _expectation(position: int, entry: Expectation, batch: str, parameters: Parameters) -> Any:
     if not looks_at_rows(entry):
         return _native(position, entry, parameters)
     meta = _meta(position, entry)
-    return ExpectRowsToPassEntry(entry=position, ruleset=ruleset, severity=entry.severity, meta=meta)
+    return ExpectRowsToPassEntry(entry=position, batch=batch, severity=entry.severity, meta=meta)
 
 
 def _native(position: int, entry: Expectation, parameters: Parameters) -> Any:

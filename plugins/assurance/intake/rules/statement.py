@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from assurance.catalogue import Expectation
 from assurance.errors import CatalogueError
@@ -36,11 +37,10 @@ def failures(suite: Sequence[Expectation], staged: pd.DataFrame, parameters: Par
     if not suite:
         return ()
     connection = _engine(os.getpid())
-    connection.register("staged", staged)
-    try:
-        found = connection.execute(statement(suite, parameters)).fetchall()
-    finally:
-        connection.unregister("staged")
+    connection.register("arrived", pa.Table.from_pandas(staged, preserve_index=False))
+    connection.execute("create or replace temp table staged as from arrived")  # each entry scans it: once into columns
+    connection.unregister("arrived")
+    found = connection.execute(statement(suite, parameters)).fetchall()
     return tuple(Failure(*place) for place in found)
 
 

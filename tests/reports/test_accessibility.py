@@ -1,0 +1,95 @@
+"""Every kind of page in a browser: nothing against it from axe or the Nu checker, no sideways scroll, no request.
+
+Needs Chromium, Node, Java and `npm ci` in `checkers/`. Without them these tests are skipped, unless
+ASSURANCE_ALL_TOOLS is 1. Pictures of every view are left in `var/screenshots`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from builders import RELEASES, REPORTS
+
+from assurance.reporting.letters import release_letter
+from assurance.reporting.pages import render_release
+
+CHECKERS = Path(__file__).parent / "checkers"
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "var" / "screenshots"
+NU = CHECKERS / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
+IN_MAIL = {"landmark-one-main", "region"}
+"""Rules for pages; a mail stands inside the page of a mail program."""
+
+KINDS = {
+    "national": ("usual", "national.html"),
+    "national-targets": ("with targets", "national.html"),
+    "national-states": ("every state", "national.html"),
+    "national-first-month": ("first month", "national.html"),
+    "national-all-missing": ("all missing at first", "national.html"),
+    "national-hostile": ("hostile names", "national.html"),
+    "area": ("usual", "areas/AAA.html"),
+    "area-targets": ("with targets", "areas/AAA.html"),
+    "area-worsening": ("worsening", "areas/AAA.html"),
+    "area-nil": ("every state", "areas/AAA.html"),
+    "area-missing": ("every state", "areas/BBB.html"),
+    "area-rejected": ("every state", "areas/CCC.html"),
+    "area-hostile": ("hostile names", "areas/AAA.html"),
+}
+
+pytestmark = pytest.mark.tools
+
+
+def _chromium() -> str | None:
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Path]]:
+    """A file for each kind of page, once the tools are there."""
+    absent = [tool for tool in ("node", "java") if not shutil.which(tool)]
+    absent += [] if _chromium() else ["chromium"]
+    absent += [] if NU.is_file() else ["node_modules (run npm ci in tests/reports/checkers)"]
+    if absent:
+        reason = f"not installed: {', '.join(absent)}"
+        if os.environ.get("ASSURANCE_ALL_TOOLS") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    folder = tmp_path_factory.mktemp("pages")
+    for kind, (name, path) in KINDS.items():
+        (folder / f"{kind}.html").write_text(render_release(RELEASES[name], REPORTS)[path], encoding="utf-8")
+    mail = release_letter(RELEASES["with targets"], "ALL", REPORTS).html
+    # A picture of a mail lies in the mail; a file has none.
+    (folder / "mail.html").write_text(re.sub(r"<img[^>]*>", "", mail), encoding="utf-8")
+    yield sorted(folder.glob("*.html"))
+
+
+def test_axe_finds_nothing_light_dark_or_on_a_phone(pages: list[Path]) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        ["node", str(CHECKERS / "look.mjs"), str(SCREENSHOTS), *map(str, pages)],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        env={**os.environ, "CHROMIUM": _chromium() or ""},
+    )
+    assert done.returncode == 0, done.stderr
+    views = json.loads(done.stdout)
+    assert len(views) == 3 * len(pages)
+    for view in views:
+        name = f"{view['file']} {view['view']}"
+        found = [each for each in view["violations"] if view["file"] != "mail.html" or each["id"] not in IN_MAIL]
+        assert not found, f"{name}: {found}"
+        assert view["sideways"] == 0, f"{name} scrolls sideways by {view['sideways']} pixels"
+        assert not view["requests"], f"{name} asks for {view['requests']}"
+
+
+def test_the_nu_checker_finds_no_error(pages: list[Path]) -> None:
+    own = [str(page) for page in pages if page.name != "mail.html"]  # mail uses attributes that only mail needs
+    done = subprocess.run(["java", "-jar", str(NU), "--errors-only", *own], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
