@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,8 @@ from assurance_airflow import AREA_RETURN, DEFAULT_ARGS, MONTH_RESTATED, WAREHOU
 
 Reference = dict[str, Any]
 """What one task hands to the next: names, keys and outcomes. Never a row, never a value."""
+Results = Sequence[Reference] | Reference | None
+"""How Airflow hands on the results of mapped tasks: many as a sequence, one alone bare, none as None."""
 
 
 @task
@@ -67,19 +70,25 @@ def one_return(arrived: str) -> Reference:
     return loaded
 
 
+def _each(loaded: Results) -> Sequence[Reference]:
+    if loaded is None:
+        return []
+    return [loaded] if isinstance(loaded, dict) else loaded
+
+
 @task(outlets=[AREA_RETURN], trigger_rule=TriggerRule.ALL_DONE)
-def announce_areas(loaded: list[Reference], *, outlet_events: Any) -> None:
+def announce_areas(loaded: Results, *, outlet_events: Any) -> None:
     """Give the gate the key of each Area that is in for the first time."""
-    keys = [f"{one['month']}|{one['area']}" for one in loaded if one["announcement"] == "area_return"]
+    keys = [f"{one['month']}|{one['area']}" for one in _each(loaded) if one["announcement"] == "area_return"]
     if not keys:
         raise AirflowSkipException("no Area is in that was not in before")
     outlet_events[AREA_RETURN].add_partitions(keys)
 
 
 @task(outlets=[MONTH_RESTATED], trigger_rule=TriggerRule.ALL_DONE)
-def announce_restatements(loaded: list[Reference], *, outlet_events: Any) -> None:
+def announce_restatements(loaded: Results, *, outlet_events: Any) -> None:
     """Have each month measured again that was measured without one of these returns."""
-    keys = {one["month"] for one in loaded if one["announcement"] == "month_restated"}
+    keys = {one["month"] for one in _each(loaded) if one["announcement"] == "month_restated"}
     if not keys:
         raise AirflowSkipException("no month has to be measured again")
     outlet_events[MONTH_RESTATED].add_partitions(sorted(keys))

@@ -179,3 +179,22 @@ def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
         os.killpg(process.pid, number)
     except ProcessLookupError:
         pass
+
+
+def main() -> None:
+    """Run Airflow over what the demonstration left, until it is interrupted."""
+    home = REPOSITORY / "var" / "demo"
+    if not home.is_dir():
+        sys.exit("there is nothing to show yet; run `make demo` first")
+    surroundings = {"ASSURANCE_HOME": str(home), "ASSURANCE_ARRIVAL": "file", "ASSURANCE_SIGN_OFF": "demonstration"}
+    print("starting Airflow; this takes half a minute", flush=True)
+    with Stack(home / "airflow", surroundings, port=8080) as stack:
+        print(f"open {stack.url} (no password; only this machine can reach it); end with Ctrl-C", flush=True)
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            print("stopping")
+
+
+if __name__ == "__main__":
+    main()

@@ -9,33 +9,59 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
 from assurance.errors import CatalogueError
 from assurance.model import NATION, Area, Direction, Period, Severity, Standard, Unit
 
 OPEN_END = date(9999, 12, 31)
+AREA_HEADER = ("area_code", "name", "aliases", "valid_from", "valid_to", "succeeds")
+FORCE_HEADER = ("urn_force_code", "force", "aliases", "area_code", "valid_from", "valid_to")
 Model = TypeVar("Model", bound=BaseModel)
 
 
 def _text(value: object) -> object:
     """Refuse what YAML read as a number or a time where the file must quote it."""
     if not isinstance(value, str):
-        raise ValueError(f'write it in quotes: "{value}"')
+        raise ValueError(f"put it in quotes, for YAML reads it as {value!r}")  # noqa: TRY004 - pydantic wants this one
     return value
 
 
+def _month(text: str) -> str:
+    Period.parse(text)
+    return text
+
+
+def _number(text: str) -> str:
+    try:
+        Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is not a number; write it like 0.95") from None
+    return text
+
+
 Quoted = Annotated[str, BeforeValidator(_text)]
+Month = Annotated[Quoted, AfterValidator(_month)]
+Number = Annotated[Quoted, AfterValidator(_number)]
+TimeOfDay = Annotated[Quoted, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+CURES = {
+    "extra_forbidden": "this key is not known; take it out or mend its spelling",
+    "missing": "this key is missing; add it",
+    "string_type": "this is no text; put it in quotes",
+    "string_pattern_mismatch": "this is no time of day; write HH:MM",
+}
+"""What to do, where pydantic's own words only say what is wrong."""
 
 
 class Entry(BaseModel):
@@ -67,7 +93,7 @@ class WorkingDay(Entry):
     """The n-th working day of the month after the period, at a time of day in London."""
 
     working_day: int
-    at: Quoted
+    at: TimeOfDay
 
 
 class Calendar(Entry):
@@ -80,8 +106,8 @@ class Headline(Entry):
     """How the rate over all standards is judged."""
 
     direction: Direction
-    target: Quoted | None
-    margin: Quoted
+    target: Number | None
+    margin: Number
 
 
 class Column(Entry):
@@ -100,7 +126,7 @@ class RuleText(Entry):
     message: str
     why: str
     fix: str
-    effective_from: Quoted
+    effective_from: Month
 
 
 class Expectation(Entry):
@@ -129,7 +155,7 @@ class CollectionFile(Entry):
     contact: str
     words: Words
     limits: Limits
-    not_collected: tuple[Quoted, ...] = ()
+    not_collected: tuple[Month, ...] = ()
     calendar: Calendar
     headline: Headline
     columns: tuple[Column, ...]
@@ -141,8 +167,8 @@ class StandardEntry(Entry):
     version: int
     direction: Direction
     owner: str
-    target: Quoted | None
-    margin: Quoted
+    target: Number | None
+    margin: Number
     counted: bool = True
 
 
@@ -207,8 +233,8 @@ class Collection:
 
     @cached_property
     def rule_texts(self) -> Mapping[str, RuleText]:
-        """Every rule by id; entries of one rule share one text."""
-        texts = (*self.rules.guards, *(entry.meta for entry in self.rules.expectations), *self.rules.history)
+        """Every rule by id. Where a guard and an entry share a rule, the guard's text: an entry carries its own."""
+        texts = (*(entry.meta for entry in self.rules.expectations), *self.rules.history, *self.rules.guards)
         return {text.rule: text for text in texts}
 
     @property
@@ -302,7 +328,7 @@ def _areas(path: Path) -> tuple[Area, ...]:
             valid_to=_day(path, line, row["valid_to"]) if row["valid_to"] else OPEN_END,
             succeeds=row["succeeds"] or None,
         )
-        for line, row in _rows(path)
+        for line, row in _rows(path, AREA_HEADER)
     ]
     _check_unique(path, "Area", [area.code for area in areas])
     return tuple(sorted(areas, key=lambda area: area.code))
@@ -310,7 +336,7 @@ def _areas(path: Path) -> tuple[Area, ...]:
 
 def _units(path: Path) -> tuple[Unit, ...]:
     """The forces by the names under which they report; forces of an Area that share an alias report together under it."""
-    rows = [(line, row) for line, row in _rows(path) if row["area_code"] != NATION]
+    rows = [(line, row) for line, row in _rows(path, FORCE_HEADER) if row["area_code"] != NATION]
     forces = {(row["area_code"], row["force"], alias) for _, row in rows for alias in _aliases(row["aliases"])}
     sharing = Counter((area, alias) for area, _, alias in forces)
     units: dict[tuple[str, str], Unit] = {}
@@ -328,13 +354,26 @@ def _units(path: Path) -> tuple[Unit, ...]:
     return tuple(units.values())
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file, strict=True)
+def _rows(path: Path, header: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise CatalogueError(f"{path}: this file is missing; every expectations folder needs it") from None
+    except UnicodeDecodeError:
+        raise CatalogueError(f"{path}: this file is not UTF-8; save it so") from None
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    if tuple(reader.fieldnames or ()) != tuple(header):
+        raise CatalogueError(f"{path}, line 1: the header must be {','.join(header)}")
+    try:
         for row in reader:
             if None in row or None in row.values():
-                raise CatalogueError(f"{path}, line {reader.line_num}: this line has not as many values as the header")
+                raise CatalogueError(
+                    f"{path}, line {reader.line_num}: this line has not as many values as the header; give it {len(header)}"
+                )
             yield reader.line_num, row
+    except csv.Error:
+        line = reader.reader.line_num
+        raise CatalogueError(f"{path}, line {line}: a quote is not closed or stands in the wrong place") from None
 
 
 def _aliases(text: str) -> tuple[str, ...]:
@@ -357,21 +396,31 @@ def _read(path: Path, model: type[Model]) -> Model:
         return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise CatalogueError(f"{path}: this file is missing; every collection needs it") from None
+    except UnicodeDecodeError:
+        raise CatalogueError(f"{path}: this file is not UTF-8; save it so") from None
     except yaml.YAMLError as error:
         raise CatalogueError(f"{path}: not YAML; {error}") from None
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise CatalogueError(f"{path}, at {place}: {first['msg']}") from None
+        place = ".".join(str(part) for part in first["loc"]) or "the top"
+        raise CatalogueError(f"{path}, at {place}: {CURES.get(first['type'], first['msg'])}") from None
 
 
 def _check_rules(path: Path, rules: RuleFile) -> None:
-    """One id, one text: entries may share a rule, but then they say the same."""
+    """Entries may share a rule, but not differ in what it does; and no text may ask for more than the detail."""
     texts: dict[str, RuleText] = {}
     for text in (*rules.guards, *(entry.meta for entry in rules.expectations), *rules.history):
         known = texts.setdefault(text.rule, text)
         if known.severity is not text.severity:
             raise CatalogueError(f"{path}: rule {text.rule} has two severities; give it one")
+        try:
+            text.message.format(detail="")
+            text.fix.format()
+        except (LookupError, ValueError):
+            raise CatalogueError(
+                f"{path}: the message or fix of rule {text.rule} has a brace that stands for nothing; "
+                "only {detail} in a message does, and a brace that is meant is written twice"
+            ) from None
 
 
 def _check_recipients(path: Path, recipients: Sequence[Recipient], areas: Sequence[Area]) -> None:

@@ -49,8 +49,9 @@ def check(
     """Check a return as it would be checked on arrival, without sending it."""
     steps = _steps()
     moment = datetime.combine(_day(received), time(12)) if received else datetime.now(UTC).replace(tzinfo=None)
-    name = _claimed_name(file, area, period)
-    examined = steps.check_file(file, collection, area or _area_of(name), name, moment)
+    month = _period(period) if period else None
+    name = _claimed_name(file, area, month)
+    examined = steps.check_file(file, collection, area or _area_of(name), name, moment, month)
     (_print_check_json if as_json else _print_check)(steps, collection, examined)
     raise typer.Exit(_exit_code([examined.checked.submission]))
 
@@ -190,13 +191,13 @@ def _day(text: str) -> date:
         raise typer.BadParameter(f"a day is written YYYY-MM-DD, not {text!r}") from None
 
 
-def _claimed_name(file: Path, area: str, period: str) -> str:
+def _claimed_name(file: Path, area: str, period: Period | None) -> str:
     """The name under which a file is checked: its own, or the one its Area and period call for."""
     from assurance.intake.landing import parse_name
 
-    if not (area and period) or parse_name(file.name).period is not None:
+    if not (area and period is not None) or parse_name(file.name).period is not None:
         return file.name
-    return f"R-{area}-{str(_period(period)).replace('-', '')}-v01{file.suffix.lower()}"
+    return f"R-{area}-{str(period).replace('-', '')}-v01{file.suffix.lower()}"
 
 
 def _area_of(file_name: str) -> str:

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import quote
 
 NATION = "ALL"
 """Stands for the nation where an Area code stands, and for all standards where a standard code stands."""
@@ -258,6 +259,11 @@ class ReturnStatus:
     """Findings of severity `query` on the version in force."""
 
 
+def shown(name: str) -> str:
+    """A name as it may stand in a log, a table or a mail: a ? for each character that is no visible text."""
+    return "".join(character if character.isprintable() else "?" for character in name)
+
+
 @dataclass(frozen=True)
 class Arrived:
     """One complete file in the landing place. The folder says who sent it."""
@@ -271,12 +277,12 @@ class Arrived:
 
     @property
     def file_name(self) -> str:
-        return self.path.name
+        return shown(self.path.name)
 
     @property
     def reference(self) -> str:
-        """Its place in the landing: `outcomes/WSX/R-WSX-202610-v01.csv`."""
-        return f"{self.collection}/{self.area}/{self.file_name}"
+        """Its place in the landing: `outcomes/WSX/R-WSX-202610-v01.csv`, strange characters written as in a URL."""
+        return quote("/".join(self.path.parts[-3:]), errors="surrogateescape")
 
 
 @dataclass(frozen=True)

@@ -7,25 +7,23 @@ step that is run again does nothing twice.
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection
 
 from assurance.catalogue import Catalogue, Collection, load_catalogue
-from assurance.delivery.letter import Letter
 from assurance.delivery import outbox
+from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport
 from assurance.delivery.transport import transport
-from assurance.errors import ReleaseError
+from assurance.errors import LandingError, ReleaseError
 from assurance.files import write_whole
 from assurance.intake import landing
 from assurance.intake.checking import Delivery, Examined, examine, with_findings
@@ -37,7 +35,7 @@ from assurance.reporting.letters import receipt_letter
 from assurance.reporting.release import content_sha256, read_letter, read_release, release_figures, render, write
 from assurance.settings import Settings
 from assurance.warehouse.archive import write_archive
-from assurance.warehouse.engine import Warehouse, lock
+from assurance.warehouse.engine import Connection, Warehouse, lock
 from assurance.warehouse.migrations import migrate
 from assurance.warehouse.releases import Release, gather, record, release, releases, sign_off
 from assurance.warehouse.submissions import (
@@ -154,11 +152,19 @@ class Steps:
         """The file at a place of the landing."""
         return landing.referred(self.settings.landing, reference)
 
-    def check_file(self, path: Path, collection: str, area: str, file_name: str, received_at: datetime) -> Examined:
+    def check_file(
+        self,
+        path: Path,
+        collection: str,
+        area: str,
+        file_name: str,
+        received_at: datetime,
+        period: Period | None = None,
+    ) -> Examined:
         """Check one file by the rules that need nothing but the file; writes nothing."""
         described = self.collection(collection)
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        delivery = Delivery(collection, area, file_name, sha256, received_at, landing.reason_given(path))
+        delivery = Delivery(collection, area, file_name, sha256, received_at, landing.reason_given(path), period)
         return self._examine(described, delivery, path)
 
     def check(self, arrived: Arrived) -> Ticket:
@@ -200,12 +206,14 @@ class Steps:
         return report
 
     def receive(self, collection: str) -> Iterator[Loaded]:
-        """Receive everything that has arrived, one file after the other."""
+        """Receive everything that has arrived, one file after the other, and send what receipts are owed from before."""
+        for owed in self._receipts_owed():
+            self.send_receipt(owed)
         arrivals = self.arrivals(collection)
         slow_mail = bool(self.settings.smtp_url.get_secret_value())  # nobody waits for the warehouse while a server thinks
         for start in range(0, len(arrivals), BATCH):
             with self.warehouse.held():
-                loaded = [self.load(self.check(arrived).key) for arrived in arrivals[start : start + BATCH]]
+                loaded = [one for arrived in arrivals[start : start + BATCH] for one in self._received(arrived)]
             with nullcontext() if slow_mail else self.warehouse.held():
                 for one in loaded:
                     self.send_receipt(one.submission.submission_id)
@@ -288,6 +296,21 @@ class Steps:
 
     # -- inside
 
+    def _receipts_owed(self) -> tuple[str, ...]:
+        """The submissions whose receipt an earlier run did not get to, or could not send."""
+        with self.warehouse.reading() as connection:
+            owed = outbox.owed(connection, kinds=("receipt",))
+        return tuple(dict.fromkeys(entry.subject_id for entry in owed))
+
+    def _received(self, arrived: Arrived) -> Iterator[Loaded]:
+        """One file checked and loaded; none when it is still being written: it is taken up the next time."""
+        try:
+            ticket = self.check(arrived)
+        except LandingError as error:
+            log.warning("%s", error)
+            return
+        yield self.load(ticket.key)
+
     def _examine(self, collection: Collection, delivery: Delivery, path: Path) -> Examined:
         reading = read_text(
             path, collection.limits, seconds=self.settings.child_seconds, megabytes=self.settings.child_megabytes
@@ -312,7 +335,8 @@ class Steps:
     def _ticket(self, arrived: Arrived, checked: Checked) -> Ticket:
         place = f"{arrived.collection}|{arrived.area}|{arrived.file_name}|{arrived.size_bytes}|{arrived.modified_at}"
         key = hashlib.sha256(place.encode()).hexdigest()[:16]
-        write_whole(self._waiting(key), _WAITING.dump_json(_Waiting(arrived, checked)))
+        waiting = _Waiting(replace(arrived, path=Path(arrived.file_name)), checked)  # a strange name is no JSON
+        write_whole(self._waiting(key), _WAITING.dump_json(waiting))
         return Ticket(key, f"{arrived.area} {checked.submission.period} v{checked.submission.version:02d}")
 
     def _waiting(self, key: str) -> Path:

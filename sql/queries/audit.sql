@@ -1,6 +1,6 @@
 -- The audit trail: append-only, each line holding the hash of the one before it and itself.
 -- grain: one thing done
--- readers: assurance verify
+-- readers: assurance.warehouse.audit, which writes the next line and recomputes them all
 
 -- name: last
 select seq, sha256

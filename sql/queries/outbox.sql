@@ -1,8 +1,8 @@
 -- The outbox: which messages are owed, and what became of each.
--- Grain: one row per message, that is per kind, subject (a release or submission), edition and recipient.
--- Key: message_key, the sha256 of those four; it is also the Message-ID.
--- States: queued, attempting, retry, sent, refused, unknown (assurance.delivery.outbox says how they follow each other).
--- Readers: assurance.delivery.outbox.
+-- grain: one row per message, that is per kind, subject (a release or submission), edition and recipient.
+-- key: message_key, the sha256 of those four; it is also the Message-ID.
+-- states: queued, attempting, retry, sent, refused, unknown (assurance.delivery.outbox says how they follow each other).
+-- readers: assurance.delivery.outbox.
 
 -- name: enqueue
 insert into outbox (message_key, kind, subject_id, edition, recipient, state, attempts, attempt_id, changed_at, reply)

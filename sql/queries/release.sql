@@ -32,7 +32,7 @@ select submission.submission_id, submission.period, submission.area
 from release_input
 inner join submission on submission.submission_id = release_input.submission_id
 where release_input.release_id = :release_id
-order by submission.period, submission.area;
+order by submission.period, submission.area, submission.submission_id;
 
 -- name: headline
 -- the pooled counts of the release's own period, as its inputs had them

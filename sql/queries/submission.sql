@@ -66,14 +66,14 @@ select submission.submission_id, submission.collection, submission.area, submiss
 from submission
 inner join submission_in_force on submission_in_force.submission_id = submission.submission_id
 where submission.collection = :collection and submission.period <= :period
-order by submission.period, submission.area;
+order by submission.period, submission.area, submission.submission_id;
 
 -- name: same_content
--- periods in which the Area's accepted returns said exactly this
+-- periods in which the Area's return in force says exactly this
 select distinct period
-from submission
+from submission_in_force
 where collection = :collection and area = :area and period <> :period
-  and outcome <> 'rejected' and content_sha256 = :content_sha256
+  and content_sha256 = :content_sha256
 order by period;
 
 -- name: first_accepted

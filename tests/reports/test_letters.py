@@ -16,6 +16,7 @@ from assurance.delivery.letter import Letter
 from assurance.model import Arrival, Counts, Finding, Outcome, Severity
 from assurance.reporting.letters import receipt_letter, release_letter, release_letters
 from assurance.reporting.pages import area_page, national_page
+from assurance.reporting.report import measure
 
 SENT = submission("AAA", PERIOD)
 TOTALS = {"S01": Counts(met=1203, not_met=4), "S03": Counts(not_applicable=7)}
@@ -100,7 +101,7 @@ def test_an_area_is_sent_its_own_page_and_no_other_area() -> None:
 
 
 def test_letters_of_a_release_are_the_single_ones() -> None:
-    letters = release_letters(RELEASES["one Area"], REPORTS)
+    letters = release_letters(measure(RELEASES["one Area"]), REPORTS)
     assert list(letters) == ["ALL", "AAA"]
     assert letters["AAA"] == release_letter(RELEASES["one Area"], "AAA", REPORTS)
 
@@ -169,7 +170,8 @@ def test_a_receipt_holds_hash_rows_and_control_totals() -> None:
 
 
 def test_a_receipt_of_a_file_that_cannot_be_read_is_whole() -> None:
-    sent = submission("AAA", PERIOD, Outcome.REJECTED, period=None, rows_in=None, arrival=Arrival.AFTER_CUT_OFF)
+    sent = submission("AAA", PERIOD, Outcome.REJECTED, rows_in=None, arrival=Arrival.AFTER_CUT_OFF)
+    sent = replace(sent, period=None)
     whole = Finding("RET-001", Severity.FILE, None, None, "Not a CSV.", "Save as CSV.")
     letter = receipt_letter(collection(), sent, [whole], {}, {}, REPORTS)
     said = flat(letter.text)

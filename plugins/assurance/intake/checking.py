@@ -40,6 +40,8 @@ class Delivery:
     """UTC, without a zone."""
     reason_given: bool
     """Whether a correction says why it corrects."""
+    period: Period | None = None
+    """The month it is expected for, where somebody says so; else its name alone says it."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,8 @@ class Examined:
 def examine(collection: Collection, delivery: Delivery, reading: Reading) -> Examined:
     """Check one file by all rules that need nothing but the file."""
     name = parse_name(delivery.file_name)
-    problems = [*reading.problems, *_claims(collection, delivery)]
-    problems += _header(collection, reading.header)
+    problems = [*_told(collection, reading.problems), *_claims(collection, delivery)]
+    problems += _header(collection, reading)
     readable = reading.header is not None and not any(p.rule in ("RET-003", "RET-004") for p in problems)
     nil = readable and _is_nil(collection, reading)
     if readable and not nil:
@@ -67,10 +69,11 @@ def examine(collection: Collection, delivery: Delivery, reading: Reading) -> Exa
         units = collection.units_of(delivery.area, name.period)
         parameters = _parameters(collection, delivery.area, name.period, [unit.name for unit in units])
         table = stage(collection, reading.header or (), reading.rows, units)
+        failed = failures(collection.rules.expectations, table, parameters)
         if nil:
-            problems += _nil_places(collection, table, parameters)
+            failed = tuple(f for f in failed if f.column in _columns(collection, "area", "period"))
         else:
-            staged, failed = table, failures(collection.rules.expectations, table, parameters)
+            staged = table
     findings = _findings(collection, problems, failed)
     return Examined(_checked(collection, delivery, reading, findings, staged, nil=nil), staged, parameters, failed)
 
@@ -120,22 +123,31 @@ def _claims(collection: Collection, delivery: Delivery) -> Iterable[Problem]:
         yield Problem("RET-007", detail=f"{name.period} is not collected")
     elif delivery.area not in {area.code for area in collection.areas_owing(name.period)}:
         yield Problem("RET-007", detail=f"no Area of this folder's code owes a return for {name.period}")
+    if delivery.period not in (None, name.period):
+        yield Problem("RET-006", detail=f"it says {name.period}, not {delivery.period}")
     if name.version > 1 and not delivery.reason_given:
         yield Problem("RET-013")
 
 
-def _header(collection: Collection, header: Sequence[str] | None) -> Iterable[Problem]:
+def _told(collection: Collection, problems: Iterable[Problem]) -> Iterable[Problem]:
+    """What the reader found, without a column that has no agreed name: a strange header may be a row of cases."""
+    agreed = {column.name for column in collection.columns}
+    return (problem if problem.column in agreed else replace(problem, column=None) for problem in problems)
+
+
+def _header(collection: Collection, reading: Reading) -> Iterable[Problem]:
     """Whether the header has exactly the agreed columns, each once. A strange name is told by its place, not its text."""
+    header, line = reading.header, reading.header_line
     if header is None:
         return
     agreed = [column.name for column in collection.columns]
     for name in agreed:
         if header.count(name) != 1:
             times = "is missing" if name not in header else f"stands {header.count(name)} times"
-            yield Problem("RET-003", row=1, column=name, detail=f"column {name} {times}")
+            yield Problem("RET-003", row=line, column=name, detail=f"column {name} {times}")
     for place, name in enumerate(header, start=1):
         if name not in agreed:
-            yield Problem("RET-003", row=1, detail=f"column {place} is not one of {', '.join(agreed)}")
+            yield Problem("RET-003", row=line, detail=f"column {place} is not one of {', '.join(agreed)}")
 
 
 def _rows(collection: Collection, reading: Reading) -> Iterable[Problem]:
@@ -156,16 +168,12 @@ def _is_nil(collection: Collection, reading: Reading) -> bool:
 
 
 def _cells(collection: Collection, reading: Reading, row: Row, *types: str) -> list[str]:
-    wanted = {column.name for column in collection.columns if column.type in types}
+    wanted = _columns(collection, *types)
     return [cell for name, cell in zip(reading.header or (), row.cells, strict=True) if name in wanted]
 
 
-def _nil_places(collection: Collection, table: pd.DataFrame, parameters: Parameters) -> Iterable[Problem]:
-    """A nil return, too, says the right Area and period."""
-    for column in collection.columns:
-        if column.type in ("area", "period") and table[column.name].iloc[0] not in parameters[column.type]:
-            rule = {"area": "RET-005", "period": "RET-006"}[column.type]
-            yield Problem(rule, row=int(table["row_no"].iloc[0]), column=column.name)
+def _columns(collection: Collection, *types: str) -> frozenset[str]:
+    return frozenset(column.name for column in collection.columns if column.type in types)
 
 
 def _parameters(collection: Collection, area: str, period: Period, units: Sequence[str]) -> dict[str, object]:
@@ -218,8 +226,10 @@ def _checked(
         rows_rejected=decision.rejected,
         content_sha256=None if staged is None else _fingerprint(collection, staged),
     )
-    counts = decision.outcome.counts and staged is not None
-    return Checked(submission, findings, tally(collection, staged) if counts else ())
+    if staged is None or not decision.outcome.counts:
+        return Checked(submission, findings, ())
+    accepted = staged[~staged["row_no"].isin(decision.quarantined_rows)]
+    return Checked(submission, findings, tally(collection, accepted))
 
 
 def tally(collection: Collection, staged: pd.DataFrame | None) -> tuple[TallyLine, ...]:

@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 from assurance.errors import LandingError
 from assurance.files import write_whole
-from assurance.model import Arrived, Period
+from assurance.model import Arrived, Period, shown
 
-FILE_NAME = re.compile(r"R-([A-Z]{3})-([0-9]{4})(0[1-9]|1[0-2])-v([0-9]{2,3})\.(csv|xlsx)")
+FILE_NAME = re.compile(r"R-([A-Z]{3})-(20[0-9]{2})(0[1-9]|1[0-2])-v(0[1-9]|[1-9][0-9]{1,2})\.(csv|xlsx)")
+SIDECAR = re.compile(r".*\.(csv|xlsx)\.json", re.IGNORECASE | re.DOTALL)
 SETTLED_SECONDS = 1.0
 """A file that was changed more lately than this is looked at again before it counts as complete."""
 
@@ -43,7 +45,9 @@ def parse_name(file_name: str) -> Name:
 def files(landing: Path, collection: str) -> Iterator[Arrived]:
     """Every complete file of a collection, by Area, period and version; sidecars and files being written are left out."""
     for path in sorted((landing / collection).glob("*/*")):
-        if path.name.startswith((".", "~$")) or path.suffix in (".json", ".part", ".tmp") or not path.is_file():
+        if path.name.startswith((".", "~$")) or path.suffix in (".part", ".tmp") or SIDECAR.fullmatch(path.name):
+            continue
+        if not path.is_file():
             continue
         before = path.stat()
         if time.time() - before.st_mtime < SETTLED_SECONDS:
@@ -55,7 +59,7 @@ def files(landing: Path, collection: str) -> Iterator[Arrived]:
 
 def referred(landing: Path, reference: str) -> Arrived:
     """The file at a place of the landing, as it is now; LandingError when it is gone."""
-    path = landing / reference
+    path = landing / unquote(reference, errors="surrogateescape")
     try:
         return _arrived(path.parent.parent.name, path, path.stat())
     except FileNotFoundError:
@@ -63,7 +67,7 @@ def referred(landing: Path, reference: str) -> Arrived:
 
 
 def _arrived(collection: str, path: Path, stat: os.stat_result) -> Arrived:
-    return Arrived(collection, path.parent.name, path, stat.st_size, moment(stat.st_mtime_ns))
+    return Arrived(collection, shown(path.parent.name), path, stat.st_size, moment(stat.st_mtime_ns))
 
 
 def keep(arrived: Arrived, kept: Path) -> tuple[str, Path]:
@@ -71,10 +75,13 @@ def keep(arrived: Arrived, kept: Path) -> tuple[str, Path]:
 
     Raises LandingError when the file changed while it was read: it is not complete, and is taken the next time.
     """
-    before = arrived.path.stat()
-    data = arrived.path.read_bytes()
+    try:
+        before = arrived.path.stat()
+        data = arrived.path.read_bytes()
+    except FileNotFoundError:
+        raise LandingError(f"{arrived.reference}: taken out of the landing place before it was read") from None
     if _changed(before, arrived.path) or len(data) != arrived.size_bytes:
-        raise LandingError(f"{arrived.path}: changed while it was read; it is taken up again when it is complete")
+        raise LandingError(f"{arrived.reference}: changed while it was read; it is taken up again when it is complete")
     return keep_bytes(data, kept)
 
 

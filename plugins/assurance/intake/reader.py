@@ -2,9 +2,9 @@
 
     python -I -S reader.py '{"path": …, "bytes": …, "rows": …, "columns": …, "seconds": …, "megabytes": …}'
 
-Prints one JSON object: `{"header": [...], "rows": [[line, [cell, ...]], ...], "blank": n, "problems": [...]}`, where a
-problem is `{"rule", "row", "column", "detail"}` with `column` as an index, and a file that cannot be read as a table
-has no `header`. No value of the file stands in a problem. Imports the standard library only, so that a file that makes
+Prints one JSON object: `{"header": [...], "line": n, "rows": [[line, [cell, ...]], ...], "problems": [...]}`, where
+`line` is that of the header, a problem is `{"rule", "row", "column", "detail"}` with `column` as an index, and a file
+that cannot be read as a table has no `header`. No value of the file stands in a problem. Imports the standard library only, so that a file that makes
 it crash, hang or swell takes nothing else with it.
 """
 
@@ -29,7 +29,8 @@ CELL_CHARACTERS = 32_767
 MOST_PROBLEMS = 1_000
 HIDDEN = frozenset(
     [chr(c) for c in range(0x20)] + [chr(c) for c in range(0x7F, 0xA0)]
-    + [chr(c) for c in (0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A))]
+    + [chr(c) for c in (0xAD, 0x61C, 0x180E, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070))]
+    + [chr(c) for c in (0xFEFF, *range(0xFFF9, 0xFFFC))]
 )
 
 
@@ -73,7 +74,7 @@ def decoded(data):
 def table(text, limits):
     csv.field_size_limit(CELL_CHARACTERS)
     records = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header, rows, problems, blank, line = None, [], [], 0, 1
+    header, header_line, rows, problems, blank, line = None, 1, [], [], 0, 1
     while True:
         try:
             cells = next(records, None)
@@ -86,21 +87,23 @@ def table(text, limits):
         if not any(cells):
             blank += 1
         elif header is None:
-            header = cells
+            header, header_line = cells, first
             if len(header) > limits["columns"]:
                 raise Refused("RET-002", f"more than {limits['columns']} columns")
         else:
             if len(rows) == limits["rows"]:
                 raise Refused("RET-002", f"more than {limits['rows']:,} rows")
             rows.append((first, cells))
-            problems += faults(first, cells, len(header))
-            if len(problems) > MOST_PROBLEMS:
-                break
+            if len(problems) < MOST_PROBLEMS:
+                problems += faults(first, cells, len(header))
+                if len(problems) >= MOST_PROBLEMS:  # rows that were not looked at must not pass for good ones
+                    detail = f"there are {MOST_PROBLEMS:,} problems and more; those after this line are not named"
+                    problems.append({"rule": "RET-004", "row": first, "column": None, "detail": detail})
     if header is None:
         raise Refused("RET-001", "it is empty")
     if blank:
         problems.append({"rule": "RET-014", "row": None, "column": None, "detail": f"{blank} of them"})
-    return {"header": header, "rows": rows, "problems": problems}
+    return {"header": header, "line": header_line, "rows": rows, "problems": problems}
 
 
 def faults(row, cells, width):

@@ -40,6 +40,7 @@ class Reading:
     header: tuple[str, ...] | None
     rows: tuple[Row, ...]
     problems: tuple[Problem, ...]
+    header_line: int = 1
 
 
 def read_text(path: Path, limits: Limits, *, seconds: int, megabytes: int) -> Reading:
@@ -68,4 +69,5 @@ def _reading(answer: dict[str, Any]) -> Reading:
             Problem(p["rule"], p["row"], None if p["column"] is None or header is None else header[p["column"]], p["detail"])
             for p in answer["problems"]
         ),
+        header_line=answer.get("line", 1),
     )

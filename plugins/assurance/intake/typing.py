@@ -22,7 +22,8 @@ from assurance.catalogue import Collection
 from assurance.intake.reading import Row
 from assurance.model import Unit
 
-WHOLE_NUMBER = re.compile(r"[0-9]{1,3}(,[0-9]{3})+|[0-9]{1,9}")
+WHOLE_NUMBER = re.compile(r"[0-9]{1,3}(,[0-9]{3}){1,2}|[0-9]{1,9}")
+"""At most nine digits: what an integer of the warehouse holds, twice."""
 
 
 def stage(collection: Collection, header: Sequence[str], rows: Sequence[Row], units: Sequence[Unit]) -> pd.DataFrame:

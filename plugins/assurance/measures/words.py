@@ -71,9 +71,18 @@ VARIATIONS: Mapping[Variation, tuple[str, str]] = {
 """Each variation's label and what it means."""
 
 POSITIONS: Mapping[Position, tuple[str, str]] = {
-    Position.LOWER: ("Lower", "Lower than the typical Area by more than chance and the margin explain."),
-    Position.HIGHER: ("Higher", "Higher than the typical Area by more than chance and the margin explain."),
-    Position.SIMILAR: ("Similar", "No further from the typical Area than chance or the margin explains."),
+    Position.LOWER: (
+        "Lower",
+        "Lower than the typical Area by more than chance and the usual difference between Areas.",
+    ),
+    Position.HIGHER: (
+        "Higher",
+        "Higher than the typical Area by more than chance and the usual difference between Areas.",
+    ),
+    Position.SIMILAR: (
+        "Similar",
+        "No further from the typical Area than chance or the usual difference between Areas explains.",
+    ),
 }
 """Each position's label and what it means."""
 
@@ -473,7 +482,7 @@ def position_sentence(name: str, figure: Figure, typical: float | None, compared
     if figure.rate is None or typical is None or figure.position is None:
         return f"{name} has no figure to compare with the typical Area."
     if figure.position is Position.SIMILAR:
-        meaning = "no further apart than chance or the margin explains"
+        meaning = "no further apart than chance or the usual difference between Areas explains"
         return f"{name} is similar to the typical Area: {percent(figure.rate)} against {percent(typical)}, {meaning}."
     word = POSITIONS[figure.position][0].lower()
     apart = f"{percent(figure.rate)} against {percent(typical)}"

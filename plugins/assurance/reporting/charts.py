@@ -24,8 +24,8 @@ LABEL_GAP = 16
 TEXT = 13
 """Font size of all text in charts."""
 
-LETTER = 0.6
-"""How wide a letter of the label font is, in font sizes: wide enough for every sans serif font in use."""
+LETTER = 0.55
+"""How wide a letter is, in font sizes, on average: enough for the widest sans serif font in use."""
 
 NARROW = 500
 """Below this width a chart is drawn for a phone."""
@@ -101,9 +101,15 @@ def mark(kind: str) -> Markup:
     """The small shape that goes with a word; decoration, the word says it. Empty for a kind without a shape."""
     if kind not in SHAPES:
         return Markup("")
-    return Markup('<svg class="mark k-{}" viewBox="0 0 16 16" aria-hidden="true"><path d="{}"/></svg>').format(
-        kind, SHAPES[kind]
+    return Markup('<svg class="mark" aria-hidden="true"><use href="#m-{}"/></svg>').format(kind)
+
+
+def shapes() -> Markup:
+    """Every shape, once a page, for `mark` to refer to."""
+    symbols = "".join(
+        f'<symbol id="m-{kind}" viewBox="0 0 16 16"><path d="{path}"/></symbol>' for kind, path in SHAPES.items()
     )
+    return Markup(f'<svg class="shapes" aria-hidden="true" width="0" height="0">{symbols}</svg>')
 
 
 def kind_of(point: ChartPoint, chart: ControlChart, direction: Direction) -> str:
@@ -133,7 +139,7 @@ def control_chart(
     scale = _scale(_extent(chart, shown, target))
     frame = _Frame(
         left=48 if scale.step >= 0.01 else 63,  # room for `100 %` or `99.5 %`
-        right=width - (120 if narrow else 138),
+        right=width - (120 if narrow else 148),
         top=16,
         bottom=(250 if narrow else 300) - 34,
         scale=scale,
@@ -259,7 +265,8 @@ def _gap_marks(frame: _Frame, gaps: Mapping[Period, str]) -> Iterator[str]:
     for first, length, mark in _gap_runs(gaps):
         x, width = frame.x(first) - frame.pitch / 2, frame.pitch * length
         yield f'<path class="gap" d="M{_n(x)} {_n(frame.top)}h{_n(width)}V{_n(frame.bottom)}h{_n(-width)}z"/>'
-        middle, half = x + width / 2, len(mark) * TEXT * LETTER / 2
+        half = len(mark) * TEXT * LETTER / 2
+        middle = max(frame.left + half, min(x + width / 2, frame.right - half))
         row = next((row for row, end in enumerate(rows) if end <= middle - half), len(rows))
         rows[row : row + 1] = [middle + half]
         yield _text(middle, frame.bottom - 6 - LABEL_GAP * row, mark, "tick", "middle")
@@ -368,7 +375,7 @@ def interval_plot(
     values = [v for span in spans for v in (span.low, span.high) if v is not None] + [
         share for _, share, _ in references
     ]
-    scale = _scale(values, 4 if narrow else 8)
+    scale = _scale(values, int((right - left) / 56))
     frame = _Frame(left, right, top, bottom, scale, Period(2000, 1), 1)
 
     def x(share: float) -> float:

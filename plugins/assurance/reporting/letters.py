@@ -47,11 +47,9 @@ _ANSWERS = ("met", "partly", "not_met", "not_applicable", "not_due")
 # The release
 
 
-def release_letters(facts: ReleaseFacts, reports: Path) -> dict[str, Letter]:
-    """The letter of every edition of a release, by `ALL` and the Area codes; the figures are computed once."""
-    measured = measure(facts)
-    editions = (NATION, *(status.area.code for status in facts.returns))
-    return {edition: _release_letter(measured, edition, reports) for edition in editions}
+def release_letters(measured: Measured, reports: Path) -> dict[str, Letter]:
+    """The letter of every edition of a release, by `ALL` and the Area codes."""
+    return {edition: _release_letter(measured, edition, reports) for edition in measured.editions}
 
 
 def release_letter(facts: ReleaseFacts, edition: str, reports: Path) -> Letter:
@@ -322,7 +320,7 @@ def _groups(findings: Sequence[Finding], why: Mapping[str, str]) -> Iterator[_Gr
 
 
 def _places(findings: Sequence[Finding]) -> str:
-    """`Column convictions, rows 4, 5 and 6.`"""
+    """`Column met, rows 4, 5 and 6.`"""
     rows: dict[str | None, list[str]] = {}
     for finding in findings[:MOST_PLACES]:
         rows.setdefault(finding.column, []).extend([] if finding.row is None else [str(finding.row)])

@@ -40,9 +40,12 @@ def render_release(facts: ReleaseFacts, reports: Path) -> dict[str, str]:
 
     `reports` is the folder of layout and sections.
     """
-    measured = measure(facts)
-    editions = (NATION, *(status.area.code for status in facts.returns))
-    return {page_path(edition): render_page(measured, edition, reports) for edition in editions}
+    return render_pages(measure(facts), reports)
+
+
+def render_pages(measured: Measured, reports: Path) -> dict[str, str]:
+    """The same from figures that are computed already."""
+    return {page_path(edition): render_page(measured, edition, reports) for edition in measured.editions}
 
 
 def national_page(facts: ReleaseFacts, reports: Path) -> str:

@@ -18,11 +18,12 @@ from assurance.catalogue import Collection
 from assurance.delivery.letter import Letter
 from assurance.errors import ReleaseError
 from assurance.files import write_whole
-from assurance.measures.figures import FIGURE_COLUMNS, Figure, Register, as_row, figures
-from assurance.model import NATION, Period, ReturnStatus, TallyRow
+from assurance.measures.figures import FIGURE_COLUMNS, Figure, as_row, figures
+from assurance.model import Period, ReturnStatus, TallyRow
 from assurance.reporting.facts import ReleaseFacts
-from assurance.reporting.letters import release_letter
-from assurance.reporting.pages import render_release
+from assurance.reporting.letters import release_letters
+from assurance.reporting.pages import render_pages
+from assurance.reporting.report import measure, register
 
 MANIFEST = "manifest.json"
 _LETTER = TypeAdapter(Letter)
@@ -33,18 +34,6 @@ def release_figures(
 ) -> tuple[Figure, ...]:
     """Every figure of a period."""
     return figures(register(collection), rows, period, {status.area.code: status.state for status in returns})
-
-
-def register(collection: Collection) -> Register:
-    """What the measures need to know of a collection."""
-    return Register(
-        collection=collection.code,
-        standards=collection.standards,
-        headline_target=collection.headline_target,
-        not_collected=collection.not_collected,
-        headline_direction=collection.headline_direction,
-        headline_margin=collection.headline_margin,
-    )
 
 
 def figures_csv(many: tuple[Figure, ...]) -> str:
@@ -58,10 +47,10 @@ def figures_csv(many: tuple[Figure, ...]) -> str:
 
 def render(facts: ReleaseFacts, reports: Path) -> dict[str, bytes]:
     """The files of a release by their path in its folder, the manifest among them."""
-    pages = {path: html.encode() for path, html in render_release(facts, reports).items()}
-    table = figures_csv(release_figures(facts.collection, facts.period, facts.rows, facts.returns))
-    editions = (NATION, *(status.area.code for status in facts.returns))
-    letters = {_letter_path(edition): _LETTER.dump_json(release_letter(facts, edition, reports)) for edition in editions}
+    measured = measure(facts)
+    pages = {path: html.encode() for path, html in render_pages(measured, reports).items()}
+    letters = {_letter_path(edition): _LETTER.dump_json(letter) for edition, letter in release_letters(measured, reports).items()}
+    table = figures_csv(tuple(measured.figures.values()))
     content = {**pages, **letters, "figures.csv": table.encode()}
     return {**content, MANIFEST: _manifest(facts, content)}
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TypeAlias
 
-from assurance.catalogue import WorkingDay
+from assurance.catalogue import Collection, WorkingDay
 from assurance.measures import words
 from assurance.measures.comparison import Position, typical_rate
 from assurance.measures.figures import WINDOWS, Figure, Register, control_chart, figures
@@ -308,6 +308,11 @@ class Measured:
     """The first month of the charts."""
     typical: float | None
 
+    @property
+    def editions(self) -> tuple[str, ...]:
+        """The nation and every Area that owes a return."""
+        return (NATION, *(status.area.code for status in self.facts.returns))
+
     @cached_property
     def targets(self) -> Mapping[str, Decimal | None]:
         collection = self.facts.collection
@@ -331,7 +336,7 @@ def measure(facts: ReleaseFacts) -> Measured:
     """Compute every figure and chart of a release, once for all its pages."""
     collection, period = facts.collection, facts.period
     states = {status.area.code: status.state for status in facts.returns}
-    found = figures(_register(facts), facts.rows, period, states)
+    found = figures(register(collection), facts.rows, period, states)
     rows = [row for row in facts.rows if _charted(row, facts, states)]
     by_area: dict[str, list[TallyRow]] = defaultdict(list)
     for row in rows:
@@ -354,8 +359,8 @@ def measure(facts: ReleaseFacts) -> Measured:
     )
 
 
-def _register(facts: ReleaseFacts) -> Register:
-    collection = facts.collection
+def register(collection: Collection) -> Register:
+    """What the measures need to know of a collection."""
     return Register(
         collection=collection.code,
         standards=collection.standards,
@@ -616,7 +621,7 @@ def _areas_card(areas: Areas) -> Card:
         for position in (Position.LOWER, Position.HIGHER)
         if (found := [line.name for line in called if line.figure.position is position])
     )
-    detail = detail or "They differ by no more than chance or the margin explains"
+    detail = detail or "They differ by no more than chance or the usual difference between Areas explains"
     return Card("Areas unlike the typical Area", f"{len(called)} of {len(compared)}", f"{detail}. {areas.window}.")
 
 

@@ -6,17 +6,15 @@ import hashlib
 import json
 from datetime import datetime
 
-import sqlalchemy as sa
-
 from assurance.warehouse import queries
-from assurance.warehouse.engine import lock
+from assurance.warehouse.engine import Connection, lock
 
 START = "0" * 64
 
 
-def record(connection: sa.Connection, event: str, subject: str, detail: dict[str, object], now: datetime) -> None:
+def record(connection: Connection, event: str, subject: str, detail: dict[str, object], now: datetime) -> None:
     """Append a line within the caller's transaction."""
-    lock(connection, "audit")
+    lock(connection, "audit trail")
     last = queries.rows(connection, "audit/last")
     seq, previous = (last[0]["seq"] + 1, last[0]["sha256"]) if last else (1, START)
     line = {
@@ -27,6 +25,17 @@ def record(connection: sa.Connection, event: str, subject: str, detail: dict[str
         "detail": json.dumps(detail, sort_keys=True),
     }
     queries.execute(connection, "audit/add", **line, sha256=chained(previous, line))
+
+
+def altered(connection: Connection) -> list[int]:
+    """The numbers of the lines that do not follow from the line before them; empty when the trail is whole."""
+    found, previous = [], START
+    for line in queries.rows(connection, "audit/lines"):
+        told = line.pop("sha256")
+        if chained(previous, line) != told:
+            found.append(line["seq"])
+        previous = told
+    return found
 
 
 def chained(previous: str, line: dict[str, object]) -> str:

@@ -10,14 +10,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
 import sqlalchemy as sa
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from assurance.errors import WarehouseError
 
+Connection: TypeAlias = sa.Connection
+"""An open visit. Others hand it on; only the modules of the warehouse run statements on it."""
+
 PATIENCE_SECONDS = 60
 """How long a visit waits for another process to let go of a DuckDB file."""
+OTHER_SCHEMA = frozenset({"CatalogException", "BinderException", "UndefinedTable", "UndefinedColumn"})
+"""What the engines raise for a table or column that is not there."""
 
 
 class Warehouse:
@@ -25,32 +31,39 @@ class Warehouse:
 
     def __init__(self, url: str) -> None:
         self.url = sa.make_url(url)
-        self._held: sa.Connection | None = None
+        self._held: Connection | None = None
 
     @property
     def is_duckdb(self) -> bool:
         return self.url.get_backend_name() == "duckdb"
 
     @contextmanager
-    def transaction(self) -> Iterator[sa.Connection]:
+    def transaction(self) -> Iterator[Connection]:
         """A connection for writing: commits at the end, rolls back on an error."""
+        self._demand_file()
+        with self._connection(read_only=False) as connection, self._schema_demanded(), connection.begin():
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one consistent state and writes nothing."""
+        self._demand_file()
+        with self._connection(read_only=True) as connection, self._schema_demanded(), connection.begin():
+            yield connection
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """A connection for changing the schema, in one transaction; makes a DuckDB file that is not there."""
         with self._connection(read_only=False) as connection, connection.begin():
             yield connection
 
     @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
-        """A connection that sees one consistent state and writes nothing."""
-        if self.is_duckdb and not Path(self.url.database or "").exists():
-            raise WarehouseError(f"there is no warehouse at {self.url.database}; run `assurance migrate`")
-        with self._connection(read_only=True) as connection, connection.begin():
-            yield connection
-
-    @contextmanager
     def held(self) -> Iterator[None]:
-        """Keep one connection for many short visits of this process: opening a DuckDB file costs more than most of them.
+        """Keep one connection for many short visits of this process: opening a DuckDB file costs more than a visit.
 
         Other processes wait meanwhile, so hold it for a batch of work and not for all of it.
         """
+        self._demand_file()
         with self._connection(read_only=False) as connection:
             self._held = connection
             try:
@@ -58,8 +71,24 @@ class Warehouse:
             finally:
                 self._held = None
 
+    def _demand_file(self) -> None:
+        """To open a DuckDB file that is not there would make an empty one, and hide that the place is wrong."""
+        if self.is_duckdb and not Path(self.url.database or "").exists():
+            raise WarehouseError(f"there is no warehouse at {self.url.database}; run `assurance migrate`")
+
     @contextmanager
-    def _connection(self, *, read_only: bool) -> Iterator[sa.Connection]:
+    def _schema_demanded(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.ProgrammingError as error:
+            if type(error.orig).__name__ not in OTHER_SCHEMA:
+                raise
+            raise WarehouseError(
+                f"the warehouse {self._place} is not at the schema this version needs; run `assurance migrate`"
+            ) from error
+
+    @contextmanager
+    def _connection(self, *, read_only: bool) -> Iterator[Connection]:
         if self._held is not None:
             yield self._held
             return
@@ -71,10 +100,17 @@ class Warehouse:
         if self.is_duckdb:
             Path(self.url.database or "").parent.mkdir(parents=True, exist_ok=True)
             return sa.create_engine(self.url, poolclass=sa.NullPool, connect_args={"read_only": read_only})
-        isolation = "REPEATABLE READ" if read_only else "READ COMMITTED"
-        return sa.create_engine(self.url, poolclass=sa.NullPool, isolation_level=isolation)
+        options = {
+            "isolation_level": "REPEATABLE READ" if read_only else "READ COMMITTED",
+            "postgresql_readonly": read_only,
+        }
+        return sa.create_engine(self.url, poolclass=sa.NullPool, execution_options=options)
 
-    def _connected(self, engine: sa.Engine) -> sa.Connection:
+    @property
+    def _place(self) -> str:
+        return self.url.render_as_string(hide_password=True)
+
+    def _connected(self, engine: sa.Engine) -> Connection:
         attempts = Retrying(
             retry=retry_if_exception(_held_by_another),
             stop=stop_after_delay(PATIENCE_SECONDS),
@@ -84,15 +120,14 @@ class Warehouse:
         try:
             return attempts(engine.connect)
         except sa.exc.DBAPIError as error:
-            place = self.url.render_as_string(hide_password=True)
-            raise WarehouseError(f"the warehouse {place} cannot be opened: {error.orig}") from error
+            raise WarehouseError(f"the warehouse {self._place} cannot be opened: {error.orig}") from error
 
 
 def _held_by_another(error: BaseException) -> bool:
-    return isinstance(error, sa.exc.DBAPIError) and "lock" in str(error.orig)
+    return isinstance(error, sa.exc.DBAPIError) and "Could not set lock" in str(error.orig)
 
 
-def lock(connection: sa.Connection, name: str, *, shared: bool = False) -> None:
+def lock(connection: Connection, name: str, *, shared: bool = False) -> None:
     """Let no other transaction that asks for the same name pass until this one ends; DuckDB has one writer anyway.
 
     Those that ask `shared` pass beside each other and keep out the one that does not.

@@ -1,4 +1,4 @@
-"""Is the warehouse at the schema this version needs? Applies `sql/migrations/` in order, each once, in one transaction."""
+"""Is the warehouse at the schema this version needs? Applies `sql/migrations/` in order, each once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from assurance.errors import WarehouseError
-from assurance.warehouse.engine import Warehouse
+from assurance.warehouse.engine import Connection, Warehouse
 
 LEDGER = """create table if not exists schema_version (
     version integer primary key, name text not null, sha256 text not null, applied_at timestamp not null)"""
@@ -19,12 +19,12 @@ LOCK = "select pg_advisory_xact_lock(7001)"
 
 
 def migrate(warehouse: Warehouse, folder: Path, now: datetime) -> list[str]:
-    """Bring the warehouse to the newest schema and return the names of the files applied.
+    """Bring the warehouse to the newest schema, in one transaction, and return the names of the files applied.
 
-    Raises WarehouseError when a file that was applied has been changed since.
+    Raises WarehouseError when a file that was applied has been changed since, or when one fails; then all is as before.
     """
     applied = []
-    with warehouse.transaction() as connection:
+    with warehouse.migrating() as connection:
         if not warehouse.is_duckdb:
             connection.execute(sa.text(LOCK))
         connection.execute(sa.text(LEDGER))
@@ -34,7 +34,7 @@ def migrate(warehouse: Warehouse, folder: Path, now: datetime) -> list[str]:
     return applied
 
 
-def _apply(connection: sa.Connection, path: Path, now: datetime) -> bool:
+def _apply(connection: Connection, path: Path, now: datetime) -> bool:
     script = path.read_text(encoding="utf-8")
     version, digest = int(path.name[:4]), hashlib.sha256(script.encode()).hexdigest()
     known = connection.execute(
@@ -44,8 +44,11 @@ def _apply(connection: sa.Connection, path: Path, now: datetime) -> bool:
         if known != digest:
             raise WarehouseError(f"{path.name} was changed after it was applied; restore it and write a new migration")
         return False
-    for statement in filter(str.strip, END_OF_STATEMENT.split(script)):
-        connection.exec_driver_sql(statement)
+    try:
+        for statement in filter(str.strip, END_OF_STATEMENT.split(script)):
+            connection.exec_driver_sql(statement)
+    except sa.exc.DBAPIError as error:
+        raise WarehouseError(f"{path.name} failed, and the warehouse is as it was before: {error.orig}") from error
     connection.execute(
         sa.text("insert into schema_version values (:version, :name, :sha256, :at)"),
         {"version": version, "name": path.name, "sha256": digest, "at": now},

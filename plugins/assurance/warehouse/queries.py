@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from assurance.settings import Settings
+from assurance.warehouse.engine import Connection
 
 BLOCK = re.compile(r"^-- name: (\w+)\n", re.M)
 
@@ -29,12 +30,12 @@ def _statement(name: str) -> sa.TextClause:
     return sa.text(statements(Settings().sql / "queries" / f"{file}.sql")[block])
 
 
-def rows(connection: sa.Connection, name: str, **parameters: object) -> list[Row]:
+def rows(connection: Connection, name: str, **parameters: object) -> list[Row]:
     """The rows of the statement `file/block`, each as a dict."""
     return [dict(row) for row in connection.execute(_statement(name), parameters).mappings().all()]
 
 
-def execute(connection: sa.Connection, name: str, *many: Row, **parameters: object) -> None:
+def execute(connection: Connection, name: str, *many: Row, **parameters: object) -> None:
     """Run a statement that returns nothing, once, or once for each of `many`."""
     if parameters:
         many = (*many, parameters)

@@ -8,12 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-import sqlalchemy as sa
-
 from assurance.catalogue import Collection
 from assurance.model import Counts, Period, ReturnStatus, Submission
 from assurance.reporting.facts import ReleaseFacts, Replaced
 from assurance.warehouse import audit, queries
+from assurance.warehouse.engine import Connection, lock
 from assurance.warehouse.submissions import inputs, statuses, tallies
 
 
@@ -29,7 +28,7 @@ class Release:
     inputs_sha256: str
 
 
-def releases(connection: sa.Connection, collection: str, period: Period) -> tuple[Release, ...]:
+def releases(connection: Connection, collection: str, period: Period) -> tuple[Release, ...]:
     """The releases of a period, oldest first."""
     rows = queries.rows(connection, "release/of_period", collection=collection, period=str(period))
     return tuple(
@@ -38,7 +37,7 @@ def releases(connection: sa.Connection, collection: str, period: Period) -> tupl
     )
 
 
-def release(connection: sa.Connection, release_id: str) -> Release | None:
+def release(connection: Connection, release_id: str) -> Release | None:
     """One release; None when there is none of this id."""
     for row in queries.rows(connection, "release/by_id", release_id=release_id):
         return Release(
@@ -53,7 +52,12 @@ def release(connection: sa.Connection, release_id: str) -> Release | None:
 
 
 def gather(
-    connection: sa.Connection, collection: Collection, period: Period, *, package_version: str, signed_off_by_setting: bool
+    connection: Connection,
+    collection: Collection,
+    period: Period,
+    *,
+    package_version: str,
+    signed_off_by_setting: bool,
 ) -> ReleaseFacts:
     """Everything the next release of a period is made from."""
     returns = statuses(connection, collection, period)
@@ -73,7 +77,7 @@ def gather(
     )
 
 
-def record(connection: sa.Connection, facts: ReleaseFacts, content_sha256: str, now: datetime) -> None:
+def record(connection: Connection, facts: ReleaseFacts, content_sha256: str, now: datetime) -> None:
     """Enter a release and what it was made from, in the caller's transaction."""
     queries.execute(
         connection,
@@ -93,8 +97,9 @@ def record(connection: sa.Connection, facts: ReleaseFacts, content_sha256: str, 
     audit.record(connection, "built", facts.release_id, {"content_sha256": content_sha256}, now)
 
 
-def sign_off(connection: sa.Connection, signed: Release, approved_by: str, now: datetime) -> bool:
+def sign_off(connection: Connection, signed: Release, approved_by: str, now: datetime) -> bool:
     """Enter that a release may be sent, in the caller's transaction; False when that is known already."""
+    lock(connection, signed.release_id)
     if queries.rows(connection, "release/sign_off", release_id=signed.release_id):
         return False
     approval = {"content_sha256": signed.content_sha256, "approved_by": approved_by}
@@ -103,7 +108,7 @@ def sign_off(connection: sa.Connection, signed: Release, approved_by: str, now: 
     return True
 
 
-def _replaced(connection: sa.Connection, last: Release, sources: Iterable[Submission]) -> Replaced:
+def _replaced(connection: Connection, last: Release, sources: Iterable[Submission]) -> Replaced:
     (headline,) = queries.rows(connection, "release/headline", release_id=last.release_id)
     known = {row["submission_id"] for row in queries.rows(connection, "release/inputs", release_id=last.release_id)}
     moved = {s.area for s in sources if s.period == last.period and s.submission_id not in known}

@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
-import sqlalchemy as sa
-
 from assurance.catalogue import Collection
 from assurance.model import (
     Area,
@@ -28,7 +26,7 @@ from assurance.model import (
     TallyRow,
 )
 from assurance.warehouse import audit, queries
-from assurance.warehouse.engine import lock
+from assurance.warehouse.engine import Connection, lock
 
 COUNTS = ("met", "partly", "not_met", "not_applicable", "not_due")
 
@@ -52,14 +50,14 @@ class Versions:
 
 
 def load(
-    connection: sa.Connection,
+    connection: Connection,
     checked: Checked,
     arrived: Arrived,
     *,
     versions: Versions,
     now: datetime,
 ) -> bool:
-    """Enter a submission with all that belongs to it, in the caller's transaction; False when it stood there already."""
+    """Enter a submission with all that belongs to it, in the caller's transaction; False when it stood there before."""
     submission = checked.submission
     lock(connection, submission.collection, shared=True)  # a release being built sees all of a load or none
     lock(connection, f"{submission.collection}|{submission.area}|{submission.period}")
@@ -80,7 +78,7 @@ def load(
     return new
 
 
-def announcement(connection: sa.Connection, submission: Submission) -> Announcement:
+def announcement(connection: Connection, submission: Submission) -> Announcement:
     """What has to be told about a loaded submission; the same answer however often it is asked, until it is measured.
 
     The gate counts an Area's key once, and a key that comes again waits for ever; so only the first accepted
@@ -91,31 +89,34 @@ def announcement(connection: sa.Connection, submission: Submission) -> Announcem
     key = {"collection": submission.collection, "period": str(submission.period)}
     releases = queries.rows(connection, "release/of_period", **key)
     if not releases:
-        first = queries.rows(connection, "submission/first_accepted", **key, area=submission.area)
-        return Announcement.AREA_RETURN if first[0]["submission_id"] == submission.submission_id else Announcement.NOTHING
-    known = {row["submission_id"] for row in queries.rows(connection, "release/inputs", release_id=releases[-1]["release_id"])}
+        (first,) = queries.rows(connection, "submission/first_accepted", **key, area=submission.area)
+        is_first = first["submission_id"] == submission.submission_id
+        return Announcement.AREA_RETURN if is_first else Announcement.NOTHING
+    measured = queries.rows(connection, "release/inputs", release_id=releases[-1]["release_id"])
+    known = {row["submission_id"] for row in measured}
     in_force = {s.submission_id for s in inputs(connection, submission.collection, submission.period)}
     restated = submission.submission_id in in_force and submission.submission_id not in known
     return Announcement.MONTH_RESTATED if restated else Announcement.NOTHING
 
 
-def delivered(connection: sa.Connection, collection: str) -> frozenset[tuple[str, str, int, datetime]]:
+def delivered(connection: Connection, collection: str) -> frozenset[tuple[str, str, int, datetime]]:
     """The files already received: Area, name, size and time."""
     rows = queries.rows(connection, "submission/deliveries", collection=collection)
     return frozenset((row["area"], row["file_name"], row["size_bytes"], row["modified_at"]) for row in rows)
 
 
-def earlier(connection: sa.Connection, submission: Submission) -> Earlier:
+def earlier(connection: Connection, submission: Submission) -> Earlier:
     """What the history rules need to know about an Area's other returns."""
     place = {"collection": submission.collection, "area": submission.area, "period": str(submission.period)}
     same = queries.rows(connection, "submission/same_content", **place, content_sha256=submission.content_sha256)
     counts: dict[str, dict[Period, Counts]] = defaultdict(dict)
     for row in queries.rows(connection, "tally/of_area_before", **place):
         counts[row["standard"]][Period.parse(row["period"])] = Counts(row["met"], row["partly"], row["not_met"])
-    return Earlier({submission.content_sha256 or "": Period.parse(row["period"]) for row in same}, counts)
+    content = submission.content_sha256 or ""
+    return Earlier({content: Period.parse(same[-1]["period"])} if same else {}, counts)
 
 
-def tallies(connection: sa.Connection, collection: str, period: Period) -> tuple[TallyRow, ...]:
+def tallies(connection: Connection, collection: str, period: Period) -> tuple[TallyRow, ...]:
     """What counts, by period, Area and standard, up to a period."""
     rows = queries.rows(connection, "tally/in_force", collection=collection, period=str(period))
     return tuple(
@@ -124,13 +125,13 @@ def tallies(connection: sa.Connection, collection: str, period: Period) -> tuple
     )
 
 
-def inputs(connection: sa.Connection, collection: str, period: Period) -> tuple[Submission, ...]:
+def inputs(connection: Connection, collection: str, period: Period) -> tuple[Submission, ...]:
     """The submissions in force up to a period."""
     rows = queries.rows(connection, "submission/in_force", collection=collection, period=str(period))
     return tuple(_submission(row) for row in rows)
 
 
-def statuses(connection: sa.Connection, collection: Collection, period: Period) -> tuple[ReturnStatus, ...]:
+def statuses(connection: Connection, collection: Collection, period: Period) -> tuple[ReturnStatus, ...]:
     """Where each return owed for a period stands, by Area."""
     rows = queries.rows(connection, "submission/of_period", collection=collection.code, period=str(period))
     return tuple(
@@ -138,13 +139,13 @@ def statuses(connection: sa.Connection, collection: Collection, period: Period) 
     )
 
 
-def last_period(connection: sa.Connection, collection: str) -> Period | None:
+def last_period(connection: Connection, collection: str) -> Period | None:
     """The last period with a return that counts; None when there is none."""
     rows = queries.rows(connection, "submission/periods", collection=collection)
     return Period.parse(rows[-1]["period"]) if rows else None
 
 
-def receipt(connection: sa.Connection, submission_id: str) -> tuple[Submission, tuple[Finding, ...], Mapping[str, Counts]]:
+def receipt(connection: Connection, submission_id: str) -> tuple[Submission, tuple[Finding, ...], Mapping[str, Counts]]:
     """A submission, its findings and its control totals by standard."""
     (row,) = queries.rows(connection, "submission/by_id", submission_id=submission_id)
     findings = queries.rows(connection, "submission/findings", submission_id=submission_id)
@@ -159,7 +160,7 @@ def receipt(connection: sa.Connection, submission_id: str) -> tuple[Submission, 
     )
 
 
-def _enter(connection: sa.Connection, checked: Checked, versions: Versions, now: datetime) -> None:
+def _enter(connection: Connection, checked: Checked, versions: Versions, now: datetime) -> None:
     submission = checked.submission
     queries.execute(
         connection,

@@ -78,6 +78,7 @@ def reported_column(entry: Expectation) -> str | None:
 
 
 def _select(position: int, entry: Expectation, parameters: Parameters) -> str:
+    _refuse_what_is_not_compiled(entry)
     arguments = resolved(entry, parameters)
     if entry.type == ROW_COUNT:
         return (
@@ -86,18 +87,33 @@ def _select(position: int, entry: Expectation, parameters: Parameters) -> str:
         )
     column = reported_column(entry)
     shown = "null" if column is None else _literal(column)
+    condition = list(_condition(arguments.get("row_condition")))
     if entry.type == COMPOUND_UNIQUE:
-        key = ", ".join(_name(name) for name in arguments["column_list"])
+        key = [_name(name) for name in arguments["column_list"]]
+        looked_at = " and ".join([*condition, f"not ({_all_null(key)})"])
         return (
-            f"select {position}, row_no, {shown} from "
-            f"(select row_no, count(*) over (partition by {key}) as times from staged) where times > 1"
+            f"select {position} as entry, row_no, {shown} as column_name from (select row_no, "
+            f"count(*) over (partition by {', '.join(key)}) as times from staged where {looked_at}) where times > 1"
         )
-    if entry.type not in ROW_PREDICATES:
-        known = ", ".join(sorted({*ROW_PREDICATES, COMPOUND_UNIQUE, ROW_COUNT}))
+    where = " and ".join([*condition, f"({ROW_PREDICATES[entry.type](arguments)})"])
+    return f"select {position} as entry, row_no, {shown} as column_name from staged where {where}"
+
+
+def _refuse_what_is_not_compiled(entry: Expectation) -> None:
+    """An entry or argument that Great Expectations would heed and the statement would not."""
+    if entry.type not in ARGUMENTS:
+        known = ", ".join(sorted(ARGUMENTS))
         raise CatalogueError(f"rule {entry.meta.rule}: {entry.type} cannot be compiled; use one of {known}")
-    failing = ROW_PREDICATES[entry.type](arguments)
-    where = " and ".join([*_condition(arguments.get("row_condition")), f"({failing})"])
-    return f"select {position}, row_no, {shown} from staged where {where}"
+    for name in entry.kwargs:
+        if name not in ARGUMENTS[entry.type]:
+            known = ", ".join(sorted(ARGUMENTS[entry.type]))
+            raise CatalogueError(f"rule {entry.meta.rule}: {name} of {entry.type} cannot be compiled; it may have {known}")
+    if entry.kwargs.get("ignore_row_if", IGNORED) != IGNORED:
+        raise CatalogueError(f"rule {entry.meta.rule}: ignore_row_if can only be {IGNORED} here; else leave it out")
+
+
+def _all_null(columns: Sequence[str]) -> str:
+    return " and ".join(f"{column} is null" for column in columns)
 
 
 def _not_null(arguments: Parameters) -> str:
@@ -121,7 +137,7 @@ def _between(arguments: Parameters) -> str:
 
 def _pair_equal(arguments: Parameters) -> str:
     a, b = _name(arguments["column_A"]), _name(arguments["column_B"])
-    return f"{a} <> {b}"
+    return f"{a} <> {b}" if arguments.get("ignore_row_if") == IGNORED else f"{a} is distinct from {b}"
 
 
 ROW_PREDICATES: Mapping[str, Callable[[Parameters], str]] = {
@@ -135,6 +151,17 @@ ROW_PREDICATES: Mapping[str, Callable[[Parameters], str]] = {
 
 COMPOUND_UNIQUE = "expect_compound_columns_to_be_unique"
 ROW_COUNT = "expect_table_row_count_to_equal"
+IGNORED = "either_value_is_missing"
+ARGUMENTS: Mapping[str, frozenset[str]] = {
+    "expect_column_values_to_not_be_null": frozenset({"column", "row_condition"}),
+    "expect_column_values_to_be_in_set": frozenset({"column", "value_set", "row_condition"}),
+    "expect_column_values_to_match_regex": frozenset({"column", "regex", "row_condition"}),
+    "expect_column_values_to_be_between": frozenset({"column", "min_value", "max_value", "row_condition"}),
+    "expect_column_pair_values_to_be_equal": frozenset({"column_A", "column_B", "ignore_row_if", "row_condition"}),
+    COMPOUND_UNIQUE: frozenset({"column_list", "row_condition"}),
+    ROW_COUNT: frozenset({"value"}),
+}
+"""What is compiled of each kind of entry; anything else is refused, for Great Expectations would heed it."""
 
 
 def _condition(condition: Mapping[str, Any] | None) -> Iterable[str]:
@@ -145,7 +172,9 @@ def _condition(condition: Mapping[str, Any] | None) -> Iterable[str]:
         return [sql for part in condition["conditions"] for sql in _condition(part)]
     if condition["type"] != "comparison" or condition["operator"] not in ("==", "!="):
         raise CatalogueError(f"row condition {condition}: only == and != comparisons joined by `and` can be compiled")
-    sign = {"==": "=", "!=": "<>"}[condition["operator"]]
+    # no text is other than any text, but no number is neither equal nor other: so pandas has it, and so the gate
+    other = "is distinct from" if isinstance(condition["parameter"], str) else "<>"
+    sign = {"==": "=", "!=": other}[condition["operator"]]
     return [f"{_name(condition['column']['name'])} {sign} {_literal(condition['parameter'])}"]
 
 

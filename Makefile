@@ -1,0 +1,60 @@
+# The two commands of a newcomer are `make demo` and `make test`; both make .venv from the hash-locked requirements.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+COLLECTION ?= outcomes
+BIN := .venv/bin
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
+
+install: .venv/installed  ## Make .venv from the locked requirements
+
+.venv/installed: requirements-bootstrap.lock requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	    || { echo "this needs Python 3.11, 3.12 or 3.13: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-bootstrap.lock
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
+	@touch $@
+
+demo: install  ## Two years of made-up returns, the last month through real Airflow, a report and mail (2 minutes)
+	$(BIN)/python -m tools.demo --collection $(COLLECTION)
+
+airflow: install  ## Run Airflow over what the demo left, until Ctrl-C; open the address it prints
+	$(BIN)/python -m tools.airflow_stack
+
+test: .venv/installed-dev  ## The tests that need no more than the install (under 5 minutes)
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not slow and not tools"
+
+test-all: .venv/installed-dev lint  ## All tests; those whose tool is absent are skipped and say so
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "slow or tools"
+
+lint: .venv/installed-dev  ## Style, types and the architecture's contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/installed-dev  ## Measure the steps against the raw limit on this machine
+	$(BIN)/python -m tools.bench
+
+reference: install  ## Write docs/reference/ anew from the code
+	$(BIN)/python -m tools.reference
+
+samples: install  ## Write reports/samples/ anew
+	$(BIN)/python -m tools.samples
+
+lock: .venv/installed-dev  ## Resolve the requirements anew (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --only-group build pyproject.toml -o requirements-bootstrap.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean:  ## Remove what was written here: var/ and caches
+	rm -rf var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+.PHONY: help install demo airflow test test-all lint bench reference samples lock clean

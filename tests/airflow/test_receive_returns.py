@@ -1,0 +1,96 @@
+"""No Area waits for another: what one return does to its tasks is nothing to the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assurance.model import Arrived, Period
+from assurance.sample import load_sample_plan, write_sample
+from assurance.settings import Settings
+from assurance.steps import Steps, Ticket
+
+PERIOD = Period(2026, 3)
+MONTH = f"outcomes|{PERIOD}"
+
+
+@pytest.fixture
+def steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Steps:
+    monkeypatch.setenv("ASSURANCE_HOME", str(tmp_path))
+    monkeypatch.setenv("ASSURANCE_ARRIVAL", "file")
+    steps = Steps(Settings())
+    steps.migrate()
+    return steps
+
+
+@pytest.fixture
+def four_returns(steps: Steps) -> list[str]:
+    """Four Areas' returns; the Areas' codes."""
+    plan = load_sample_plan(steps.settings.expectations / "outcomes" / "sample.yaml")
+    quiet = plan.story.model_copy(update=dict.fromkeys(type(plan.story).model_fields))
+    plan = plan.model_copy(update={"story": quiet, "step": None})
+    write_sample(steps.collection("outcomes"), steps.settings.landing, last=PERIOD, months=1, plan=plan)
+    for path in sorted((steps.settings.landing / "outcomes").glob("*/R-*"))[4:]:
+        path.unlink()
+    return sorted(path.parent.name for path in (steps.settings.landing / "outcomes").glob("*/R-*"))
+
+
+def _without_retries(dags: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    for task in dags["receive_returns"].tasks:
+        if hasattr(task, "partial_kwargs"):
+            monkeypatch.setitem(task.partial_kwargs, "retries", 0)
+        else:
+            monkeypatch.setattr(task, "retries", 0)
+
+
+@pytest.mark.xdist_group("airflow")
+def test_nothing_new_is_a_quiet_success(
+    steps: Steps, run_dag: Callable[..., Any], events: Callable[[str], list[str]]
+) -> None:
+    assert run_dag("receive_returns", collection="outcomes").state == "success"
+    assert events("area_return") == []
+
+
+@pytest.mark.xdist_group("airflow")
+@pytest.mark.parametrize("failing", [1, 3, 4])
+def test_returns_that_cannot_be_checked_hold_up_no_other(
+    four_returns: list[str],
+    dags: dict[str, Any],
+    run_dag: Callable[..., Any],
+    events: Callable[[str], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    failing: int,
+) -> None:
+    real, broken = Steps.check, four_returns[:failing]
+
+    def check(self: Steps, arrived: Arrived) -> Ticket:
+        if arrived.area in broken:
+            raise RuntimeError("the disk is on fire")
+        return real(self, arrived)
+
+    monkeypatch.setattr(Steps, "check", check)
+    _without_retries(dags, monkeypatch)
+    assert run_dag("receive_returns", collection="outcomes").state in ("failed", "success")
+    assert sorted(events("area_return")) == [f"{MONTH}|{area}" for area in four_returns[failing:]]
+
+
+@pytest.mark.xdist_group("airflow")
+def test_what_tasks_hand_on_holds_no_cell_of_a_return(
+    four_returns: list[str], steps: Steps, run_dag: Callable[..., Any]
+) -> None:
+    """XCom and the names of mapped tasks hold Areas, periods, keys and outcomes, and nothing else."""
+    from airflow.models.xcom import XComModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    run = run_dag("receive_returns", collection="outcomes")
+    assert run.state == "success"
+    with create_session() as session:
+        values = [str(value) for value in session.scalars(select(XComModel.value).where(XComModel.run_id == run.run_id))]
+    assert len(values) > 8
+    described = steps.collection("outcomes")
+    for secret in [unit.name for unit in described.units] + [standard.title for standard in described.standards]:
+        assert not [value for value in values if f'"{secret}"' in value], secret

@@ -1,0 +1,595 @@
+"""DuckDB and PostgreSQL give the same rows: for every named statement, and for a month from files to release.
+
+The data is such that every branch of every statement fires, and each case says what must come of it: two engines that
+agree on nothing at all would not pass.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from assurance.settings import REPOSITORY
+from assurance.warehouse import queries
+from assurance.warehouse.engine import Warehouse
+from assurance.warehouse.migrations import migrate
+from tests.conftest import new_database
+
+pytestmark = pytest.mark.tools
+
+SQL = REPOSITORY / "sql"
+BLOCKS = sorted(f"{file.stem}/{name}" for file in (SQL / "queries").glob("*.sql") for name in queries.statements(file))
+START = datetime(2016, 11, 1, 9, 0, 0, 123456)
+RELATIVE = 1e-12
+Row = dict[str, Any]
+Value = object
+
+
+# The data
+
+
+def day(number: int) -> datetime:
+    return START + timedelta(days=number)
+
+
+def submission(name: str, collection: str, area: str, period: str | None, version: int, on: int, **other: Value) -> Row:
+    told = {
+        "submission_id": name,
+        "collection": collection,
+        "area": area,
+        "period": period,
+        "version": version,
+        "file_name": f"R-{area}-{period}-v{version:02d}.csv",
+        "sha256": f"bytes of {name}",
+        "received_at": day(on),
+        "arrival": "on_time",
+        "outcome": "accepted",
+        "rows_in": 26,
+        "rows_accepted": 26,
+        "rows_quarantined": 0,
+        "rows_rejected": 0,
+        "content_sha256": f"content of {name}",
+        "catalogue_version": "0123456789ab",
+        "package_version": "0.1.0",
+        "loaded_at": day(on),
+    }
+    assert other.keys() <= told.keys()
+    return told | other
+
+
+NOTHING_COUNTED = {"outcome": "rejected", "rows_accepted": 0, "rows_rejected": 26}
+SUBMISSIONS = [
+    submission("aug", "outcomes", "WSX", "2016-08", 1, 0, content_sha256="the same"),
+    submission("sep", "outcomes", "WSX", "2016-09", 1, 1, content_sha256="the same"),
+    submission("sep-said-so-once", "outcomes", "CYW", "2016-09", 1, 1, content_sha256="the same of CYW"),
+    submission("sep-says-so-no-more", "outcomes", "CYW", "2016-09", 2, 2),
+    submission("superseded", "outcomes", "WSX", "2016-10", 1, 3),
+    submission("equal-earlier", "outcomes", "WSX", "2016-10", 2, 4),
+    submission("equal-later", "outcomes", "WSX", "2016-10", 2, 5, outcome="accepted_with_queries", arrival="late"),
+    submission("rejected-after", "outcomes", "WSX", "2016-10", 3, 6, **NOTHING_COUNTED),
+    submission("tied-b", "outcomes", "LON", "2016-10", 1, 3),
+    submission("tied-a", "outcomes", "LON", "2016-10", 1, 3),
+    submission("nil", "outcomes", "CYW", "2016-10", 1, 3, outcome="nil", rows_in=1, content_sha256=None),
+    submission("unreadable", "outcomes", "EMD", "2016-10", 1, 9, **NOTHING_COUNTED | {"rows_in": None}),
+    submission("nameless", "outcomes", "EMD", None, 0, 9, **NOTHING_COUNTED | {"content_sha256": "the same"}),
+    submission("nov", "outcomes", "WSX", "2016-11", 1, 40),
+    submission("letters", "letters", "WSX", "2016-10", 1, 3),
+]
+FINDINGS = [
+    ("equal-later", 1, "RET-013", "query", None, None),
+    ("equal-later", 2, "OUT-204", "query", 7, "convictions"),
+    ("equal-later", 3, "RET-014", "note", None, None),
+    ("rejected-after", 1, "RET-003", "file", 1, "force"),
+]
+TALLY = [
+    # submission, standard, its version, unit, sample reason, met, partly, not met, not applicable, not due
+    ("aug", "O01", 1, "Wiltshire", "all", 5, 0, 1, 0, 0),
+    ("sep", "O01", 1, "Wiltshire", "all", 7, 0, 2, 0, 0),
+    ("sep", "O13", 1, "Wiltshire", "all", 0, 0, 0, 4, 0),
+    ("superseded", "O01", 1, "Wiltshire", "all", 100, 0, 100, 0, 0),
+    ("equal-earlier", "O01", 1, "Wiltshire", "all", 200, 0, 200, 0, 0),
+    ("equal-later", "O01", 1, "Wiltshire", "all", 11, 1, 3, 0, 0),
+    ("equal-later", "O01", 1, "Hampshire", "all", 13, 2, 5, 0, 1),
+    ("equal-later", "O02", 1, "Hampshire", "all", 2_000_000_000, 0, 2_000_000_000, 0, 0),
+    ("equal-later", "O02", 2, "Hampshire", "all", 2_000_000_000, 0, 0, 0, 0),
+    ("tied-b", "O01", 1, "London", "all", 300, 0, 300, 0, 0),
+    ("tied-a", "O01", 1, "London", "all", 17, 0, 4, 0, 0),
+    ("nov", "O01", 1, "Wiltshire", "all", 400, 0, 400, 0, 0),
+    ("letters", "S01", 1, "Court", "random", 19, 0, 1, 0, 0),
+    ("letters", "S01", 1, "Court", "targeted", 1, 0, 23, 0, 0),
+    ("letters", "S02", 1, "Court", "targeted", 0, 0, 29, 0, 0),
+]
+DELIVERIES = [
+    ("WSX", "a.csv", 10, 1, "superseded"),
+    ("WSX", "a.csv", 10, 2, "superseded"),
+    ("WSX", "a.csv", 11, 2, "equal-earlier"),
+    ("LON", "b.csv", 12, 1, "tied-a"),
+]
+RELEASES = [
+    ("outcomes", "2016-10", 1, 5),
+    ("outcomes", "2016-10", 2, 7),
+    ("letters", "2016-10", 1, 5),
+    ("letters", "2016-09", 1, 5),
+]
+RELEASE_INPUTS = [
+    *(("outcomes/2016-10/1", name) for name in ("aug", "sep", "equal-earlier", "tied-a", "nil")),
+    *(("outcomes/2016-10/2", name) for name in ("aug", "sep", "equal-later", "tied-a", "nil")),
+    ("letters/2016-10/1", "letters"),
+]
+OUTBOX = [
+    # key, state, attempts, attempt id, changed on
+    ("queued", "queued", 0, None, 1),
+    ("queued-too", "queued", 0, None, 1),
+    ("first-attempt", "attempting", 1, "one", 2),
+    ("second-attempt", "attempting", 2, "two", 3),
+    ("retry", "retry", 1, "three", 4),
+    ("sent", "sent", 1, "four", 5),
+    ("refused", "refused", 1, "five", 6),
+    ("unknown", "unknown", 1, "six", 7),
+]
+
+
+def fill(connection: sa.Connection) -> None:
+    """Enter all of it by the package's own statements, and the states of the outbox by hand."""
+    queries.execute(connection, "submission/add", *SUBMISSIONS)
+    names = ("submission_id", "seq", "rule", "severity", "row_no", "column_name")
+    texts = {"message": "What is wrong – plainly.", "fix": "What to do."}
+    queries.execute(connection, "submission/add_finding", *(named(names, line) | texts for line in FINDINGS))
+    counts = ("met", "partly", "not_met", "not_applicable", "not_due")
+    of_tally = ("submission_id", "standard", "standard_version", "unit", "sample_reason", *counts)
+    queries.execute(connection, "tally/add", *(named(of_tally, line) for line in TALLY))
+    queries.execute(connection, "submission/add_delivery", *(delivery(*line) for line in DELIVERIES))
+    queries.execute(connection, "release/add", *(release(*line) for line in RELEASES))
+    queries.execute(
+        connection, "release/add_input", *(named(("release_id", "submission_id"), line) for line in RELEASE_INPUTS)
+    )
+    queries.execute(connection, "release/add_sign_off", **sign_off("outcomes/2016-10/1"))
+    queries.execute(connection, "outbox/enqueue", *(message(line[0], line[4]) for line in OUTBOX))
+    changed = sa.text(
+        "update outbox set state = :state, attempts = :attempts, attempt_id = :id where message_key = :key"
+    )
+    connection.execute(changed, [named(("key", "state", "attempts", "id"), line[:4]) for line in OUTBOX])
+    queries.execute(connection, "audit/add", *(audit_line(seq) for seq in (1, 2, 10)))
+
+
+def named(names: Sequence[str], values: Sequence[Value]) -> Row:
+    return dict(zip(names, values, strict=True))
+
+
+def delivery(area: str, file_name: str, size: int, on: int, name: str) -> Row:
+    told = {"area": area, "file_name": file_name, "size_bytes": size, "modified_at": day(on), "submission_id": name}
+    return {"collection": "outcomes", "received_at": day(on), **told}
+
+
+def release(collection: str, period: str, number: int, on: int) -> Row:
+    return {
+        "release_id": f"{collection}/{period}/{number}",
+        "collection": collection,
+        "period": period,
+        "number": number,
+        "content_sha256": f"content {number}",
+        "inputs_sha256": f"inputs {number}",
+        "catalogue_version": "0123456789ab",
+        "package_version": "0.1.0",
+        "built_at": day(on),
+    }
+
+
+def sign_off(release_id: str) -> Row:
+    return {"release_id": release_id, "content_sha256": "content", "approved_by": "setting", "signed_at": day(8)}
+
+
+def message(key: str, on: int) -> Row:
+    subject = "outcomes/2016-10/1" if key != "queued-too" else "superseded"
+    told = {"kind": "release", "subject_id": subject, "edition": "WSX", "recipient": f"{key}@example.org"}
+    return {"message_key": key, "now": day(on), **told}
+
+
+def audit_line(seq: int) -> Row:
+    told = {"event": "received", "subject": f"subject {seq}", "detail": '{"a": "Ü"}', "sha256": f"hash {seq}"}
+    return {"seq": seq, "written_at": day(seq), **told}
+
+
+# The cases
+
+
+@dataclass(frozen=True)
+class Read:
+    """A question, and the answer in the columns that say whether each branch fired."""
+
+    given: Row
+    gives: list[Row]
+
+
+@dataclass(frozen=True)
+class Write:
+    """A change, and what of a table differs afterwards: the rows that came, and how many went."""
+
+    given: Row
+    table: str
+    comes: list[Row]
+    goes: int = 0
+
+
+def ids(*names: str) -> list[Row]:
+    return [{"submission_id": name} for name in names]
+
+
+def keys(*names: str) -> list[Row]:
+    return [{"message_key": name} for name in names]
+
+
+OCTOBER = {"collection": "outcomes", "period": "2016-10"}
+WESSEX = {**OCTOBER, "area": "WSX"}
+LATER = {"now": day(50), "reply": "250 end of data"}
+BIG = 2_000_000_000
+
+CASES: Mapping[str, list[Read | Write]] = {
+    "audit/add": [Write(audit_line(11), "audit", [audit_line(11)])],
+    "audit/last": [Read({}, [{"seq": 10, "sha256": "hash 10"}])],
+    "audit/lines": [Read({}, [audit_line(seq) for seq in (1, 2, 10)])],
+    "outbox/enqueue": [
+        Write(message("new", 9), "outbox", [{"message_key": "new", "state": "queued", "attempts": 0}]),
+        Write(message("sent", 9), "outbox", []),
+    ],
+    "outbox/entry": [
+        Read({"message_key": "retry"}, [{"message_key": "retry", "state": "retry", "attempts": 1}]),
+        Read({"message_key": "nobody's"}, []),
+    ],
+    "outbox/unsent": [
+        Read(
+            {"subject_id": None},
+            keys("queued-too", "queued", "first-attempt", "second-attempt", "retry", "refused", "unknown"),
+        ),
+        Read({"subject_id": "superseded"}, keys("queued-too")),
+        Read({"subject_id": "nothing"}, []),
+    ],
+    "outbox/claim": [
+        *(
+            Write(
+                {"message_key": key, "attempt_id": "mine", "now": day(50)},
+                "outbox",
+                [{"message_key": key, "state": "attempting", "attempts": attempts, "attempt_id": "mine", "reply": ""}],
+                goes=1,
+            )
+            for key, attempts in (("queued", 1), ("retry", 2))
+        ),
+        *(
+            Write({"message_key": key, "attempt_id": "mine", "now": day(50)}, "outbox", [])
+            for key in ("first-attempt", "sent", "refused", "unknown", "nobody's")
+        ),
+    ],
+    "outbox/settle": [
+        *(
+            Write(
+                {"message_key": key, "attempt_id": attempt, "state": "sent", **LATER},
+                "outbox",
+                [{"message_key": key, "state": "sent", "changed_at": day(50), "reply": "250 end of data"}],
+                goes=1,
+            )
+            for key, attempt in (("first-attempt", "one"), ("unknown", "six"))
+        ),
+        Write({"message_key": "first-attempt", "attempt_id": "two", "state": "sent", **LATER}, "outbox", []),
+        Write({"message_key": "refused", "attempt_id": "five", "state": "sent", **LATER}, "outbox", []),
+    ],
+    "outbox/put_back": [
+        *(
+            Write(
+                {"message_key": key, "attempt_id": attempt, **LATER},
+                "outbox",
+                [{"message_key": key, "state": state, "attempts": attempts, "attempt_id": None}],
+                goes=1,
+            )
+            for key, attempt, state, attempts in (
+                ("first-attempt", "one", "queued", 0),
+                ("second-attempt", "two", "retry", 1),
+                ("unknown", "six", "queued", 0),
+            )
+        ),
+        Write({"message_key": "sent", "attempt_id": "four", **LATER}, "outbox", []),
+    ],
+    "outbox/abandon": [
+        Write({"before": day(3), **LATER}, "outbox", [{"message_key": "first-attempt", "state": "unknown"}], goes=1),
+        Write({"before": day(2), **LATER}, "outbox", []),
+    ],
+    "outbox/resolve": [
+        *(
+            Write(
+                {"message_key": key, "state": "queued", **LATER},
+                "outbox",
+                [{"message_key": key, "state": "queued", "attempts": 0, "attempt_id": None}],
+                goes=1,
+            )
+            for key in ("refused", "unknown")
+        ),
+        *(
+            Write({"message_key": key, "state": "queued", **LATER}, "outbox", [])
+            for key in ("sent", "first-attempt", "queued", "retry")
+        ),
+    ],
+    "release/add": [Write(release("outcomes", "2016-10", 3, 9), "release", [release("outcomes", "2016-10", 3, 9)])],
+    "release/add_input": [
+        Write(
+            {"release_id": "outcomes/2016-10/2", "submission_id": "nov"},
+            "release_input",
+            [{"release_id": "outcomes/2016-10/2", "submission_id": "nov"}],
+        )
+    ],
+    "release/of_period": [
+        Read(OCTOBER, [{"release_id": f"outcomes/2016-10/{number}", "number": number} for number in (1, 2)]),
+        Read({**OCTOBER, "period": "2016-09"}, []),
+    ],
+    "release/by_id": [
+        Read({"release_id": "outcomes/2016-10/2"}, [{"number": 2, "period": "2016-10", "inputs_sha256": "inputs 2"}]),
+        Read({"release_id": "outcomes/2016-10/3"}, []),
+    ],
+    "release/inputs": [
+        Read({"release_id": "outcomes/2016-10/1"}, ids("aug", "sep", "nil", "tied-a", "equal-earlier")),
+        Read({"release_id": "letters/2016-09/1"}, []),
+    ],
+    "release/headline": [
+        Read({"release_id": "outcomes/2016-10/1"}, [{"met": 217, "partly": 0, "not_met": 204}]),
+        Read({"release_id": "outcomes/2016-10/2"}, [{"met": 2 * BIG + 41, "partly": 3, "not_met": BIG + 12}]),
+        Read({"release_id": "letters/2016-10/1"}, [{"met": 19, "partly": 0, "not_met": 1}]),
+        Read({"release_id": "letters/2016-09/1"}, [{"met": 0, "partly": 0, "not_met": 0}]),
+    ],
+    "release/sign_off": [
+        Read({"release_id": "outcomes/2016-10/1"}, [sign_off("outcomes/2016-10/1")]),
+        Read({"release_id": "outcomes/2016-10/2"}, []),
+    ],
+    "release/add_sign_off": [Write(sign_off("letters/2016-10/1"), "sign_off", [sign_off("letters/2016-10/1")])],
+    "submission/add": [
+        Write(new, "submission", [new])
+        for new in (
+            submission("new", "outcomes", "WSX", "2016-12", 1, 60),
+            submission("empty", "outcomes", "WSX", None, 0, 60, rows_in=None, content_sha256=None),
+        )
+    ],
+    "submission/add_finding": [
+        Write(
+            {"submission_id": "nov", "seq": 1, "rule": "RET-014", "severity": "note", "message": "m", "fix": "f"}
+            | place,
+            "finding",
+            [{"submission_id": "nov", "seq": 1, **place}],
+        )
+        for place in ({"row_no": None, "column_name": None}, {"row_no": 3, "column_name": "force"})
+    ],
+    "submission/add_delivery": [
+        Write(delivery("WSX", "a.csv", 10, 3, "nov"), "delivery", [delivery("WSX", "a.csv", 10, 3, "nov")]),
+        Write(delivery("WSX", "a.csv", 10, 2, "nov"), "delivery", []),
+    ],
+    "submission/deliveries": [
+        Read({"collection": "outcomes"}, ids("tied-a", "superseded", "superseded", "equal-earlier")),
+        Read({"collection": "letters"}, []),
+    ],
+    "submission/by_id": [
+        Read({"submission_id": "unreadable"}, [{"area": "EMD", "period": "2016-10", "rows_in": None}]),
+        Read({"submission_id": "nameless"}, [{"area": "EMD", "period": None, "outcome": "rejected"}]),
+        Read({"submission_id": "nobody's"}, []),
+    ],
+    "submission/findings": [
+        Read(
+            {"submission_id": "equal-later"},
+            [
+                {"rule": "RET-013", "row_no": None, "column_name": None},
+                {"rule": "OUT-204", "row_no": 7, "column_name": "convictions"},
+                {"rule": "RET-014", "severity": "note"},
+            ],
+        ),
+        Read({"submission_id": "nil"}, []),
+    ],
+    "submission/of_period": [
+        Read(
+            OCTOBER,
+            [
+                {"submission_id": "nil", "in_force": 1, "queries": 0, "outcome": "nil"},
+                {"submission_id": "unreadable", "in_force": 0, "queries": 0},
+                {"submission_id": "tied-a", "in_force": 1},
+                {"submission_id": "tied-b", "in_force": 0},
+                {"submission_id": "superseded", "in_force": 0},
+                {"submission_id": "equal-earlier", "in_force": 0},
+                {"submission_id": "equal-later", "in_force": 1, "queries": 2},
+                {"submission_id": "rejected-after", "in_force": 0, "queries": 0},
+            ],
+        ),
+        Read({"collection": "letters", "period": "2016-10"}, ids("letters")),
+    ],
+    "submission/in_force": [
+        Read(OCTOBER, ids("aug", "sep-says-so-no-more", "sep", "nil", "tied-a", "equal-later")),
+        Read({**OCTOBER, "period": "2016-08"}, ids("aug")),
+        Read({**OCTOBER, "period": "2016-07"}, []),
+    ],
+    "submission/same_content": [
+        Read({**WESSEX, "content_sha256": "the same"}, [{"period": "2016-08"}, {"period": "2016-09"}]),
+        Read({**WESSEX, "period": "2016-08", "content_sha256": "the same"}, [{"period": "2016-09"}]),
+        Read({**WESSEX, "area": "CYW", "content_sha256": "the same of CYW"}, []),
+        Read({**WESSEX, "area": "EMD", "content_sha256": "the same"}, []),
+    ],
+    "submission/first_accepted": [
+        Read(WESSEX, ids("superseded")),
+        Read({**WESSEX, "area": "LON"}, ids("tied-a")),
+        Read({**WESSEX, "area": "EMD"}, []),
+    ],
+    "submission/periods": [
+        Read(
+            {"collection": "outcomes"},
+            [
+                {"period": "2016-08", "areas": 1},
+                {"period": "2016-09", "areas": 2},
+                {"period": "2016-10", "areas": 3},
+                {"period": "2016-11", "areas": 1},
+            ],
+        ),
+        Read({"collection": "nobody's"}, []),
+    ],
+    "tally/add": [
+        Write(
+            {"submission_id": "nov", "standard": "O02", "standard_version": 1, "unit": "Wiltshire"}
+            | {"sample_reason": "all", "met": 1, "partly": 2, "not_met": 3, "not_applicable": 4, "not_due": 5},
+            "tally",
+            [{"submission_id": "nov", "standard": "O02", "met": 1, "partly": 2, "not_met": 3, "not_due": 5}],
+        )
+    ],
+    "tally/in_force": [
+        Read(
+            OCTOBER,
+            [
+                {"period": "2016-08", "area": "WSX", "standard": "O01", "met": 5, "not_met": 1},
+                {"period": "2016-09", "area": "WSX", "standard": "O01", "met": 7, "not_met": 2},
+                {"period": "2016-09", "area": "WSX", "standard": "O13", "met": 0, "not_applicable": 4},
+                {"period": "2016-10", "area": "LON", "standard": "O01", "met": 17, "not_met": 4},
+                {"area": "WSX", "standard": "O01", "met": 24, "partly": 3, "not_met": 8, "not_due": 1},
+                {"area": "WSX", "standard": "O02", "met": 2 * BIG, "not_met": BIG},
+            ],
+        ),
+        Read({"collection": "letters", "period": "2016-12"}, [{"standard": "S01", "met": 19, "not_met": 1}]),
+    ],
+    "tally/of_area_before": [
+        Read(
+            WESSEX,
+            [
+                {"period": "2016-08", "standard": "O01", "met": 5, "not_met": 1},
+                {"period": "2016-09", "standard": "O01", "met": 7, "not_met": 2},
+                {"period": "2016-09", "standard": "O13", "met": 0, "not_met": 0},
+            ],
+        ),
+        Read({**WESSEX, "collection": "letters", "period": "2016-11"}, [{"standard": "S01", "met": 19, "not_met": 1}]),
+        Read({**WESSEX, "area": "CYW"}, []),
+    ],
+    "tally/totals": [
+        Read(
+            {"submission_id": "equal-later"},
+            [
+                {"standard": "O01", "met": 24, "partly": 3, "not_met": 8, "not_applicable": 0, "not_due": 1},
+                {"standard": "O02", "met": 2 * BIG, "not_met": BIG},
+            ],
+        ),
+        Read({"submission_id": "letters"}, [{"standard": "S01", "not_met": 24}, {"standard": "S02", "not_met": 29}]),
+        Read({"submission_id": "nil"}, []),
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Both:
+    """The same data on both engines."""
+
+    duckdb: Warehouse
+    postgres: Warehouse
+
+    def __iter__(self) -> Iterator[Warehouse]:
+        return iter((self.duckdb, self.postgres))
+
+
+@pytest.fixture(scope="module")
+def both(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Both:
+    folder = tmp_path_factory.mktemp("parity")
+    made = Both(Warehouse(f"duckdb:///{folder / 'warehouse.duckdb'}"), Warehouse(new_database(postgres_url)))
+    for warehouse in made:
+        migrate(warehouse, SQL / "migrations", START)
+        with warehouse.transaction() as connection:
+            fill(connection)
+    return made
+
+
+class Undo(Exception):  # noqa: N818 - not an error: it takes a change back
+    pass
+
+
+def answer(warehouse: Warehouse, block: str, case: Read) -> list[Row]:
+    with warehouse.reading() as connection:
+        return queries.rows(connection, block, **case.given)
+
+
+def change(warehouse: Warehouse, block: str, case: Write) -> tuple[list[Row], list[Row]]:
+    """What came into the table and what went out of it; the change is taken back."""
+    with suppress(Undo), warehouse.transaction() as connection:
+        before = everything(connection, case.table)
+        queries.execute(connection, block, **case.given)
+        after = everything(connection, case.table)
+        raise Undo
+    return [row for row in after if row not in before], [row for row in before if row not in after]
+
+
+def everything(connection: sa.Connection, table: str) -> list[Row]:
+    """All rows of a table, in an order that does not depend on the engine."""
+    rows = [dict(row) for row in connection.execute(sa.text(f"select * from {table}")).mappings()]
+    return sorted(rows, key=lambda row: [str(value) for value in row.values()])
+
+
+def differences(ours: Sequence[Row], theirs: Sequence[Row]) -> list[tuple[int, str, Value, Value]]:
+    """Where two results differ: row, column, value here, value there."""
+    if [list(row) for row in ours] != [list(row) for row in theirs]:
+        return [(0, "rows or columns", list(ours), list(theirs))]
+    return [
+        (number, column, row[column], other[column])
+        for number, (row, other) in enumerate(zip(ours, theirs, strict=True))
+        for column in row
+        if not same(row[column], other[column])
+    ]
+
+
+def same(one: Value, other: Value) -> bool:
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=RELATIVE)
+    return one == other
+
+
+def cut(rows: Sequence[Row], like: Sequence[Row]) -> list[Row]:
+    """Of each row the columns that its expectation speaks of."""
+    assert len(rows) == len(like), rows
+    return [{column: row[column] for column in expected} for row, expected in zip(rows, like, strict=True)]
+
+
+def numbered(kind: type) -> list[Any]:
+    return [
+        pytest.param(block, case, id=f"{block}-{number}")
+        for block, cases in CASES.items()
+        for number, case in enumerate(cases, start=1)
+        if isinstance(case, kind)
+    ]
+
+
+def test_every_block_has_a_case_and_every_case_a_block() -> None:
+    assert sorted(CASES) == BLOCKS
+    assert all(CASES.values())
+
+
+@pytest.mark.parametrize(("block", "case"), numbered(Read))
+def test_a_question_has_the_same_answer_on_both_engines(both: Both, block: str, case: Read) -> None:
+    ours, theirs = (answer(warehouse, block, case) for warehouse in both)
+    assert differences(ours, theirs) == []
+    assert cut(ours, case.gives) == case.gives
+
+
+@pytest.mark.parametrize(("block", "case"), numbered(Write))
+def test_a_change_changes_the_same_on_both_engines(both: Both, block: str, case: Write) -> None:
+    (ours, went), (theirs, also_went) = (change(warehouse, block, case) for warehouse in both)
+    assert differences(ours, theirs) == []
+    assert differences(went, also_went) == []
+    assert cut(ours, case.comes) == case.comes
+    assert len(went) == case.goes
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        (0.1 + 0.2, 0.3, True),
+        (0.3, 0.3001, False),
+        (1, 1.0, False),
+        (1, True, False),
+        (None, 0, False),
+        ("a", "a", True),
+    ],
+)
+def test_what_counts_as_the_same_value(one: Value, other: Value, alike: bool) -> None:
+    assert (differences([{"x": one}], [{"x": other}]) == []) is alike

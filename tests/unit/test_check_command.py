@@ -1,0 +1,229 @@
+"""The sender's desk: `assurance check` says what the pipeline will say, with exit codes a script can read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from assurance.cli import app
+from click.testing import Result
+from typer.testing import CliRunner
+
+from tests.rules.builders import AREA, Return, collection, examined, nil_return, put, valid_return
+
+SECRET = "Zebra"
+DAY = "2016-11-03"
+
+
+@pytest.fixture
+def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ASSURANCE_HOME", str(tmp_path / "home"))
+
+    def run(sent: Return, *options: str, received: str = DAY, collection: str = "outcomes") -> Result:
+        path = put(tmp_path / sent.name, sent.content)
+        dated = ("--received", received) if received else ()
+        return CliRunner().invoke(app, ["check", str(path), "--collection", collection, *dated, *options])
+
+    return run
+
+
+def rules(result: Result) -> set[str]:
+    return {found["rule"] for found in json.loads(result.stdout)["findings"]}
+
+
+# Exit codes
+
+
+@pytest.mark.parametrize(
+    ("sent", "code", "words"),
+    [
+        (valid_return(), 0, "accepted"),
+        (nil_return(), 0, "nil"),
+        (valid_return(version=2), 10, "accepted with queries"),
+        (valid_return().with_cell(4, "unsuccessful", SECRET), 20, "rejected"),
+        (valid_return().named("october.xlsx"), 20, "rejected"),
+    ],
+    ids=["accepted", "nil", "queries", "rejected", "no CSV"],
+)
+def test_the_exit_code_says_what_became_of_the_return(check, sent: Return, code: int, words: str) -> None:
+    result = check(sent, "--area", AREA)
+    assert result.exit_code == code, result.output
+    assert result.stdout.splitlines()[0] == f"{AREA} {sent.name}: {words}"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--period", "October"), ("--period", "2016-13"), ("--received", "3.11.2016"), ("--unknown",)],
+    ids=" ".join,
+)
+def test_an_option_that_cannot_be_read_is_a_matter_of_usage(check, options: tuple[str, ...]) -> None:
+    assert check(valid_return(), *options, received="").exit_code == 2
+
+
+def test_a_file_that_is_not_there_is_a_matter_of_usage(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["check", str(tmp_path / "none.csv"), "--collection", "outcomes"])
+    assert result.exit_code == 2
+
+
+def test_a_name_that_does_not_say_the_area_asks_for_it(check) -> None:
+    result = check(valid_return().named("october.csv"))
+    assert result.exit_code == 2
+    assert "--area" in result.output
+
+
+def test_a_correction_that_gives_its_reason_beside_it_is_accepted(check, tmp_path: Path) -> None:
+    sent = valid_return(version=2)
+    put(tmp_path / f"{sent.name}.json", b'{"reason": "Two rows had changed places."}')
+    assert check(sent).exit_code == 0
+
+
+# JSON
+
+
+def test_the_json_of_an_accepted_return_has_the_agreed_shape(check) -> None:
+    sent = valid_return()
+    told = json.loads(check(sent, "--json").stdout)
+    assert set(told) == {"outcome", "nil", "sha256", "rows", "findings", "tally", "not_checked"}
+    assert (told["outcome"], told["nil"], told["findings"]) == ("accepted", False, [])
+    assert told["sha256"] == hashlib.sha256(sent.content).hexdigest()
+    assert told["rows"] == {"in": 39, "accepted": 39, "quarantined": 0, "rejected": 0}
+    assert set(told["tally"]) == {standard.code for standard in collection().standards}
+    for counts in told["tally"].values():
+        assert set(counts) == {"met", "partly", "not_met", "not_applicable", "not_due"}
+    assert told["not_checked"] == ["RET-008", "OUT-204"]
+
+
+def test_the_json_of_a_rejected_return_names_each_cell_with_message_and_fix(check) -> None:
+    sent = valid_return().with_cell(4, "unsuccessful", SECRET).with_cell(9, "period", "2016-09")
+    told = json.loads(check(sent, "--json").stdout)
+    assert (told["outcome"], told["tally"]) == ("rejected", {})
+    assert told["rows"] == {"in": 39, "accepted": 0, "quarantined": 0, "rejected": 39}
+    text = collection().rule_texts["OUT-101"]
+    assert told["findings"][0] == {
+        "rule": "OUT-101",
+        "severity": "file",
+        "row": 4,
+        "column": "unsuccessful",
+        "message": text.message,
+        "fix": text.fix,
+    }
+    assert [(f["rule"], f["row"], f["column"]) for f in told["findings"][1:]] == [("RET-006", 9, "period")]
+
+
+def test_the_rows_of_an_unreadable_file_are_unknown(check) -> None:
+    told = json.loads(check(Return(AREA, "R-WSX-201610-v01.csv", (), (), raw=b"%PDF-1.7"), "--json").stdout)
+    assert told["rows"] == {"in": None, "accepted": 0, "quarantined": 0, "rejected": 0}
+    assert told["outcome"] == "rejected"
+
+
+def test_a_nil_return_is_accepted_and_says_that_it_is_one(check) -> None:
+    told = json.loads(check(nil_return(), "--json").stdout)
+    assert (told["outcome"], told["nil"], told["tally"]) == ("accepted", True, {})
+
+
+def test_queries_are_an_outcome_of_their_own(check) -> None:
+    assert json.loads(check(valid_return(version=2), "--json").stdout)["outcome"] == "accepted_with_queries"
+
+
+def test_the_findings_are_those_of_the_pipeline(check) -> None:
+    sent = valid_return().with_cell(4, "unsuccessful", SECRET).without_row(9)
+    told = json.loads(check(sent, "--json").stdout)["findings"]
+    assert [(f["rule"], f["row"], f["column"], f["message"]) for f in told] == [
+        (f.rule, f.row, f.column, f.message) for f in examined(sent).checked.findings
+    ]
+
+
+# Words
+
+
+def test_every_finding_is_told_with_its_place_what_is_wrong_and_the_cure(check) -> None:
+    result = check(valid_return().with_cell(4, "unsuccessful", SECRET))
+    text = collection().rule_texts["OUT-101"]
+    assert f"file OUT-101 at line 4, column unsuccessful\n  {text.message}\n  {text.fix}" in result.stdout
+    assert "rows: 39 in, 0 accepted, 0 quarantined, 39 rejected" in result.stdout
+
+
+def test_the_rules_that_need_history_are_named_as_not_checked(check) -> None:
+    assert "not checked here, for they need earlier returns: RET-008, OUT-204" in check(valid_return()).stdout
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)], ids=["words", "json"])
+def test_no_value_of_the_return_is_echoed(check, options: tuple[str, ...]) -> None:
+    good = valid_return()
+    for column in good.header:
+        result = check(good.with_cell(4, column, f"{SECRET}\u200b"), *options)
+        assert result.exit_code == 20
+        assert SECRET not in result.output
+
+
+# Area, period and day
+
+
+def test_area_and_period_name_a_file_that_does_not_name_itself(check) -> None:
+    result = check(valid_return().named("october.csv"), "--area", AREA, "--period", "2016-10", "--json")
+    assert (result.exit_code, rules(result)) == (0, set())
+
+
+def test_an_area_that_did_not_send_the_file_is_told(check) -> None:
+    result = check(valid_return(), "--area", "WMD", "--json")
+    assert result.exit_code == 20
+    assert {"RET-005", "OUT-103"} <= rules(result)
+
+
+def test_a_period_that_the_name_does_not_say_is_told(check) -> None:
+    result = check(valid_return(), "--period", "2016-09", "--json")
+    assert (result.exit_code, rules(result)) == (20, {"RET-006"})
+    (found,) = json.loads(result.stdout)["findings"]
+    assert "it says 2016-10, not 2016-09" in found["message"]
+
+
+def test_an_area_without_a_period_does_not_make_a_name_for_a_file(check) -> None:
+    result = check(valid_return().named("october.csv"), "--area", AREA, "--json")
+    assert (result.exit_code, rules(result)) == (20, {"RET-006"})
+
+
+def test_a_return_is_checked_as_received_on_the_day_that_is_given(check) -> None:
+    early = check(valid_return(), "--json", received="2016-09-30")
+    assert (early.exit_code, rules(early)) == (20, {"RET-006"})
+    assert check(valid_return(), received="2016-10-01").exit_code == 0
+
+
+def test_without_a_day_it_is_today_which_is_later_than_2016(check) -> None:
+    assert check(valid_return(), received="").exit_code == 0
+
+
+def test_checking_writes_nothing(check, tmp_path: Path) -> None:
+    check(valid_return())
+    assert [path.name for path in tmp_path.iterdir()] == [valid_return().name]
+
+
+# What is not imported
+
+
+def modules_after(*command: str) -> set[str]:
+    """The modules a fresh process has imported when a command has ended."""
+    script = (
+        "import sys, contextlib, io\nfrom assurance.cli import main\n"
+        f"sys.argv = ['assurance', *{list(command)!r}]\n"
+        "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):\n    main()\n"
+        "print('\\n'.join(sys.modules))"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(ended.stdout.split())
+
+
+def test_help_imports_nothing_heavy() -> None:
+    seen = modules_after("--help")
+    assert "assurance.cli" in seen
+    assert seen & {"pandas", "duckdb", "sqlalchemy", "pyarrow", "great_expectations", "airflow", "numpy"} == set()
+
+
+def test_check_imports_neither_great_expectations_nor_airflow(tmp_path: Path) -> None:
+    path = put(tmp_path / valid_return().name, valid_return().content)
+    seen = modules_after("check", str(path), "--collection", "outcomes")
+    assert "assurance.intake.checking" in seen
+    assert seen & {"great_expectations", "airflow"} == set()

@@ -1,0 +1,468 @@
+"""The way of a return, from the landing place to the warehouse: once, whole, and the same after any crash."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+from assurance import steps as steps_module
+from assurance.errors import LandingError
+from assurance.intake import landing
+from assurance.model import Outcome, Period, ReturnState
+from assurance.settings import Settings
+from assurance.steps import Loaded, Steps
+from assurance.warehouse import audit, submissions
+
+from tests.rules.builders import (
+    AREA,
+    PERIOD,
+    RECEIVED,
+    Return,
+    collection,
+    file_name,
+    nil_return,
+    put,
+    valid_return,
+)
+
+NOW = datetime(2016, 11, 10, 9, 0)
+HOUR = timedelta(hours=1)
+TABLES = ("submission", "finding", "tally", "delivery", "outbox", "audit")
+BY_CHANCE = {"attempt_id"}
+"""Columns that no two runs have in common."""
+
+
+class Home:
+    """A place of work of its own, with an empty warehouse and a clock that stands."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.steps = Steps(Settings(home=folder, arrival="file"), clock=lambda: NOW)
+
+    @property
+    def landing(self) -> Path:
+        return self.folder / "landing"
+
+    def send(self, sent: Return, at: datetime = RECEIVED, code: str = "outcomes") -> Path:
+        return sent.landed(self.landing, code, at)
+
+    def receive(self) -> list[Loaded]:
+        return list(self.steps.receive("outcomes"))
+
+    def outcomes(self) -> list[tuple[str, str, bool]]:
+        return [(one.submission.file_name, one.submission.outcome.value, one.new) for one in self.receive()]
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        with self.steps.warehouse.reading() as connection:
+            found = connection.execute(sa.text(f"select * from {table}")).mappings().all()
+        rows = [{name: value for name, value in row.items() if name not in BY_CHANCE} for row in found]
+        return sorted(rows, key=str)
+
+    def counts(self) -> dict[str, int]:
+        return {table: len(self.rows(table)) for table in TABLES}
+
+    def in_force(self, area: str = AREA, period: Period = PERIOD) -> tuple[ReturnState, str | None]:
+        """The state of a return and the file that counts."""
+        (status,) = (s for s in self.steps.status("outcomes", period).returns if s.area.code == area)
+        return status.state, status.in_force.file_name if status.in_force else None
+
+    def files(self, *places: str) -> dict[str, bytes]:
+        """Every file under some places of the home, with its bytes."""
+        found = (path for place in places for path in (self.folder / place).rglob("*") if path.is_file())
+        return {str(path.relative_to(self.folder)): path.read_bytes() for path in found}
+
+    def state(self) -> dict[str, Any]:
+        """All that a run leaves behind, but for what is new by chance in each."""
+        return {table: self.rows(table) for table in TABLES} | self.files("kept", "archive", "receipts", "checked", "mail")
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("migrated")
+    Home(folder).steps.migrate()
+    return folder
+
+
+@pytest.fixture
+def new_home(migrated: Path, tmp_path: Path) -> Iterator[Callable[[str], Home]]:
+    yield lambda name: Home(Path(shutil.copytree(migrated, tmp_path / name)))
+
+
+@pytest.fixture
+def home(new_home: Callable[[str], Home]) -> Home:
+    return new_home("home")
+
+
+def corrected(version: int = 2) -> Return:
+    """The return again with one figure changed, and so with its percentage."""
+    sent = valid_return(version=version)
+    return sent.with_cell(3, "unsuccessful", str(version + 3))
+
+
+def broken(version: int = 2) -> Return:
+    return valid_return(version=version).with_cell(4, "unsuccessful", "Zebra")
+
+
+# One return
+
+
+def test_a_return_leaves_bytes_rows_counts_a_line_and_a_receipt(home: Home) -> None:
+    home.send(valid_return())
+    (loaded,) = home.receive()
+
+    submission = loaded.submission
+    assert (submission.area, submission.period, submission.version) == (AREA, PERIOD, 1)
+    assert (submission.outcome, loaded.new, loaded.month) == (Outcome.ACCEPTED, True, "outcomes|2016-10")
+    assert home.counts() == {"submission": 1, "finding": 0, "tally": 39, "delivery": 1, "outbox": 1, "audit": 1}
+    (kept,) = home.files("kept").values()
+    assert kept == valid_return().content
+    assert [row["state"] for row in home.rows("outbox")] == ["sent"]
+    assert len(home.files("mail")) == 1
+    assert list(home.files("receipts")) == [f"receipts/{submission.submission_id}.json"]
+    assert home.in_force() == (ReturnState.ACCEPTED, file_name())
+
+
+def test_the_archive_has_the_rows_of_the_return_under_its_place(home: Home) -> None:
+    home.send(valid_return())
+    (loaded,) = home.receive()
+    (place,) = home.files("archive")
+    assert place == f"archive/collection=outcomes/period=2016-10/area=WSX/{loaded.submission.submission_id}.parquet"
+    table = pd.read_parquet(home.folder / place, partitioning=None)
+    assert table["row_no"].tolist() == list(range(2, 41))
+    assert table["convictions"].sum() == sum(row["met"] for row in home.rows("tally"))
+    assert "period" not in table.columns
+
+
+def test_a_rejected_return_is_kept_and_told_and_nothing_of_it_counts(home: Home) -> None:
+    home.send(broken(1))
+    (loaded,) = home.receive()
+    assert loaded.submission.outcome is Outcome.REJECTED
+    assert home.counts() == {"submission": 1, "finding": 1, "tally": 0, "delivery": 1, "outbox": 1, "audit": 1}
+    assert (len(home.files("kept")), home.files("archive")) == (1, {})
+    assert home.in_force() == (ReturnState.REJECTED, None)
+
+
+def test_a_nil_return_counts_as_received_and_has_no_figures(home: Home) -> None:
+    home.send(nil_return())
+    assert home.outcomes() == [(file_name(), "nil", True)]
+    assert home.in_force() == (ReturnState.NIL, file_name())
+    assert (home.rows("tally"), home.files("archive")) == ([], {})
+
+
+def test_a_return_received_after_the_deadline_is_late(home: Home) -> None:
+    home.send(valid_return(), at=datetime(2016, 11, 7, 17, 0, 0))
+    home.send(valid_return("EMD"), at=datetime(2016, 11, 7, 17, 0, 1))
+    home.send(valid_return("YHU"), at=datetime(2016, 11, 11, 12, 0, 1))
+    arrivals = {one.submission.area: one.submission.arrival.value for one in home.receive()}
+    assert arrivals == {AREA: "on_time", "EMD": "late", "YHU": "after_cut_off"}
+
+
+def test_a_workbook_is_refused_with_the_cure(home: Home) -> None:
+    put(home.landing / "outcomes" / AREA / "R-WSX-201610-v01.xlsx", b"PK\x03\x04" + bytes(40))
+    (loaded,) = home.receive()
+    assert loaded.submission.outcome is Outcome.REJECTED
+    assert {(found.rule, found.fix) for found in loaded.findings} == {
+        ("RET-001", 'Open the table in your spreadsheet, choose "Save as", then "CSV UTF-8", and send that file.')
+    }
+
+
+def test_a_file_in_a_folder_that_is_no_area_is_refused_and_kept_and_mailed_to_nobody(home: Home) -> None:
+    home.send(replace(valid_return(), area="XXX"))
+    (loaded,) = home.receive()
+    assert (loaded.submission.area, loaded.submission.outcome) == ("XXX", Outcome.REJECTED)
+    assert {"RET-005", "RET-007"} <= {found.rule for found in loaded.findings}
+    assert home.counts() == {**home.counts(), "submission": 1, "tally": 0, "outbox": 0, "audit": 1}
+    assert len(home.files("kept")) == 1
+
+
+def test_the_clock_says_when_a_file_was_received_unless_its_time_is_to_count(home: Home) -> None:
+    home.send(valid_return())
+    steps = Steps(Settings(home=home.folder), clock=lambda: NOW)
+    (loaded,) = steps.receive("outcomes")
+    assert loaded.submission.received_at == NOW
+
+
+# The same again
+
+
+def test_receiving_again_finds_nothing_new(home: Home) -> None:
+    home.send(valid_return())
+    home.receive()
+    before = home.state()
+    assert home.receive() == []
+    assert home.state() == before
+
+
+@pytest.mark.parametrize("first", [valid_return(), broken(1)], ids=["accepted", "rejected"])
+@pytest.mark.parametrize("version", [1, 2], ids=["under its name", "under another version"])
+def test_the_same_bytes_again_change_nothing_but_the_list_of_deliveries(home: Home, first: Return, version: int) -> None:
+    home.send(first)
+    (before,) = home.receive()
+    counts, files = home.counts(), home.files("kept", "archive", "mail", "receipts")
+
+    home.send(first.named(file_name(version=version)), at=RECEIVED + HOUR)
+    (again,) = home.receive()
+
+    assert (again.new, again.submission) == (False, before.submission)
+    assert again.findings == before.findings
+    assert home.counts() == {**counts, "delivery": 2}
+    assert home.files("kept", "archive", "mail", "receipts") == files
+
+
+# Versions
+
+
+def test_other_bytes_are_a_new_version_that_counts_from_then_on(home: Home) -> None:
+    home.send(valid_return())
+    home.receive()
+    home.send(corrected(), at=RECEIVED + HOUR)
+    (loaded,) = home.receive()
+    assert {f.rule for f in loaded.findings} == {"RET-013", "OUT-102"} - {"OUT-102"}
+    assert (loaded.new, loaded.submission.outcome) == (True, Outcome.ACCEPTED_WITH_QUERIES)
+    assert home.in_force() == (ReturnState.ACCEPTED_WITH_QUERIES, file_name(version=2))
+    assert len(home.files("archive")) == 2
+
+
+def test_a_correction_with_its_reason_beside_it_brings_no_query(home: Home) -> None:
+    home.send(valid_return())
+    sent = corrected()
+    put(home.landing / "outcomes" / AREA / f"{sent.name}.json", b'{"reason": "Two rows had changed places."}')
+    home.send(sent, at=RECEIVED + HOUR)
+    assert home.outcomes() == [(file_name(), "accepted", True), (sent.name, "accepted", True)]
+
+
+def test_a_bad_correction_leaves_the_good_version_in_force(home: Home) -> None:
+    home.send(valid_return())
+    home.receive()
+    tallied = home.rows("tally")
+    home.send(broken(), at=RECEIVED + HOUR)
+    (loaded,) = home.receive()
+    assert loaded.submission.outcome is Outcome.REJECTED
+    assert home.in_force() == (ReturnState.ACCEPTED, file_name())
+    assert home.rows("tally") == tallied
+
+
+def test_a_good_version_after_a_rejected_one_counts(home: Home) -> None:
+    home.send(broken(1))
+    home.receive()
+    home.send(valid_return(version=2), at=RECEIVED + HOUR)
+    home.receive()
+    assert home.in_force() == (ReturnState.ACCEPTED_WITH_QUERIES, file_name(version=2))
+
+
+def test_of_versions_out_of_order_the_highest_counts(home: Home) -> None:
+    home.send(corrected(3))
+    home.receive()
+    home.send(corrected(2), at=RECEIVED + HOUR)
+    home.receive()
+    assert home.in_force()[1] == file_name(version=3)
+
+
+def test_of_one_version_sent_twice_the_later_counts(home: Home) -> None:
+    home.send(valid_return())
+    home.receive()
+    home.send(corrected().named(file_name()), at=RECEIVED + HOUR)
+    (loaded,) = home.receive()
+    (status,) = (s for s in home.steps.status("outcomes", PERIOD).returns if s.area.code == AREA)
+    assert status.in_force is not None
+    assert status.in_force.submission_id == loaded.submission.submission_id
+
+
+def test_a_correction_to_nil_counts_as_nil(home: Home) -> None:
+    home.send(valid_return())
+    home.send(nil_return(version=2), at=RECEIVED + HOUR)
+    home.receive()
+    assert home.in_force() == (ReturnState.NIL, file_name(version=2))
+
+
+# Another month's figures
+
+
+def test_the_figures_of_another_month_are_refused_and_that_month_is_named(home: Home) -> None:
+    home.send(valid_return(period=Period(2016, 9)), at=datetime(2016, 10, 4, 9))
+    home.receive()
+    home.send(valid_return())
+    (loaded,) = home.receive()
+    (found,) = loaded.findings
+    assert (found.rule, loaded.submission.outcome) == ("RET-008", Outcome.REJECTED)
+    assert "September 2016" in found.message
+    assert home.in_force() == (ReturnState.REJECTED, None)
+    assert len(home.files("archive")) == 1
+
+
+def test_figures_that_were_sent_under_a_wrong_month_and_corrected_there_may_be_sent_under_the_right_one(home: Home) -> None:
+    wrong = valid_return(period=Period(2016, 9))
+    home.send(wrong, at=datetime(2016, 10, 4, 9))
+    right = valid_return(period=Period(2016, 9), version=2, counts=lambda row, standard: (0, 1 + row % 5))
+    home.send(right, at=datetime(2016, 10, 5, 9))
+    home.receive()
+    home.send(valid_return())
+    assert home.outcomes() == [(file_name(), "accepted", True)]
+
+
+def test_two_areas_may_have_the_same_figures(home: Home) -> None:
+    for area in ("SWE", "WSX"):
+        home.send(valid_return(area))
+    assert [outcome for _, outcome, _ in home.outcomes()] == ["accepted", "accepted"]
+
+
+# One bad file harms no other
+
+
+@pytest.mark.parametrize(
+    "name",
+    [os.fsdecode(b"R-\xff.csv"), "a\nb.csv", "R-WSX-000001-v01.csv", "R-WSX-999912-v01.csv"],
+    ids=["no UTF-8", "line break", "year 0", "year 9999"],
+)
+def test_a_file_with_an_impossible_name_is_refused_and_the_others_are_received(
+    home: Home, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    home.send(valid_return("EMD"))
+    home.send(valid_return().named(name))
+    home.send(valid_return("YHU"))
+    received = {one.submission.area: one.submission.outcome.value for one in home.receive()}
+    assert received == {"EMD": "accepted", AREA: "rejected", "YHU": "accepted"}
+    assert all("\n" not in record.getMessage() for record in caplog.records)
+    assert home.receive() == []
+
+
+def test_a_count_too_large_for_the_warehouse_is_refused_before_it_gets_there(home: Home) -> None:
+    home.send(valid_return().with_cell(2, "unsuccessful", "9,999,999,999,999,999,999,999"))
+    assert home.outcomes() == [(file_name(), "rejected", True)]
+
+
+def test_a_file_that_changes_while_it_is_read_waits_and_the_others_are_received(
+    home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for area in ("EMD", AREA, "YHU"):
+        home.send(valid_return(area))
+    keep = landing.keep
+
+    def changing(arrived: Any, kept: Path) -> tuple[str, Path]:
+        if arrived.area == AREA:
+            raise LandingError(f"{arrived.reference}: changed while it was read")
+        return keep(arrived, kept)
+
+    monkeypatch.setattr(landing, "keep", changing)
+    assert [one.submission.area for one in home.receive()] == ["EMD", "YHU"]
+    assert "outcomes/WSX/R-WSX-201610-v01.csv: changed" in caplog.text
+    monkeypatch.setattr(landing, "keep", keep)
+    assert [one.submission.area for one in home.receive()] == [AREA]
+
+
+def test_no_value_of_a_return_is_logged_or_stored_outside_the_kept_bytes(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    sent = valid_return()
+    for line, column in enumerate(sent.header, start=4):
+        sent = sent.with_cell(line, column, "Zebra")
+    home.send(sent)
+    home.receive()
+    assert "Zebra" not in caplog.text
+    assert not any("Zebra" in str(home.rows(table)) for table in TABLES)
+    written = home.files("receipts", "checked", "mail")
+    assert len(written) == 3
+    assert [name for name, content in written.items() if b"Zebra" in content] == []
+
+
+# Crashes
+
+
+class CutShort(Exception):
+    """The process ends here."""
+
+
+def cut_off(*_: Any, **__: Any) -> Any:
+    raise CutShort
+
+
+def after(function: Callable[..., Any]) -> Callable[..., Any]:
+    def run(*arguments: Any, **named: Any) -> Any:
+        function(*arguments, **named)
+        raise CutShort
+
+    return run
+
+
+CRASHES = {
+    "before anything": (landing, "keep", cut_off),
+    "after the kept bytes": (landing, "keep", after(landing.keep)),
+    "before the archive file": (steps_module, "write_archive", cut_off),
+    "after the archive file": (steps_module, "write_archive", after(steps_module.write_archive)),
+    "after the ticket": (Steps, "_ticket", after(Steps._ticket)),
+    "in the transaction, after the submission": (audit, "record", cut_off),
+    "in the transaction, after the audit line": (submissions.audit, "record", after(audit.record)),
+    "in the transaction, at its end": (steps_module, "announcement", cut_off),
+    "after the transaction": (Steps, "load", after(Steps.load)),
+    "before the receipt is sent": (Steps, "send_receipt", cut_off),
+}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a run leaves that nothing cut short."""
+    home = Home(Path(shutil.copytree(migrated, tmp_path_factory.mktemp("undisturbed") / "home")))
+    home.send(corrected())
+    home.receive()
+    return home.state()
+
+
+@pytest.mark.parametrize("crash", CRASHES)
+def test_after_a_crash_a_second_run_leaves_what_an_undisturbed_one_leaves(
+    home: Home, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, crash: str
+) -> None:
+    home.send(corrected())
+    with monkeypatch.context() as broken_off:
+        broken_off.setattr(*CRASHES[crash])
+        with pytest.raises(CutShort):
+            home.receive()
+    assert home.counts()["submission"] in (0, 1)
+    if home.counts()["submission"] == 0:
+        assert sum(home.counts().values()) == 0, "half a transaction was left"
+
+    home.receive()
+
+    state = home.state()
+    assert {name: state.get(name) for name in undisturbed if state.get(name) != undisturbed[name]} == {}
+    assert set(state) == set(undisturbed)
+
+
+def test_loading_a_ticket_twice_enters_it_once(home: Home) -> None:
+    home.send(valid_return())
+    (arrived,) = home.steps.arrivals("outcomes")
+    ticket = home.steps.check(arrived)
+    first, second = home.steps.load(ticket.key), home.steps.load(ticket.key)
+    assert (first.new, second.new) == (True, False)
+    assert first.submission == second.submission
+    assert home.counts()["submission"] == 1
+
+
+def test_checking_twice_before_loading_leaves_one_of_everything(home: Home) -> None:
+    home.send(valid_return())
+    (arrived,) = home.steps.arrivals("outcomes")
+    assert home.steps.check(arrived) == home.steps.check(arrived)
+    assert Counter(name.split("/")[0] for name in home.files("kept", "archive", "checked")) == {
+        "kept": 1,
+        "archive": 1,
+        "checked": 1,
+    }
+
+
+def test_a_ticket_and_its_label_hold_no_value_of_the_return(home: Home) -> None:
+    home.send(valid_return())
+    (arrived,) = home.steps.arrivals("outcomes")
+    ticket = home.steps.check(arrived)
+    assert ticket.label == "WSX 2016-10 v01"
+    assert collection().standards[0].title not in str(ticket)
