@@ -368,7 +368,7 @@ def _rows(path: Path, header: Sequence[str]) -> Iterator[tuple[int, dict[str, st
         for row in reader:
             if None in row or None in row.values():
                 raise CatalogueError(
-                    f"{path}, line {reader.line_num}: this line has not as many values as the header; give it {len(header)}"
+                    f"{path}, line {reader.line_num}: not as many values as the header has; give it {len(header)}"
                 )
             yield reader.line_num, row
     except csv.Error:

@@ -9,6 +9,7 @@ import shutil
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -393,7 +394,8 @@ class OvertakenOnTheWire:
 
     def deliver(self, message: bytes, *, sender: str, recipient: str, name: str) -> Delivery:
         self.other = self.other or self.box.send(mail_to(self.sink), NOW + timedelta(hours=1))
-        return mail_to(self.sink).deliver(message, sender=sender, recipient=recipient, name=name)
+        with closing(mail_to(self.sink)) as mail:
+            return mail.deliver(message, sender=sender, recipient=recipient, name=name)
 
     def close(self) -> None:
         pass

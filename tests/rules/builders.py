@@ -136,9 +136,7 @@ def valid_return(
     for unit in of.units_of(area, period):
         for standard in of.standards:
             met, not_met = counts(len(rows), standard)
-            rows.append(
-                tuple(_cell(column, area, period, unit.name, standard, met, not_met) for column in of.columns)
-            )
+            rows.append(tuple(_cell(column, area, period, unit.name, standard, met, not_met) for column in of.columns))
     header = tuple(column.name for column in of.columns)
     return Return(area, file_name(area, period, version), header, tuple(rows))
 
@@ -150,9 +148,7 @@ def nil_return(area: str = AREA, period: Period = PERIOD, version: int = 1) -> R
     return replace(valid_return(area, period, version), rows=(row,))
 
 
-def _cell(
-    column: Column, area: str, period: Period, unit: str, standard: Standard, met: int, not_met: int
-) -> str:
+def _cell(column: Column, area: str, period: Period, unit: str, standard: Standard, met: int, not_met: int) -> str:
     match column.type:
         case "area":
             return area
@@ -174,7 +170,9 @@ def examined(sent: Return | bytes, *, name: str = "", area: str = "", of: Collec
     """What checking says of a return, from its bytes on, as `assurance check` and the pipeline see it."""
     if isinstance(sent, bytes):
         sent = replace(valid_return(), rows=(), raw=sent)
-    return (_examined_once if of is None else _examined)(sent.content, name or sent.name, area or sent.area, sent.reason_given, of)
+    return (_examined_once if of is None else _examined)(
+        sent.content, name or sent.name, area or sent.area, sent.reason_given, of
+    )
 
 
 def _examined(content: bytes, name: str, area: str, reason_given: bool, of: Collection | None) -> Examined:

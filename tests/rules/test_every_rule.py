@@ -1,4 +1,4 @@
-"""Every rule has a return that satisfies it and returns that fail it, exactly there; so has every entry of every suite."""
+"""Every rule has a return that satisfies it and returns that fail it, exactly there; so has every entry of a suite."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import pytest
+
 from assurance.catalogue import Collection
 from assurance.intake.history import history_findings
 from assurance.model import Counts, Earlier, Finding, Outcome, Period, Severity
-
 from tests.rules.builders import (
     AREA,
     PERIOD,
@@ -65,7 +65,9 @@ def outcomes() -> list[Case]:
         ),
         Case("RET-004", "a row is too short", good.with_row(5, good.rows[3][:-1]), (("RET-004", 5, None),)),
         Case("RET-004", "a quote stays open", good.content + b'WSX,"2016-10', whole_line("RET-004", last + 1)),
-        Case("RET-005", "a row is another Area's", good.with_cell(7, "area_code", "WMD"), (("RET-005", 7, "area_code"),)),
+        Case(
+            "RET-005", "a row is another Area's", good.with_cell(7, "area_code", "WMD"), (("RET-005", 7, "area_code"),)
+        ),
         Case(
             "RET-005",
             "it lies in another Area's folder",
@@ -78,8 +80,15 @@ def outcomes() -> list[Case]:
             nil_return().with_cell(2, "area_code", "WMD"),
             (("RET-005", 2, "area_code"),),
         ),
-        Case("RET-006", "a row is of another month", good.with_cell(9, "period", "2016-09"), (("RET-006", 9, "period"),)),
-        Case("RET-006", "a nil row is of another month", nil_return().with_cell(2, "period", ""), (("RET-006", 2, "period"),)),
+        Case(
+            "RET-006", "a row is of another month", good.with_cell(9, "period", "2016-09"), (("RET-006", 9, "period"),)
+        ),
+        Case(
+            "RET-006",
+            "a nil row is of another month",
+            nil_return().with_cell(2, "period", ""),
+            (("RET-006", 2, "period"),),
+        ),
         Case("RET-006", "its month has not begun", valid_return(period=Period(2016, 12)), whole("RET-006")),
         Case("RET-006", "its name follows no pattern", good.named("october.csv"), whole("RET-006")),
         Case("RET-007", "its month is not collected", valid_return(period=Period(2016, 3)), whole("RET-007")),
@@ -106,14 +115,24 @@ def outcomes() -> list[Case]:
         ),
         Case("RET-013", "a correction gives no reason", valid_return(version=2), whole("RET-013")),
         Case("RET-014", "blank rows follow", good.with_rows(("",) * 7, ("",) * 7), whole("RET-014")),
-        Case("OUT-101", "a count has letters", good.with_cell(apart, "unsuccessful", "2 approx"), one(apart, "unsuccessful")),
+        Case(
+            "OUT-101",
+            "a count has letters",
+            good.with_cell(apart, "unsuccessful", "2 approx"),
+            one(apart, "unsuccessful"),
+        ),
         Case(
             "OUT-101",
             "a count is too large to be added up",
             good.with_cell(apart, "unsuccessful", "9,999,999,999"),
             one(apart, "unsuccessful"),
         ),
-        Case("OUT-101", "a category apart has convictions in words", good.with_cell(apart, "convictions", "none"), one(apart, "convictions")),
+        Case(
+            "OUT-101",
+            "a category apart has convictions in words",
+            good.with_cell(apart, "convictions", "none"),
+            one(apart, "convictions"),
+        ),
         Case("OUT-101", "convictions are empty", good.with_cell(full, "convictions", ""), one(full, "convictions")),
         Case(
             "OUT-102",
@@ -141,7 +160,9 @@ def outcomes() -> list[Case]:
             (("OUT-103", 2, None), ("OUT-103", 3, None)),
         ),
         Case("OUT-103", f"a row of {force} is missing", good.without_row(8), whole("OUT-103")),
-        Case("RET-008", "the figures are those of August", good, whole("RET-008"), earlier=told_in(good, Period(2016, 8))),
+        Case(
+            "RET-008", "the figures are those of August", good, whole("RET-008"), earlier=told_in(good, Period(2016, 8))
+        ),
         Case("OUT-204", "a rate is far from usual", collapsed(), whole("OUT-204"), earlier=steady_year()),
     ]
 
@@ -225,7 +246,9 @@ def test_every_entry_of_a_suite_is_failed_by_some_case(code: str) -> None:
     assert failed == {(position, entry.meta.rule) for position, entry in enumerate(of.rules.expectations)}
 
 
-@pytest.mark.parametrize(("code", "case"), EVERY_CASE, ids=lambda x: f"{x.rule} {x.title}" if isinstance(x, Case) else x)
+@pytest.mark.parametrize(
+    ("code", "case"), EVERY_CASE, ids=lambda x: f"{x.rule} {x.title}" if isinstance(x, Case) else x
+)
 def test_a_return_with_one_fault_fails_exactly_there(code: str, case: Case) -> None:
     of = collection(code)
     found = all_findings(of, case)

@@ -351,6 +351,19 @@ def assert_whole(warehouse: Warehouse, versions: list[int]) -> None:
 
 
 @pytest.mark.tools
+def test_what_two_areas_do_at_once_stands_in_one_unbroken_trail(on_postgres: Warehouse) -> None:
+    with beside() as pool:
+        with on_postgres.transaction() as connection:
+            enter(connection, checked(area="LON"))
+            second = pool.submit(load_alone, on_postgres, checked(area="WSX"))
+            wait_until_somebody_waits(on_postgres)
+        assert second.result(PATIENCE) is True
+    with on_postgres.reading() as connection:
+        assert [line["subject"] for line in queries.rows(connection, "audit/lines")] == ["LON-1", "WSX-1"]
+        assert audit.altered(connection) == []
+
+
+@pytest.mark.tools
 def test_loads_pass_beside_each_other_and_wait_for_a_build(on_postgres: Warehouse) -> None:
     with beside() as pool:
         with on_postgres.transaction() as building:

@@ -70,7 +70,7 @@ SUBMISSIONS = [
     submission("sep", "outcomes", "WSX", "2016-09", 1, 1, content_sha256="the same"),
     submission("sep-said-so-once", "outcomes", "CYW", "2016-09", 1, 1, content_sha256="the same of CYW"),
     submission("sep-says-so-no-more", "outcomes", "CYW", "2016-09", 2, 2),
-    submission("superseded", "outcomes", "WSX", "2016-10", 1, 3),
+    submission("superseded", "outcomes", "WSX", "2016-10", 1, 3, received_at=day(8)),
     submission("equal-earlier", "outcomes", "WSX", "2016-10", 2, 4),
     submission("equal-later", "outcomes", "WSX", "2016-10", 2, 5, outcome="accepted_with_queries", arrival="late"),
     submission("rejected-after", "outcomes", "WSX", "2016-10", 3, 6, **NOTHING_COUNTED),

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from assurance.catalogue import load_catalogue
 from assurance.errors import CatalogueError
 from assurance.model import Period
-
 from tests.rules.builders import EXPECTATIONS, examined, places, valid_return
 
 BEFORE, AFTER = Period(2016, 12), Period(2017, 1)
@@ -46,33 +46,129 @@ class Bad:
 
 
 BAD = [
-    Bad("an unquoted time", "outcomes/collection.yaml", replaced('"17:00"', "17:00"), "calendar.due.at", "put it in quotes"),
-    Bad("an unquoted month", "outcomes/collection.yaml", replaced('"2015-11"', "2015-11-01"), "not_collected.0", "put it in quotes"),
-    Bad("an unquoted number", "outcomes/standards.yaml", replaced('"0.02"', "0.02"), "standards.0.margin", "put it in quotes"),
+    Bad(
+        "an unquoted time",
+        "outcomes/collection.yaml",
+        replaced('"17:00"', "17:00"),
+        "calendar.due.at",
+        "put it in quotes",
+    ),
+    Bad(
+        "an unquoted month",
+        "outcomes/collection.yaml",
+        replaced('"2015-11"', "2015-11-01"),
+        "not_collected.0",
+        "put it in quotes",
+    ),
+    Bad(
+        "an unquoted number",
+        "outcomes/standards.yaml",
+        replaced('"0.02"', "0.02"),
+        "standards.0.margin",
+        "put it in quotes",
+    ),
     Bad("an unquoted code", "outcomes/standards.yaml", replaced('"O01"', "07"), "standards.0.code", "put it in quotes"),
-    Bad("a month that is none", "outcomes/collection.yaml", replaced('"2015-11"', '"2015-13"'), "not_collected.0", "YYYY-MM"),
-    Bad("a time that is none", "outcomes/collection.yaml", replaced('"17:00"', '"25:00"'), "calendar.due.at", "write HH:MM"),
-    Bad("a target that is no number", "outcomes/standards.yaml", replaced("target: null", 'target: "high"'), "standards.0.target", "write it like 0.95"),
+    Bad(
+        "a month that is none",
+        "outcomes/collection.yaml",
+        replaced('"2015-11"', '"2015-13"'),
+        "not_collected.0",
+        "YYYY-MM",
+    ),
+    Bad(
+        "a time that is none",
+        "outcomes/collection.yaml",
+        replaced('"17:00"', '"25:00"'),
+        "calendar.due.at",
+        "write HH:MM",
+    ),
+    Bad(
+        "a target that is no number",
+        "outcomes/standards.yaml",
+        replaced("target: null", 'target: "high"'),
+        "standards.0.target",
+        "write it like 0.95",
+    ),
     Bad("an unknown key", "outcomes/standards.yaml", replaced("owner:", "ownr:"), "standards.0", "add it"),
-    Bad("a key too many", "outcomes/collection.yaml", added("\ncolour: red\n"), "colour", "take it out or mend its spelling"),
+    Bad(
+        "a key too many",
+        "outcomes/collection.yaml",
+        added("\ncolour: red\n"),
+        "colour",
+        "take it out or mend its spelling",
+    ),
     Bad("a missing key", "outcomes/collection.yaml", replaced("marking: OFFICIAL\n", ""), "marking", "add it"),
-    Bad("an unknown severity", "outcomes/rules.yaml", replaced("severity: file", "severity: fatal"), "guards.0.severity", "'file', 'row', 'query' or 'note'"),
-    Bad("an unknown column type", "outcomes/collection.yaml", replaced("type: unit", "type: force"), "columns.2.type", "'unit'"),
+    Bad(
+        "an unknown severity",
+        "outcomes/rules.yaml",
+        replaced("severity: file", "severity: fatal"),
+        "guards.0.severity",
+        "'file', 'row', 'query' or 'note'",
+    ),
+    Bad(
+        "an unknown column type",
+        "outcomes/collection.yaml",
+        replaced("type: unit", "type: force"),
+        "columns.2.type",
+        "'unit'",
+    ),
     Bad("no YAML", "outcomes/rules.yaml", added("\n  - [\n"), "line", "not YAML"),
     Bad("an empty file", "outcomes/standards.yaml", lambda _: "", "the top", "dictionary"),
-    Bad("a standard twice", "outcomes/standards.yaml", replaced('"O02"', '"O01"'), "standard 'O01'", "each may stand once"),
-    Bad("a column twice", "outcomes/collection.yaml", replaced("name: period", "name: force"), "column 'force'", "each may stand once"),
+    Bad(
+        "a standard twice",
+        "outcomes/standards.yaml",
+        replaced('"O02"', '"O01"'),
+        "standard 'O01'",
+        "each may stand once",
+    ),
+    Bad(
+        "a column twice",
+        "outcomes/collection.yaml",
+        replaced("name: period", "name: force"),
+        "column 'force'",
+        "each may stand once",
+    ),
     Bad("an Area twice", "areas.csv", replaced("EMD,", "CYW,"), "Area 'CYW'", "each may stand once"),
-    Bad("another code than the folder", "outcomes/collection.yaml", replaced("code: outcomes", "code: results"), "'results'", "make it the folder's name 'outcomes'"),
-    Bad("a recipient of no Area", "recipients.yaml", replaced("areas: [EMD]", "areas: [EMX]"), "assurance.emd@example.org", "'EMX'"),
-    Bad("a line too short", "areas.csv", replaced("EMD,East Midlands,,2011-04-01,,", "EMD,East Midlands"), "line 3", "give it 6"),
+    Bad(
+        "another code than the folder",
+        "outcomes/collection.yaml",
+        replaced("code: outcomes", "code: results"),
+        "'results'",
+        "make it the folder's name 'outcomes'",
+    ),
+    Bad(
+        "a recipient of no Area",
+        "recipients.yaml",
+        replaced("areas: [EMD]", "areas: [EMX]"),
+        "assurance.emd@example.org",
+        "'EMX'",
+    ),
+    Bad(
+        "a line too short",
+        "areas.csv",
+        replaced("EMD,East Midlands,,2011-04-01,,", "EMD,East Midlands"),
+        "line 3",
+        "give it 6",
+    ),
     Bad("a line too long", "forces.csv", replaced("03,Cumbria,", "03,Cumbria,,,"), "line 5", "give it 6"),
     Bad("a quote left open", "areas.csv", added('XXX,"Nowhere,,2011-04-01,,\n'), "line 17", "a quote is not closed"),
-    Bad("a day that is none", "areas.csv", replaced("EMD,East Midlands,,2011-04-01", "EMD,East Midlands,,01/04/2011"), "line 3", "write YYYY-MM-DD"),
+    Bad(
+        "a day that is none",
+        "areas.csv",
+        replaced("EMD,East Midlands,,2011-04-01", "EMD,East Midlands,,01/04/2011"),
+        "line 3",
+        "write YYYY-MM-DD",
+    ),
     Bad("another header", "areas.csv", replaced("aliases", "other names"), "line 1", "aliases"),
-    Bad("two severities", "outcomes/rules.yaml", replaced("rule: OUT-102\n      severity: file", "rule: OUT-103\n      severity: row"), "rule OUT-103", "give it one"),
+    Bad(
+        "two severities",
+        "outcomes/rules.yaml",
+        replaced("rule: OUT-102\n      severity: file", "rule: OUT-103\n      severity: row"),
+        "rule OUT-103",
+        "give it one",
+    ),
     Bad("a stray brace", "outcomes/rules.yaml", replaced("({detail})", "({value})"), "rule RET-001", "only {detail}"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.title)
@@ -93,7 +189,7 @@ def test_a_bad_file_is_refused_with_its_name_the_place_and_the_cure(folder: Path
 )
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
-    with pytest.raises(CatalogueError, match="this file is missing; every .* needs it") as refused:
+    with pytest.raises(CatalogueError, match=r"this file is missing; every .* needs it") as refused:
         load_catalogue(folder)
     assert str(folder / name) in str(refused.value)
 
@@ -114,9 +210,9 @@ def test_a_folder_that_is_none_says_which_setting_to_mend(tmp_path: Path) -> Non
 
 def test_an_unknown_collection_or_area_is_refused_with_those_there_are() -> None:
     catalogue = load_catalogue(EXPECTATIONS)
-    with pytest.raises(CatalogueError, match="'bcmm'.*outcomes"):
+    with pytest.raises(CatalogueError, match=r"'bcmm'.*outcomes"):
         catalogue.collection("bcmm")
-    with pytest.raises(CatalogueError, match="'XXX'.*CYW, EMD"):
+    with pytest.raises(CatalogueError, match=r"'XXX'.*CYW, EMD"):
         catalogue.collection("outcomes").area("XXX")
 
 

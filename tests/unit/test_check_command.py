@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from assurance.cli import app
 from click.testing import Result
 from typer.testing import CliRunner
 
+from assurance.cli import app
 from tests.rules.builders import AREA, Return, collection, examined, nil_return, put, valid_return
 
 SECRET = "Zebra"

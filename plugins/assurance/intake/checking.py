@@ -64,7 +64,9 @@ def examine(collection: Collection, delivery: Delivery, reading: Reading) -> Exa
     nil = readable and _is_nil(collection, reading)
     if readable and not nil:
         problems += _rows(collection, reading)
-    staged, parameters, failed = None, {}, ()
+    staged: pd.DataFrame | None = None
+    parameters: Parameters = {}
+    failed: tuple[Failure, ...] = ()
     if readable and name.period is not None:
         units = collection.units_of(delivery.area, name.period)
         parameters = _parameters(collection, delivery.area, name.period, [unit.name for unit in units])

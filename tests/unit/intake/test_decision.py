@@ -6,10 +6,10 @@ from dataclasses import replace
 from itertools import combinations
 
 import pytest
+
 from assurance.intake.checking import tally, totals, with_findings
 from assurance.intake.decision import Decision, decide
 from assurance.model import Counts, Finding, Outcome, Period, Severity
-
 from tests.rules.builders import collection, examined, nil_return, valid_return
 
 
@@ -38,7 +38,9 @@ def test_rows_with_faults_are_quarantined_once_each_and_the_rest_is_accepted() -
 
 
 def test_a_rejected_file_has_no_accepted_and_no_quarantined_row() -> None:
-    assert decide([finding(Severity.FILE), finding(Severity.ROW, 3)], 10) == Decision(Outcome.REJECTED, 0, frozenset(), 10)
+    assert decide([finding(Severity.FILE), finding(Severity.ROW, 3)], 10) == Decision(
+        Outcome.REJECTED, 0, frozenset(), 10
+    )
 
 
 def test_a_nil_return_stays_one_with_queries_and_is_rejected_like_any_other() -> None:

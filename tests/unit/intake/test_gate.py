@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+
 from assurance.catalogue import Expectation
 from assurance.errors import GateError
 from assurance.intake.checking import Examined
 from assurance.intake.rules import gate
 from assurance.intake.rules.statement import Failure
-
 from tests.rules.builders import collection, examined, valid_return
 
 SUITE = collection().rules.expectations
@@ -76,7 +76,7 @@ def test_an_entry_that_cannot_be_evaluated_stops_everything_by_its_rule() -> Non
         severity="critical",
         meta=SUITE[0].meta,
     )
-    with pytest.raises(GateError, match="could not evaluate rule RET-005.*absent"):
+    with pytest.raises(GateError, match=r"could not evaluate rule RET-005.*absent"):
         gate.judge([absent], pd.DataFrame({"row_no": [2]}), {}, [Failure(0, None, None)])
 
 
@@ -84,7 +84,10 @@ def test_an_entry_that_cannot_be_evaluated_stops_everything_by_its_rule() -> Non
     "hidden",
     [
         {"raised_exception": True, "exception_message": "why"},
-        {"('metric', 'id')": {"raised_exception": False}, "another": {"raised_exception": True, "exception_message": "why"}},
+        {
+            "('metric', 'id')": {"raised_exception": False},
+            "another": {"raised_exception": True, "exception_message": "why"},
+        },
     ],
     ids=["plain", "by metric"],
 )

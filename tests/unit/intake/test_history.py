@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from assurance.intake.history import LEAST_MONTHS, history_findings
 from assurance.model import Checked, Counts, Earlier, Finding, Period
-
 from tests.rules.builders import PERIOD, collection, examined, nil_return, valid_return
 
 USUAL = Counts(met=270, not_met=30)

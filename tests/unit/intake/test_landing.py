@@ -10,11 +10,11 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+
 from assurance.errors import LandingError
 from assurance.intake import landing
 from assurance.intake.landing import files, keep, moment, parse_name, reason_given, referred
 from assurance.model import Arrived, Period
-
 from tests.rules.builders import RECEIVED, file_name, put, valid_return
 
 NAME = file_name()
@@ -119,7 +119,9 @@ def test_a_file_that_grows_between_two_looks_has_not_arrived(tmp_path: Path, mon
     assert arrived(tmp_path) == []
 
 
-def test_a_file_that_vanishes_between_two_looks_has_not_arrived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_vanishes_between_two_looks_has_not_arrived(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = valid_return().landed(tmp_path)
     now = path.stat().st_mtime + 0.5
     monkeypatch.setattr(landing.time, "time", lambda: now)
@@ -147,7 +149,12 @@ def test_a_file_is_found_again_by_its_place_and_a_missing_one_is_named(tmp_path:
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("a\nb.csv", "a?b.csv"), ("a\u202eb.csv", "a?b.csv"), (os.fsdecode(b"a\xffb.csv"), "a?b.csv"), ("née.csv", "née.csv")],
+    [
+        ("a\nb.csv", "a?b.csv"),
+        ("a\u202eb.csv", "a?b.csv"),
+        (os.fsdecode(b"a\xffb.csv"), "a?b.csv"),
+        ("née.csv", "née.csv"),
+    ],
     ids=["line break", "bidi", "no UTF-8", "accent"],
 )
 def test_a_strange_name_is_told_without_what_cannot_be_shown_and_its_file_is_found_again(

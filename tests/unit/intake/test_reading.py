@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from assurance.catalogue import Limits
 from assurance.intake.reading import READER, Problem, Reading, read_text
 

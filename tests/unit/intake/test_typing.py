@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import pandas as pd
 import pytest
+
 from assurance.intake.reading import Row
 from assurance.intake.typing import percentage, stage, whole_number
-
 from tests.rules.builders import AREA, PERIOD, Return, collection, valid_return
 
 UNITS = collection().units_of(AREA, PERIOD)
@@ -29,7 +29,24 @@ def test_a_whole_number_may_have_thousands_commas(text: str, number: int) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["", " 7", "7\n", "-7", "+7", "7.0", "1e3", "1,23", "1234,567", ",123", "1,234,", "seven", "-", "\u0667", "\uff17", "7 approx"],
+    [
+        "",
+        " 7",
+        "7\n",
+        "-7",
+        "+7",
+        "7.0",
+        "1e3",
+        "1,23",
+        "1234,567",
+        ",123",
+        "1,234,",
+        "seven",
+        "-",
+        "\u0667",
+        "\uff17",
+        "7 approx",
+    ],
 )
 def test_what_only_looks_like_a_whole_number_is_none(text: str) -> None:
     assert whole_number(text) is None
@@ -81,7 +98,12 @@ def test_columns_are_found_by_name_in_any_order() -> None:
 
 
 def test_an_alias_of_a_force_becomes_its_name_and_an_unknown_name_stays() -> None:
-    sent = valid_return().with_cell(2, "force", "Hampshire").with_cell(3, "force", "Kent").with_cell(4, "force", "hampshire")
+    sent = (
+        valid_return()
+        .with_cell(2, "force", "Hampshire")
+        .with_cell(3, "force", "Kent")
+        .with_cell(4, "force", "hampshire")
+    )
     assert staged(sent)["force"].tolist()[:3] == ["Hampshire & IOW", "Kent", "hampshire"]
 
 

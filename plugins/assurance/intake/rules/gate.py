@@ -35,7 +35,6 @@ from assurance.intake.rules.statement import (  # noqa: E402
     resolved,
 )
 
-
 _found: dict[str, Sequence[Failure]] = {}
 """What the compiled statement found in the batches under evaluation, by key: Great Expectations copies and serialises
 every argument of every expectation many times over, so an expectation carries a key and nothing large."""

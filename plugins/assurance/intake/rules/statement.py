@@ -107,7 +107,7 @@ def _refuse_what_is_not_compiled(entry: Expectation) -> None:
     for name in entry.kwargs:
         if name not in ARGUMENTS[entry.type]:
             known = ", ".join(sorted(ARGUMENTS[entry.type]))
-            raise CatalogueError(f"rule {entry.meta.rule}: {name} of {entry.type} cannot be compiled; it may have {known}")
+            raise CatalogueError(f"rule {entry.meta.rule}: {entry.type} with {name} cannot be compiled; use {known}")
     if entry.kwargs.get("ignore_row_if", IGNORED) != IGNORED:
         raise CatalogueError(f"rule {entry.meta.rule}: ignore_row_if can only be {IGNORED} here; else leave it out")
 
