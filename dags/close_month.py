@@ -16,7 +16,7 @@ def close(params: dict[str, Any], *, outlet_events: Any) -> None:
     from assurance.model import Period
     from assurance.steps import Steps, month_key
 
-    collection, period = params["collection"], Period.parse(params["period"])
+    collection, period = params["collection"] or "", Period.parse(params["period"] or "")
     missing = Steps().close(collection, period)
     if not missing:
         raise AirflowSkipException("every Area's return is in")
@@ -30,8 +30,8 @@ def close(params: dict[str, Any], *, outlet_events: Any) -> None:
     dagrun_timeout=timedelta(minutes=30),
     default_args=DEFAULT_ARGS,
     params={
-        "collection": Param("outcomes", type="string"),
-        "period": Param("2016-12", type="string", pattern="^[0-9]{4}-[0-9]{2}$", description="The month, YYYY-MM."),
+        "collection": Param(None, type=["null", "string"], description="The collection, a folder under expectations/."),
+        "period": Param(None, type=["null", "string"], description="The month, YYYY-MM."),
     },
     tags=["assurance"],
     doc_md=__doc__,

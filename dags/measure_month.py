@@ -14,6 +14,7 @@ from assurance_airflow import (
     WAREHOUSE_POOL,
     AreasOwing,
     AreaToMonth,
+    partition_key,
 )
 
 
@@ -23,7 +24,7 @@ def build_release(*, dag_run: Any, outlet_events: Any) -> str:
     from assurance.model import Period
     from assurance.steps import Steps
 
-    collection, _, period = dag_run.partition_key.partition("|")
+    collection, period = partition_key(dag_run, "outcomes|2026-10")
     release_id = Steps().build(collection, Period.parse(period))
     outlet_events[RELEASE_BUILT].add_partitions(release_id.replace("/", "|"))
     return release_id

@@ -74,6 +74,14 @@ class CronWithKeys(CronTriggerTimetable):
     partitioned_at_runtime = True
 
 
+def partition_key(dag_run: Any, example: str) -> list[str]:
+    """The parts of the key a run was started for; AssuranceError when it was started by hand without one."""
+    if not dag_run.partition_key:
+        raise AssuranceError(f"this run has no partition key; trigger it with one, such as {example!r}")
+    parts: list[str] = dag_run.partition_key.split("|")
+    return parts
+
+
 def catalogue() -> Catalogue:
     """The catalogue as its files stand now; the scheduler asks often, so it is read anew only when one has changed."""
     folder = Settings().expectations

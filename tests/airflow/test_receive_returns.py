@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from assurance.errors import LandingError
 from assurance.model import Arrived, Period
 from assurance.sample import load_sample_plan, write_sample
 from assurance.settings import Settings
@@ -38,14 +39,6 @@ def four_returns(steps: Steps) -> list[str]:
     return sorted(path.parent.name for path in (steps.settings.landing / "outcomes").glob("*/R-*"))
 
 
-def _without_retries(dags: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    for task in dags["receive_returns"].tasks:
-        if hasattr(task, "partial_kwargs"):
-            monkeypatch.setitem(task.partial_kwargs, "retries", 0)
-        else:
-            monkeypatch.setattr(task, "retries", 0)
-
-
 @pytest.mark.xdist_group("airflow")
 def test_nothing_new_is_a_quiet_success(
     steps: Steps, run_dag: Callable[..., Any], events: Callable[[str], list[str]]
@@ -58,7 +51,6 @@ def test_nothing_new_is_a_quiet_success(
 @pytest.mark.parametrize("failing", [1, 3, 4])
 def test_returns_that_cannot_be_checked_hold_up_no_other(
     four_returns: list[str],
-    dags: dict[str, Any],
     run_dag: Callable[..., Any],
     events: Callable[[str], list[str]],
     monkeypatch: pytest.MonkeyPatch,
@@ -68,11 +60,10 @@ def test_returns_that_cannot_be_checked_hold_up_no_other(
 
     def check(self: Steps, arrived: Arrived) -> Ticket:
         if arrived.area in broken:
-            raise RuntimeError("the disk is on fire")
+            raise LandingError("the landing place is out of reach")
         return real(self, arrived)
 
     monkeypatch.setattr(Steps, "check", check)
-    _without_retries(dags, monkeypatch)
     assert run_dag("receive_returns", collection="outcomes").state in ("failed", "success")
     assert sorted(events("area_return")) == [f"{MONTH}|{area}" for area in four_returns[failing:]]
 
@@ -94,3 +85,14 @@ def test_what_tasks_hand_on_holds_no_cell_of_a_return(
     described = steps.collection("outcomes")
     for secret in [unit.name for unit in described.units] + [standard.title for standard in described.standards]:
         assert not [value for value in values if f'"{secret}"' in value], secret
+
+
+@pytest.mark.xdist_group("airflow")
+@pytest.mark.parametrize(("dag", "task"), [("measure_month", "build_release"), ("publish_month", "sign_off")])
+def test_a_run_started_by_hand_without_a_key_fails_at_once_and_says_what_to_give(
+    run_dag: Callable[..., Any], capfd: pytest.CaptureFixture[str], dag: str, task: str
+) -> None:
+    run = run_dag(dag)
+    assert run.state == "failed"
+    assert next(ti for ti in run.get_task_instances() if ti.task_id == task).try_number == 1, "not tried again"
+    assert "trigger it with one, such as 'outcomes|" in "".join(capfd.readouterr())
