@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from assurance.errors import CatalogueError
 from assurance.model import NATION, Area, Direction, Period, Severity, Standard, Unit
@@ -54,12 +55,10 @@ def _number(text: str) -> str:
 Quoted = Annotated[str, BeforeValidator(_text)]
 Month = Annotated[Quoted, AfterValidator(_month)]
 Number = Annotated[Quoted, AfterValidator(_number)]
-TimeOfDay = Annotated[Quoted, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 CURES = {
     "extra_forbidden": "this key is not known; take it out or mend its spelling",
     "missing": "this key is missing; add it",
     "string_type": "this is no text; put it in quotes",
-    "string_pattern_mismatch": "this is no time of day; write HH:MM",
 }
 """What to do, where pydantic's own words only say what is wrong."""
 
@@ -93,13 +92,22 @@ class WorkingDay(Entry):
     """The n-th working day of the month after the period, at a time of day in London."""
 
     working_day: int
-    at: TimeOfDay
+    at: Quoted
+
+
+def _on_the_clock(day: WorkingDay) -> WorkingDay:
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", day.at):
+        raise ValueError(f"{day.at!r} is not a time of day; write HH:MM")
+    return day
+
+
+Deadline = Annotated[WorkingDay, AfterValidator(_on_the_clock)]
 
 
 class Calendar(Entry):
-    due: WorkingDay
-    cut_off: WorkingDay
-    release: WorkingDay
+    due: Deadline
+    cut_off: Deadline
+    release: Deadline
 
 
 class Headline(Entry):

@@ -143,9 +143,9 @@ def test_the_national_page_names_what_is_late_missing_rejected_nil_and_queried()
 def test_an_area_without_a_return_is_told_what_to_do() -> None:
     seen = text(pages_of("every state")["areas/BBB.html"])
     assert "There is no return from you for October 2026" in seen
-    assert "Send the return for October 2026 now. It was due by 17:00 on working day 5 of November 2026." in seen
+    assert "Send the return for October 2026 now. It was due by 17:00 on Friday 6 November 2026." in seen
     assert "send a nil return" in seen
-    assert "Your next return, for November 2026, is due by 17:00 on working day 5 of December 2026." in seen
+    assert "Your next return, for November 2026, is due by 17:00 on Monday 7 December 2026." in seen
 
 
 def test_an_area_that_ends_has_no_next_return() -> None:

@@ -131,7 +131,7 @@ def test_small_pieces() -> None:
         words.span(Period(2016, 12), Period(2016, 12)): "December 2016",
         words.moment(datetime(2026, 7, 1, 23, 30)): "2 July 2026, 00:30",
         words.moment(datetime(2026, 12, 1, 9, 5)): "1 December 2026, 09:05",
-        words.deadline(5, "17:00", Period(2026, 12)): "17:00 on working day 5 of January 2027",
+        words.deadline(datetime(2027, 1, 8, 17)): "17:00 on Friday 8 January 2027",
     }
     for said, expected in told.items():
         assert plain(said) == expected

@@ -79,7 +79,7 @@ BAD = [
         "a time that is none",
         "outcomes/collection.yaml",
         replaced('"17:00"', '"25:00"'),
-        "calendar.due.at",
+        "calendar.due",
         "write HH:MM",
     ),
     Bad(

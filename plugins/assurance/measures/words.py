@@ -7,7 +7,7 @@ English. The nouns of a collection come from its own words; nothing here knows w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import takewhile
@@ -174,13 +174,14 @@ def interval(low: float, high: float) -> str:
 
 def moment(received_at: datetime) -> str:
     """When, in London? `13 January 2017, 09:12`; the argument is UTC without a zone."""
-    local = received_at.replace(tzinfo=ZoneInfo("UTC")).astimezone(LONDON)
+    local = received_at.replace(tzinfo=UTC).astimezone(LONDON)
     return f"{local.day} {local:%B %Y, %H:%M}"
 
 
-def deadline(working_day: int, at: str, period: Period) -> str:
-    """By when is the return of a period due? `17:00 on working day 5 of January 2017`."""
-    return f"{at} on working day {working_day} of {period.plus(1).title}"
+def deadline(when: datetime) -> str:
+    """By when? `17:00 on Monday 9 January 2017`, in London; the argument is UTC without a zone."""
+    local = when.replace(tzinfo=UTC).astimezone(LONDON)
+    return f"{local:%H:%M} on {local:%A} {local.day} {local:%B %Y}"
 
 
 def capital(text: str) -> str:

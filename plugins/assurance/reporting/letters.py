@@ -18,6 +18,7 @@ import vl_convert
 from PIL import Image
 
 from assurance.catalogue import Collection
+from assurance.deadlines import cut_off
 from assurance.delivery.letter import Attachment, Letter, Picture
 from assurance.measures import words
 from assurance.measures.rates import percent
@@ -195,12 +196,10 @@ def receipt_letter(
     totals: Mapping[str, Counts],
     why: Mapping[str, str],
     reports: Path,
-    by: str = "",
 ) -> Letter:
     """The mail that tells a sender what became of a submission, and how to mend it.
 
-    `totals` are the control totals by standard code, `why` the reason of each rule by its id, `by` when a corrected
-    file must be in, in words (empty when that is not known).
+    `totals` are the control totals by standard code, `why` the reason of each rule by its id.
     """
     groups = list(_groups(findings, why))
     more = (
@@ -209,7 +208,7 @@ def receipt_letter(
         else ""
     )
     first = _first_sentence(collection, submission)
-    steps = _receipt_steps(submission, findings, by, collection.contact)
+    steps = _receipt_steps(submission, findings, _in_time(collection, submission), collection.contact)
     subject = _receipt_subject(collection, submission, findings)
     answers = _answers(collection, totals)
     titled = _titled(collection, totals)
@@ -273,6 +272,14 @@ def _first_sentence(collection: Collection, submission: Submission) -> str:
         f"The return of {place}{month}, version {submission.version}, is {words.outcome_label(submission.outcome)}"
         f"{': none of it counts' if submission.outcome is Outcome.REJECTED else ''}."
     )
+
+
+def _in_time(collection: Collection, submission: Submission) -> str:
+    """Until when a corrected file still counts in the month's report; empty when that is over or the month is not known."""
+    if submission.period is None:
+        return ""
+    last = cut_off(collection.calendar, submission.period)
+    return words.deadline(last) if submission.received_at < last else ""
 
 
 def _receipt_steps(submission: Submission, findings: Sequence[Finding], by: str, contact: str) -> tuple[str, ...]:

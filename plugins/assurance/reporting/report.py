@@ -13,7 +13,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TypeAlias
 
-from assurance.catalogue import Collection, WorkingDay
+from assurance.catalogue import Collection
+from assurance.deadlines import due
 from assurance.measures import words
 from assurance.measures.comparison import Position, typical_rate
 from assurance.measures.figures import WINDOWS, Figure, Register, control_chart, figures
@@ -859,16 +860,12 @@ def _restated_for(measured: Measured, code: str) -> str:
 
 def _deadlines(facts: ReleaseFacts, status: ReturnStatus) -> tuple[str, tuple[Period, str] | None]:
     """By when this return is due, and the next period that the Area owes with its deadline."""
-    due = facts.collection.calendar.due
+    calendar = facts.collection.calendar
     coming = facts.period.plus(1)
     while coming in facts.collection.not_collected:
         coming = coming.plus(1)
-    following = (coming, _due(due, coming)) if status.area.owes(coming) else None
-    return _due(due, facts.period), following
-
-
-def _due(due: WorkingDay, period: Period) -> str:
-    return words.deadline(due.working_day, due.at, period)
+    following = (coming, words.deadline(due(calendar, coming))) if status.area.owes(coming) else None
+    return words.deadline(due(calendar, facts.period)), following
 
 
 def submissions_of(facts: ReleaseFacts) -> tuple[Submission, ...]:
