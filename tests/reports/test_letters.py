@@ -144,7 +144,7 @@ def test_a_receipt_names_every_finding_with_place_reason_and_cure() -> None:
         "To mend it: Write digits. Rule RET-101, which rejects the file."
     ) in said
     assert said.index("RET-101") < said.index("RET-301"), "the worst first"
-    assert "send the whole file again as version 02 by 12:00 on Thursday 12 November 2026" in said
+    assert "send the whole file again as version 02 by 17:00 on Friday 6 November 2026" in said
     assert "This is no number &amp; &lt;b&gt;." in letter.html
 
 
