@@ -96,6 +96,6 @@ def _catalogue(folder: Path, newest: int) -> Catalogue:
 
 class AssurancePlugin(AirflowPlugin):
     name = "assurance"
-    partition_mappers: ClassVar[list[type]] = [AreaToMonth]
-    windows: ClassVar[list[type]] = [AreasOwing]
-    timetables: ClassVar[list[type]] = [CronWithKeys]
+    partition_mappers = [AreaToMonth]
+    windows = [AreasOwing]
+    timetables = [CronWithKeys]

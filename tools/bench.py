@@ -121,23 +121,23 @@ class Bench:
         best = {name: Spent(float("inf"), float("inf")) for name in names}
         start = time.perf_counter()
         for done in range(1, rounds + 1):
-            began = time.perf_counter()
+            round_took = 0.0
             for name in names:
                 spent = timed(self.prepare[name]())
                 best[name] = Spent(min(best[name].wall, spent.wall), min(best[name].cpu, spent.cpu))
-            now = time.perf_counter()
-            if done == rounds or 2 * now - began - start > SECONDS:
+                round_took += spent.wall
+            if done == rounds or time.perf_counter() - start + round_took > SECONDS:
                 break
         return best, done
 
     @property
     def growth(self) -> float:
         """How many times the counts of the short history the long one has."""
-        rows = []
+        rows: list[int] = []
         for home in (self.short, self.long):
             with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
                 rows += connection.execute("select count(*) from tally").fetchall()[0]
-        return float(rows[1] / rows[0])
+        return rows[1] / rows[0]
 
     # -- what is worked on
 
@@ -270,7 +270,7 @@ class Bench:
 
 
 def history(collection: Collection, plan: SamplePlan, periods: Iterator[Period]) -> dict[str, list[dict[str, Any]]]:
-    """Rows of `submission` and `tally`: every Area's returns of some months, one version each, by chance about the plan."""
+    """Rows of `submission` and `tally`: a return of every Area and month, its counts by chance about the plan."""
     chance, planned = Random(1), {entry.code: entry for entry in plan.standards}
     submissions, tallies = [], []
     for period in periods:
@@ -447,14 +447,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     asked = parser.parse_args(arguments)
     lines = [line for line in LINES if line.measured in asked.only]
-    facts = machine()
+    where = machine()
     with TemporaryDirectory(prefix="bench-") as folder:
         bench = Bench(Path(folder))
         best, rounds = bench.best(lines, asked.rounds)
         print(table(lines, best))
         if "figures long" in best:
             print(f"\n{LONG} months hold {bench.growth:.1f} times the counts of {SHORT} months")
-    print(f"\nbest of {rounds} interleaved {'round' if rounds == 1 else 'rounds'} on {facts}")
+    print(f"\nbest of {rounds} interleaved {'round' if rounds == 1 else 'rounds'} on {where}")
 
 
 if __name__ == "__main__":

@@ -11,10 +11,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from assurance.catalogue import Collection, Limits, load_catalogue
 from assurance.files import write_whole
@@ -169,11 +170,12 @@ def _periods_by_content(others: Mapping[Period, Checked]) -> dict[str, Period]:
 
 def read(path: Path, limits: Limits) -> Reading:
     """The text of a made-up return. The child process that shields the real path would read the same."""
-    found = reader.read(path, limits.model_dump())  # type: ignore[no-untyped-call]
-    rows: Sequence[tuple[int, list[str]]] = found["rows"]
+    found: dict[str, Any] = reader.read(str(path), limits.model_dump())
     if found["problems"]:
         raise ValueError(f"{path.name}: a made-up return reads without a problem")
-    return Reading(tuple(found["header"]), tuple(Row(line, tuple(cells)) for line, cells in rows), (), found["line"])
+    return Reading(
+        tuple(found["header"]), tuple(Row(line, tuple(cells)) for line, cells in found["rows"]), (), found["line"]
+    )
 
 
 if __name__ == "__main__":

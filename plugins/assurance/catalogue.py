@@ -236,6 +236,10 @@ class Collection:
                 return area
         raise CatalogueError(f"there is no Area {code!r} in areas.csv; its codes are {', '.join(a.code for a in self.areas)}")
 
+    def name_of(self, code: str) -> str:
+        """The name of an Area; a folder of the landing place that is no Area is called as it is."""
+        return next((area.name for area in self.areas if area.code == code), code)
+
     def units_of(self, area: str, period: Period) -> tuple[Unit, ...]:
         return tuple(unit for unit in self.units if unit.area == area and unit.exists_in(period))
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from assurance.catalogue import OPEN_END, Catalogue, Collection, load_catalogue
+from assurance.catalogue import Catalogue, Collection, load_catalogue
 from assurance.delivery import outbox
 from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport
@@ -30,7 +30,7 @@ from assurance.intake.checking import Delivery, Examined, examine, with_findings
 from assurance.intake.history import history_findings
 from assurance.intake.reading import read_text
 from assurance.measures.figures import Figure
-from assurance.model import NATION, Area, Arrived, Checked, Finding, Period, ReturnStatus, Submission
+from assurance.model import NATION, Arrived, Checked, Finding, Period, ReturnStatus, Submission
 from assurance.reporting.letters import receipt_letter
 from assurance.reporting.release import content_sha256, read_letter, read_release, release_figures, render, write
 from assurance.settings import Settings
@@ -210,7 +210,8 @@ class Steps:
         for owed in self._receipts_owed():
             self.send_receipt(owed)
         arrivals = self.arrivals(collection)
-        slow_mail = bool(self.settings.smtp_url.get_secret_value())  # nobody waits for the warehouse while a server thinks
+        # nobody shall wait for the warehouse while a mail server thinks
+        slow_mail = bool(self.settings.smtp_url.get_secret_value())
         for start in range(0, len(arrivals), BATCH):
             with self.warehouse.held():
                 loaded = [one for arrived in arrivals[start : start + BATCH] for one in self._received(arrived)]
@@ -377,16 +378,9 @@ class Steps:
     def _receipt_letter(self, submission_id: str) -> Letter:
         with self.warehouse.reading() as connection:
             submission, findings, totals = receipt(connection, submission_id)
-        collection = _naming(self.collection(submission.collection), submission.area)
+        collection = self.collection(submission.collection)
         why = {rule: text.why for rule, text in collection.rule_texts.items()}
         return receipt_letter(collection, submission, findings, totals, why, self.settings.reports)
 
     def _release_letter(self, release_id: str, edition: str) -> Letter:
         return read_letter(self.settings.releases, release_id, edition)
-
-
-def _naming(collection: Collection, folder: str) -> Collection:
-    """The collection with a name for whoever sent: a folder that is no Area is called as it is."""
-    if any(area.code == folder for area in collection.areas):
-        return collection
-    return replace(collection, areas=(*collection.areas, Area(folder, folder, (), OPEN_END, OPEN_END)))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
+
 from assurance.intake import landing
 from assurance.sample import load_sample_plan, write_sample
 from assurance.settings import Settings

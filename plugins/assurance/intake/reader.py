@@ -4,8 +4,8 @@
 
 Prints one JSON object: `{"header": [...], "line": n, "rows": [[line, [cell, ...]], ...], "problems": [...]}`, where
 `line` is that of the header, a problem is `{"rule", "row", "column", "detail"}` with `column` as an index, and a file
-that cannot be read as a table has no `header`. No value of the file stands in a problem. Imports the standard library only, so that a file that makes
-it crash, hang or swell takes nothing else with it.
+that cannot be read as a table has no `header`. No value of the file stands in a problem. Imports the standard library
+only, so that a file that makes it crash, hang or swell takes nothing else with it.
 """
 
 import csv
@@ -14,6 +14,10 @@ import json
 import resource
 import signal
 import sys
+
+Limits = dict[str, int]
+Problem = dict[str, object]
+Answer = dict[str, object]
 
 MAGIC = {
     b"PK\x03\x04": "it is a workbook or another ZIP archive",
@@ -35,19 +39,19 @@ HIDDEN = frozenset(
 
 
 class Refused(Exception):
-    def __init__(self, rule, detail, row=None):
+    def __init__(self, rule: str, detail: str, row: int | None = None) -> None:
         super().__init__(detail)
         self.rule, self.detail, self.row = rule, detail, row
 
 
-def limit(seconds, megabytes):
+def limit(seconds: int, megabytes: int) -> None:
     memory = megabytes * 1_000_000
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     signal.alarm(seconds)
 
 
-def read(path, limits):
+def read(path: str, limits: Limits) -> Answer:
     with open(path, "rb") as file:
         data = file.read(limits["bytes"] + 1)
     if len(data) > limits["bytes"]:
@@ -55,7 +59,7 @@ def read(path, limits):
     return table(decoded(data), limits)
 
 
-def decoded(data):
+def decoded(data: bytes) -> str:
     if not data:
         raise Refused("RET-001", "it is empty")
     for start, what in MAGIC.items():
@@ -71,10 +75,13 @@ def decoded(data):
     return text
 
 
-def table(text, limits):
+def table(text: str, limits: Limits) -> Answer:
     csv.field_size_limit(CELL_CHARACTERS)
     records = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header, header_line, rows, problems, blank, line = None, 1, [], [], 0, 1
+    header: list[str] | None = None
+    rows: list[tuple[int, list[str]]] = []
+    problems: list[Problem] = []
+    header_line, blank, line = 1, 0, 1
     while True:
         try:
             cells = next(records, None)
@@ -106,7 +113,7 @@ def table(text, limits):
     return {"header": header, "line": header_line, "rows": rows, "problems": problems}
 
 
-def faults(row, cells, width):
+def faults(row: int, cells: list[str], width: int) -> list[Problem]:
     if len(cells) != width:
         detail = f"{len(cells)} values where the header has {width}"
         return [{"rule": "RET-004", "row": row, "column": None, "detail": detail}]
@@ -117,7 +124,7 @@ def faults(row, cells, width):
     ]
 
 
-def main():
+def main() -> None:
     asked = json.loads(sys.argv[1])
     limit(asked["seconds"], asked["megabytes"])
     try:

@@ -260,14 +260,14 @@ def receipt_letter(
 def _receipt_subject(collection: Collection, submission: Submission, findings: Sequence[Finding]) -> str:
     outcome = words.capital(words.outcome_label(submission.outcome))
     month = f", {submission.period.title}" if submission.period else ""
-    place = collection.area(submission.area).name
+    place = collection.name_of(submission.area)
     count = words.many(len(findings), "finding", "findings")
     return _plain(f"{outcome}: {collection.title}, {place}{month}, version {submission.version}; {count}")
 
 
 def _first_sentence(collection: Collection, submission: Submission) -> str:
     month = f" for {submission.period.title}" if submission.period else ""
-    place = collection.area(submission.area).name
+    place = collection.name_of(submission.area)
     return (
         f"The return of {place}{month}, version {submission.version}, is {words.outcome_label(submission.outcome)}"
         f"{': none of it counts' if submission.outcome is Outcome.REJECTED else ''}."

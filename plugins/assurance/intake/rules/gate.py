@@ -20,8 +20,10 @@ logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it logs a l
 
 import great_expectations as gx  # noqa: E402
 import pandas as pd  # noqa: E402
-from great_expectations.execution_engine import PandasExecutionEngine  # noqa: E402
+from great_expectations.data_context.types.base import ProgressBarsConfig  # noqa: E402
+from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine  # noqa: E402
 from great_expectations.expectations.expectation import BatchExpectation  # noqa: E402
+from great_expectations.expectations.metadata_types import FailureSeverity  # noqa: E402
 from great_expectations.expectations.metrics.metric_provider import metric_value  # noqa: E402
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider  # noqa: E402
 
@@ -119,7 +121,7 @@ def _run(expectations: list[Any], staged: pd.DataFrame, result_format: Any = "BA
 def _staged_tables() -> Any:
     """Where Great Expectations gets its batches from: made once a process, with nothing written anywhere."""
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("returns").add_dataframe_asset("staged")
     return asset.add_batch_definition_whole_dataframe("all")
 
@@ -138,7 +140,7 @@ def _expectation(position: int, entry: Expectation, batch: str, parameters: Para
     if not looks_at_rows(entry):
         return _native(position, entry, parameters)
     meta = _meta(position, entry)
-    return ExpectRowsToPassEntry(entry=position, batch=batch, severity=entry.severity, meta=meta)
+    return ExpectRowsToPassEntry(entry=position, batch=batch, severity=FailureSeverity(entry.severity), meta=meta)
 
 
 def _native(position: int, entry: Expectation, parameters: Parameters) -> Any:
