@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import IdentityMapper, PartitionedAssetTimetable, RollupMapper, dag, task
+
 from assurance_airflow import (
     AREA_RETURN,
     DEFAULT_ARGS,

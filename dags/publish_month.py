@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import IdentityMapper, PartitionedAssetTimetable, dag, task
+
 from assurance_airflow import DEFAULT_ARGS, RELEASE_BUILT, RELEASE_PUBLISHED, WAREHOUSE_POOL, partition_key
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from airflow.sdk import Param, TriggerRule, dag, get_current_context, task, task_group
 from airflow.sdk.exceptions import AirflowSkipException
+
 from assurance_airflow import AREA_RETURN, DEFAULT_ARGS, MONTH_RESTATED, WAREHOUSE_POOL, CronWithKeys
 
 Reference = dict[str, Any]

@@ -19,6 +19,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -109,10 +110,8 @@ class Stack:
             _signal_group(process, signal.SIGTERM)
         deadline = time.monotonic() + 10
         for process in self._processes:
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                pass
             _signal_group(process, signal.SIGKILL)
         self._processes = []
 
@@ -150,7 +149,12 @@ class Stack:
 
     def _make_pools(self) -> None:
         for name, slots in POOLS.items():
-            pool = {"name": name, "slots": slots, "description": "Tasks that write the warehouse", "include_deferred": False}
+            pool = {
+                "name": name,
+                "slots": slots,
+                "description": "Tasks that write the warehouse",
+                "include_deferred": False,
+            }
             try:
                 self.call("POST", "/api/v2/pools", pool)
             except urllib.error.HTTPError as error:
@@ -175,10 +179,8 @@ def free_port() -> int:
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def main() -> None:

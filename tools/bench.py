@@ -44,8 +44,8 @@ from assurance.steps import PACKAGE_VERSION, Steps
 from assurance.warehouse.releases import gather
 
 COLLECTION, LAST, RECEIVED = "outcomes", Period(2024, 10), datetime(2024, 11, 5)
-AREA = "LON"
-"""Whose return is checked alone."""
+AREA = "EMD"
+"""Whose return is checked alone: five forces, 65 rows."""
 SHORT, LONG = 24, 120
 """Months behind the last one."""
 ROUNDS, SECONDS = 5, 80

@@ -47,7 +47,11 @@ def main() -> None:
     parser.add_argument("--home", type=Path, default=REPOSITORY / "var" / "demo")
     asked = parser.parse_args()
     shutil.rmtree(asked.home, ignore_errors=True)
-    surroundings = {"ASSURANCE_HOME": str(asked.home), "ASSURANCE_ARRIVAL": "file", "ASSURANCE_SIGN_OFF": "demonstration"}
+    surroundings = {
+        "ASSURANCE_HOME": str(asked.home),
+        "ASSURANCE_ARRIVAL": "file",
+        "ASSURANCE_SIGN_OFF": "demonstration",
+    }
     os.environ.update(surroundings)
     steps, progress = Steps(Settings()), Progress()
     stack = Stack(asked.home / "airflow", surroundings)
@@ -93,7 +97,10 @@ def _run_the_month(stack: Stack, steps: Steps, collection: str, sent: Path, prog
     missing = ", ".join(steps.close(collection, LAST))
     progress.say(f"DAG close_month: the cut-off comes; not in: {missing}")
     stack.trigger("close_month", collection=collection, period=str(LAST))
-    for dag, what in (("measure_month", "the gate fired; report built"), ("publish_month", "signed off by a setting; sent")):
+    for dag, what in (
+        ("measure_month", "the gate fired; report built"),
+        ("publish_month", "signed off by a setting; sent"),
+    ):
         _until(lambda dag=dag: _succeeded(stack, dag))
         progress.say(f"DAG {dag}: {what}")
 
@@ -113,7 +120,9 @@ def _received(stack: Stack, run: str, progress: Progress) -> bool:
     state = next(r["state"] for r in stack.runs("receive_returns") if r["dag_run_id"] == run)
     if state == "failed":
         raise RuntimeError(_failure(tasks))
-    progress_line = f"{done['one_return.check']} checked, {done['one_return.load']} loaded, {done['one_return.receipt']} answered"
+    progress_line = (
+        f"{done['one_return.check']} checked, {done['one_return.load']} loaded, {done['one_return.receipt']} answered"
+    )
     if state == "success":
         progress.say(f"DAG receive_returns: {progress_line}")
     return bool(state == "success")
@@ -127,7 +136,9 @@ def _succeeded(stack: Stack, dag: str) -> bool:
 
 
 def _failure(tasks: list[dict[str, Any]]) -> str:
-    failed = sorted({f"{task['task_id']} {task['rendered_map_index'] or ''}" for task in tasks if task["state"] == "failed"})
+    failed = sorted(
+        {f"{task['task_id']} {task['rendered_map_index'] or ''}" for task in tasks if task["state"] == "failed"}
+    )
     return f"these tasks failed: {', '.join(failed)}"
 
 
@@ -152,10 +163,10 @@ def _tell(steps: Steps, collection: str, sample: Sample, progress: Progress) -> 
     print(f"""
 Look at it:
 
-    the national report   {_shown(folder / 'national.html')}
-    the Areas' reports    {_shown(folder / 'areas')}/
+    the national report   {_shown(folder / "national.html")}
+    the Areas' reports    {_shown(folder / "areas")}/
     the mail              {_shown(steps.settings.mail)}/ ({len(mails)} messages: receipts and reports, as .eml and .html)
-    every figure          {_shown(folder / 'figures.csv')}
+    every figure          {_shown(folder / "figures.csv")}
 
     make airflow          the same Airflow again, to click through
 """)

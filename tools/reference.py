@@ -1,6 +1,6 @@
 """Writes `docs/reference/` from the code: what can be set, and what can be run.
 
-    python -m tools.reference
+python -m tools.reference
 """
 
 from __future__ import annotations

@@ -234,7 +234,9 @@ class Collection:
         for area in self.areas:
             if area.code == code:
                 return area
-        raise CatalogueError(f"there is no Area {code!r} in areas.csv; its codes are {', '.join(a.code for a in self.areas)}")
+        raise CatalogueError(
+            f"there is no Area {code!r} in areas.csv; its codes are {', '.join(a.code for a in self.areas)}"
+        )
 
     def name_of(self, code: str) -> str:
         """The name of an Area; a folder of the landing place that is no Area is called as it is."""
@@ -288,7 +290,9 @@ def load_catalogue(folder: Path) -> Catalogue:
 def _collection(folder: Path, areas: tuple[Area, ...], units: tuple[Unit, ...]) -> Collection:
     described = _read(folder / "collection.yaml", CollectionFile)
     if described.code != folder.name:
-        raise CatalogueError(f"{folder / 'collection.yaml'}: code is {described.code!r}; make it the folder's name {folder.name!r}")
+        raise CatalogueError(
+            f"{folder / 'collection.yaml'}: code is {described.code!r}; make it the folder's name {folder.name!r}"
+        )
     rules = _read(folder / "rules.yaml", RuleFile)
     _check_rules(folder / "rules.yaml", rules)
     register = _read(folder / "standards.yaml", StandardFile)

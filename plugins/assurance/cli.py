@@ -33,7 +33,9 @@ app = typer.Typer(
 QUERIES, REJECTED = 10, 20
 EXIT = {Outcome.ACCEPTED: 0, Outcome.NIL: 0, Outcome.ACCEPTED_WITH_QUERIES: QUERIES, Outcome.REJECTED: REJECTED}
 
-CollectionOption = Annotated[str, typer.Option("--collection", "-c", help="The collection, a folder under expectations/.")]
+CollectionOption = Annotated[
+    str, typer.Option("--collection", "-c", help="The collection, a folder under expectations/.")
+]
 PeriodArgument = Annotated[str, typer.Argument(help="The month, YYYY-MM.")]
 
 
@@ -210,9 +212,7 @@ def _area_of(file_name: str) -> str:
 
 
 def _exit_code(submissions: Iterable[Submission]) -> int:
-    codes = [
-        max(EXIT[submission.outcome], QUERIES if submission.rows_quarantined else 0) for submission in submissions
-    ]
+    codes = [max(EXIT[submission.outcome], QUERIES if submission.rows_quarantined else 0) for submission in submissions]
     return max(codes, default=0)
 
 
@@ -234,7 +234,9 @@ def _print_check(steps: Steps, collection: str, examined: Examined) -> None:
         place = ", ".join(
             [f"line {found.row}"] * (found.row is not None) + [f"column {found.column}"] * (found.column is not None)
         )
-        print(f"\n{found.severity.value} {found.rule}{f' at {place}' if place else ''}\n  {found.message}\n  {found.fix}")
+        print(
+            f"\n{found.severity.value} {found.rule}{f' at {place}' if place else ''}\n  {found.message}\n  {found.fix}"
+        )
     later = [text.rule for text in steps.collection(collection).rules.history]
     if later:
         print(f"\nnot checked here, for they need earlier returns: {', '.join(later)}")

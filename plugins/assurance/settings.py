@@ -25,7 +25,9 @@ class Settings(BaseSettings):
     reports: Path = Field(REPOSITORY / "reports", description="Layout and sections of the reports.")
     landing_url: str = Field("", description="Where Areas put their files. Default: `landing/` in the home.")
     kept_url: str = Field("", description="Where received bytes are kept under their SHA-256. Default: `kept/`.")
-    archive_url: str = Field("", description="Where the rows of accepted returns lie, one Parquet file each. Default: `archive/`.")
+    archive_url: str = Field(
+        "", description="Where the rows of accepted returns lie, one Parquet file each. Default: `archive/`."
+    )
     releases_url: str = Field("", description="Where releases are written. Default: `releases/`.")
     mail_folder: str = Field("", description="Where mail is written when no SMTP server is set. Default: `mail/`.")
     warehouse_url: str = Field("", description="SQLAlchemy URL of the warehouse. Default: DuckDB, `warehouse.duckdb`.")

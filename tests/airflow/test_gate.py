@@ -5,18 +5,19 @@ The scheduler's own code decides here, on its own tables; only the loop around i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.airflow.conftest import REPOSITORY
 
 from assurance.catalogue import load_catalogue
 from assurance.model import Period
+from tests.airflow.conftest import REPOSITORY
 
 MONTH = "outcomes|2016-10"
-AREAS = [a.code for a in load_catalogue(REPOSITORY / "expectations").collection("outcomes").areas_owing(Period(2016, 10))]
+AREAS = [
+    a.code for a in load_catalogue(REPOSITORY / "expectations").collection("outcomes").areas_owing(Period(2016, 10))
+]
 
 
 class Gate:
@@ -51,15 +52,13 @@ class Gate:
 
 
 @pytest.fixture(scope="module")
-def scheduler(dags: dict[str, Any]) -> Iterator[None]:
+def scheduler(dags: dict[str, Any]) -> None:
     """The DAGs as the DAG processor would have stored them."""
     from airflow.dag_processing.bundles.manager import DagBundlesManager
-    from airflow.dag_processing.dagbag import sync_bag_to_db
-    from airflow.dag_processing.dagbag import DagBag
+    from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
 
     DagBundlesManager().sync_bundles_to_db()
     sync_bag_to_db(DagBag(str(REPOSITORY / "dags")), "dags-folder", None)
-    yield
 
 
 def test_a_month_waits_for_every_area_that_owes_and_for_no_other() -> None:

@@ -80,7 +80,9 @@ def test_what_tasks_hand_on_holds_no_cell_of_a_return(
     run = run_dag("receive_returns", collection="outcomes")
     assert run.state == "success"
     with create_session() as session:
-        values = [str(value) for value in session.scalars(select(XComModel.value).where(XComModel.run_id == run.run_id))]
+        values = [
+            str(value) for value in session.scalars(select(XComModel.value).where(XComModel.run_id == run.run_id))
+        ]
     assert len(values) > 8
     described = steps.collection("outcomes")
     for secret in [unit.name for unit in described.units] + [standard.title for standard in described.standards]:

@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from smtp_sink import Fault, Sink
+
 from assurance.delivery import outbox
 from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport, enqueue, message_key, owed, resolve, send_owed, unsent
@@ -23,7 +25,6 @@ from assurance.errors import DeliveryError
 from assurance.settings import Settings
 from assurance.warehouse.engine import Warehouse
 from assurance.warehouse.migrations import migrate
-from smtp_sink import Fault, Sink
 
 NOW = datetime(2026, 11, 3, 9, 0)
 RELEASE = "bcm/2026-10/1"

@@ -131,7 +131,9 @@ def _every_figure_can_be_recounted_from_the_archive(world: World) -> None:
     released = world.steps.settings.releases / "outcomes" / str(PERIOD) / "1" / "figures.csv"
     with released.open(encoding="utf-8", newline="") as file:
         figures = list(csv.DictReader(file))
-    counted = {f["area"] for f in figures if f["window"] == "1m" and f["standard"] == NATION and f["met"] not in ("", "0")}
+    counted = {
+        f["area"] for f in figures if f["window"] == "1m" and f["standard"] == NATION and f["met"] not in ("", "0")
+    }
     assert counted - {NATION} == {area for area, period, *_ in archived if period == str(PERIOD)}
     checked = 0
     for figure in figures:
@@ -141,7 +143,9 @@ def _every_figure_can_be_recounted_from_the_archive(world: World) -> None:
         rows = [
             (convictions, unsuccessful, apart)
             for area, period, title, apart, convictions, unsuccessful in archived
-            if figure["area"] in (area, NATION) and period in months and figure["standard_title"] in (title, "All standards")
+            if figure["area"] in (area, NATION)
+            and period in months
+            and figure["standard_title"] in (title, "All standards")
         ]
         met = sum(convictions or 0 for convictions, _, apart in rows if apart)
         not_met = sum(unsuccessful or 0 for _, unsuccessful, apart in rows if apart)
@@ -212,7 +216,9 @@ def _a_late_return_restates_the_month(world: World, events: Callable[[str], list
     assert events("month_restated") == [MONTH]
     assert world.run_dag("measure_month", key=MONTH).state == "success"
     assert world.run_dag("publish_month", key=f"{MONTH}|2").state == "success"
-    second = (world.steps.settings.releases / "outcomes" / str(PERIOD) / "2" / "national.html").read_text(encoding="utf-8")
+    second = (world.steps.settings.releases / "outcomes" / str(PERIOD) / "2" / "national.html").read_text(
+        encoding="utf-8"
+    )
     assert "12 of 13 Areas" in second
     assert {path: path.read_bytes() for path in first.rglob("*.*")} == pages
     assert Counter(row["kind"] for row in world.rows("select kind from outbox"))["release"] == 28

@@ -89,8 +89,12 @@ def test_national_counts_equal_the_published_ones_in_every_month_and_category(re
     for line in published:
         standard = titles[line["offence_category"]]
         counts = found.pop((Period.parse(line["period"]), standard.code))
-        convictions, unsuccessful = (int((line[name] or "0").replace(",", "")) for name in ("convictions", "unsuccessful"))
-        expected = Counts(met=convictions, not_met=unsuccessful) if standard.counted else Counts(not_applicable=unsuccessful)
+        convictions, unsuccessful = (
+            int((line[name] or "0").replace(",", "")) for name in ("convictions", "unsuccessful")
+        )
+        expected = (
+            Counts(met=convictions, not_met=unsuccessful) if standard.counted else Counts(not_applicable=unsuccessful)
+        )
         if counts != expected:
             differing.append((line, counts))
     assert len(published) == 33 * 13
@@ -151,7 +155,9 @@ def test_the_step_of_wessex_is_called(real: RealMonths) -> None:
     assert all(side == -1 for side, _ in year_2014)
     assert all(side == 1 for side, _ in year_2016)
     assert all(Signal.SHIFT in found for _, found in year_2014 + year_2016)
-    figure = next(f for f in real.steps.figures("outcomes", LAST) if (f.area, f.window, f.standard) == ("WSX", "1m", NATION))
+    figure = next(
+        f for f in real.steps.figures("outcomes", LAST) if (f.area, f.window, f.standard) == ("WSX", "1m", NATION)
+    )
     assert figure.variation is Variation.HIGH
 
 
@@ -164,7 +170,9 @@ def test_floored_p_prime_flags_far_fewer_months_than_a_plain_p_chart(real: RealM
         months += len(points)
         for name, chart in (("p", p_chart(points)), ("p prime", p_prime_chart(points))):
             flagged[name] += sum(Signal.OUTSIDE in point.signals for point in chart.points)
-    print(f"\nof {months} Area-months outside the limits: {flagged['p prime']} by p prime, {flagged['p']} by a plain p chart")
+    print(
+        f"\nof {months} Area-months outside the limits: {flagged['p prime']} by p prime, {flagged['p']} by a plain p chart"
+    )
     assert months == RETURNS
     assert flagged["p prime"] < flagged["p"] / 2
 

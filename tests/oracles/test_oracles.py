@@ -10,6 +10,7 @@ from itertools import groupby, pairwise
 from statistics import NormalDist
 
 import pytest
+
 from assurance.measures.comparison import benjamini_hochberg
 from assurance.measures.rates import wilson
 from assurance.measures.variation import (
@@ -116,9 +117,7 @@ def drawn(chart: ControlChart, outside: str) -> Callable[[ChartPoint], dict[str,
 
 def test_screening_matters_only_where_a_moving_range_is_large(oracle: Oracle) -> None:
     """Why the screened p-prime charts are left out: the two kinds differ in one of the three cases."""
-    charts = by(
-        (row for row in oracle("p_and_pprime_qicharts2_expected.csv") if row["chart"] == "pp"), "case"
-    )
+    charts = by((row for row in oracle("p_and_pprime_qicharts2_expected.csv") if row["chart"] == "pp"), "case")
     differ = {
         case
         for (case,), rows in charts.items()
@@ -132,9 +131,7 @@ def test_screening_matters_only_where_a_moving_range_is_large(oracle: Oracle) ->
     ("case", "part", "points"),
     [("montgomery_ex7.1_p", "1", 28), ("montgomery_ex7.1_p", "2", 64), ("montgomery_tbl7.4_p", "1", 25)],
 )
-def test_p_charts_have_the_limits_of_montgomery_s_textbook(
-    oracle: Oracle, case: str, part: str, points: int
-) -> None:
+def test_p_charts_have_the_limits_of_montgomery_s_textbook(oracle: Oracle, case: str, part: str, points: int) -> None:
     """The p charts of the table; its moving-range, u and c charts are of kinds we do not draw.
 
     Each part of a chart has its own limits and is a chart to us. Two points of example 7.1 are shown and kept
@@ -190,9 +187,7 @@ def test_signals_and_their_meaning_are_those_of_making_data_count(oracle: Oracle
             got = (NAMES[first, way] if first else "Common Cause", state)
             compared += 1
             if got != (row["special_cause_type"], row["point_type"]):
-                differ.append(
-                    (case, segment, row["period"], got, row["special_cause_type"], row["point_type"])
-                )
+                differ.append((case, segment, row["period"], got, row["special_cause_type"], row["point_type"]))
     assert compared > 1000
     assert differ == []
 

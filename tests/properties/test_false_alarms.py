@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+
 from assurance.measures.comparison import Position, compare
 from assurance.measures.variation import ControlChart, Point, Signal, p_chart, p_prime_chart
 from assurance.model import Counts, Period
@@ -102,9 +103,7 @@ def comparison_table() -> dict[tuple[str, int], Calls]:
         )
         for low in (0, 2)
     }
-    print(
-        "\n13 Areas, 300 cases, 93 %        any call, in control   2 Areas 7 points low: found   another called"
-    )
+    print("\n13 Areas, 300 cases, 93 %        any call, in control   2 Areas 7 points low: found   another called")
     for name in dict.fromkeys(name for name, _ in table):
         none, two = table[name, 0], table[name, 2]
         print(f"{name:33}{none.false:14.1%}{two.found:28.1%}{two.false:18.1%}")

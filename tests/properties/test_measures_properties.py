@@ -7,15 +7,16 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+from scipy.stats import false_discovery_control
+from statsmodels.stats.proportion import proportion_confint
+
 from assurance.measures.comparison import Position, benjamini_hochberg, compare, typical_rate
 from assurance.measures.figures import WINDOWS, Figure, Register, figures
 from assurance.measures.rates import Verdict, attainable, percent, rate, value, verdict, wilson
 from assurance.measures.variation import Point, Signal, Variation, p_chart, p_prime_chart, variation
 from assurance.model import NATION, Counts, Direction, Period, ReturnState, Standard, TallyRow
-from hypothesis import assume, example, given, settings
-from hypothesis import strategies as st
-from scipy.stats import false_discovery_control
-from statsmodels.stats.proportion import proportion_confint
 
 settings.register_profile("measures", deadline=None, max_examples=100)
 settings.load_profile("measures")
@@ -74,9 +75,7 @@ def test_the_exact_verdict_is_that_of_the_interval(share: tuple[int, int], targe
     interval = wilson(met, assessed)
     assert interval is not None
     # Where the float ends are too near to the target to tell, only the exact comparison can.
-    assume(
-        all(end == float(target) or abs(end - float(target)) > 1e-12 for end in (interval.low, interval.high))
-    )
+    assume(all(end == float(target) or abs(end - float(target)) > 1e-12 for end in (interval.low, interval.high)))
     if interval.low >= target:
         expected = Verdict.MET
     elif interval.high < target:
@@ -168,9 +167,7 @@ def test_what_was_not_met_has_the_mirrored_chart(points: list[Point]) -> None:
     assert [p.signals for p in mirrored.points] == [p.signals for p in chart.points]
     assert [p.side for p in mirrored.points] == [-p.side for p in chart.points]
     for point in points:
-        assert variation(chart, point.period, Direction.UP) is variation(
-            mirrored, point.period, Direction.DOWN
-        )
+        assert variation(chart, point.period, Direction.UP) is variation(mirrored, point.period, Direction.DOWN)
 
 
 @given(serieses(), st.sampled_from(Direction))
@@ -189,9 +186,7 @@ p_values = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 
 @given(p_values)
 def test_adjusted_p_is_that_of_scipy(ps: list[float]) -> None:
-    assert benjamini_hochberg(ps) == pytest.approx(
-        false_discovery_control(ps, method="bh").tolist(), abs=1e-12
-    )
+    assert benjamini_hochberg(ps) == pytest.approx(false_discovery_control(ps, method="bh").tolist(), abs=1e-12)
 
 
 @given(p_values)

@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -50,7 +49,7 @@ def _chromium() -> str | None:
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Path]]:
+def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """A file for each kind of page, once the tools are there."""
     absent = [tool for tool in ("node", "java") if not shutil.which(tool)]
     absent += [] if _chromium() else ["chromium"]
@@ -66,7 +65,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Path]]:
     mail = release_letter(RELEASES["with targets"], "ALL", REPORTS).html
     # A picture of a mail lies in the mail; a file has none.
     (folder / "mail.html").write_text(re.sub(r"<img[^>]*>", "", mail), encoding="utf-8")
-    yield sorted(folder.glob("*.html"))
+    return sorted(folder.glob("*.html"))
 
 
 def test_axe_finds_nothing_light_dark_or_on_a_phone(pages: list[Path]) -> None:

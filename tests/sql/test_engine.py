@@ -198,9 +198,7 @@ def test_who_waits_too_long_is_told_who_is_in(
         rows_of(embedded, "audit")
 
 
-def test_a_held_warehouse_is_opened_once_for_many_visits(
-    embedded: Warehouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_held_warehouse_is_opened_once_for_many_visits(embedded: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[object] = []
     connected = Warehouse._connected
     monkeypatch.setattr(Warehouse, "_connected", lambda *given: opened.append(given) or connected(*given))
@@ -215,7 +213,7 @@ def test_a_held_warehouse_is_opened_once_for_many_visits(
 
 
 def test_what_fails_while_a_warehouse_is_held_is_rolled_back_and_the_rest_stays(warehouse: Warehouse) -> None:
-    class Crash(Exception):  # noqa: N818 - stands for any
+    class Crash(Exception):
         pass
 
     with warehouse.held():

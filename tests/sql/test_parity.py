@@ -499,7 +499,7 @@ def both(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Both:
     return made
 
 
-class Undo(Exception):  # noqa: N818 - not an error: it takes a change back
+class Undo(Exception):
     pass
 
 

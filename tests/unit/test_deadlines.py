@@ -7,6 +7,7 @@ import sys
 from datetime import date, datetime, time, timedelta
 
 import pytest
+
 from assurance.catalogue import Calendar, WorkingDay
 from assurance.deadlines import arrival, cut_off, due, from_london, is_working_day, release_day, working_day
 from assurance.errors import CatalogueError

@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pytest
+
 from assurance import sample
 from assurance.catalogue import Collection, Column, load_catalogue
 from assurance.deadlines import LONDON, arrival, is_working_day

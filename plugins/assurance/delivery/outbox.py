@@ -87,7 +87,6 @@ class SendReport:
         """The refused and the unknown: nothing happens to them until somebody decides."""
         return tuple(entry for entry in self.unsent if entry.state in NEEDS_A_PERSON)
 
-
     def demand_all_sent(self) -> None:
         """Raise when something is not sent: DeliveryError when a person must decide, else DelayedError (try again)."""
         if self.needs_a_person:
@@ -102,9 +101,7 @@ def message_key(kind: str, subject_id: str, edition: str, recipient: str) -> str
     return hashlib.sha256(json.dumps([kind, subject_id, edition, recipient.lower()]).encode()).hexdigest()
 
 
-def enqueue(
-    connection: Connection, *, kind: str, subject_id: str, edition: str, recipient: str, now: datetime
-) -> None:
+def enqueue(connection: Connection, *, kind: str, subject_id: str, edition: str, recipient: str, now: datetime) -> None:
     """Owe one message, in the transaction of what it announces. A message owed or sent already stays as it is."""
     queries.execute(
         connection,
@@ -126,9 +123,7 @@ def unsent(
     return tuple(_entry(row) for row in rows if not kinds or row["kind"] in kinds)
 
 
-def owed(
-    connection: Connection, subject_id: str | None = None, kinds: Collection[str] = ()
-) -> tuple[OutboxEntry, ...]:
+def owed(connection: Connection, subject_id: str | None = None, kinds: Collection[str] = ()) -> tuple[OutboxEntry, ...]:
     """What a sender may take now: queued, or to be tried again."""
     return tuple(entry for entry in unsent(connection, subject_id, kinds) if entry.state in OWED)
 

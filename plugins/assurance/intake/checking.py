@@ -220,7 +220,9 @@ def _checked(
         file_name=delivery.file_name,
         sha256=delivery.sha256,
         received_at=delivery.received_at,
-        arrival=Arrival.ON_TIME if name.period is None else arrival(collection.calendar, name.period, delivery.received_at),
+        arrival=Arrival.ON_TIME
+        if name.period is None
+        else arrival(collection.calendar, name.period, delivery.received_at),
         outcome=decision.outcome,
         rows_in=None if reading.header is None else len(reading.rows),
         rows_accepted=decision.accepted,

@@ -34,7 +34,9 @@ def _outside_limits(collection: Collection, checked: Checked, earlier: Earlier) 
     now = totals(checked.tally)
     for standard in collection.standards:
         counts = now.get(standard.code, Counts())
-        points = [Point(period, c.met, c.assessed) for period, c in sorted(earlier.counts.get(standard.code, {}).items())]
+        points = [
+            Point(period, c.met, c.assessed) for period, c in sorted(earlier.counts.get(standard.code, {}).items())
+        ]
         if standard.counted and _is_unusual(counts, [point for point in points if point.assessed]):
             yield Problem("OUT-204", detail=standard.title)
 

@@ -32,7 +32,8 @@ MAGIC = {
 CELL_CHARACTERS = 32_767
 MOST_PROBLEMS = 1_000
 HIDDEN = frozenset(
-    [chr(c) for c in range(0x20)] + [chr(c) for c in range(0x7F, 0xA0)]
+    [chr(c) for c in range(0x20)]
+    + [chr(c) for c in range(0x7F, 0xA0)]
     + [chr(c) for c in (0xAD, 0x61C, 0x180E, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070))]
     + [chr(c) for c in (0xFEFF, *range(0xFFF9, 0xFFFC))]
 )
@@ -86,7 +87,9 @@ def table(text: str, limits: Limits) -> Answer:
         try:
             cells = next(records, None)
         except csv.Error:
-            raise Refused("RET-004", "a quote is not closed or stands in the wrong place, or a value is too long", line) from None
+            raise Refused(
+                "RET-004", "a quote is not closed or stands in the wrong place, or a value is too long", line
+            ) from None
         if cells is None:
             break
         first, line = line, records.line_num + 1

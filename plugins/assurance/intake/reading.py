@@ -56,7 +56,9 @@ def read_text(path: Path, limits: Limits, *, seconds: int, megabytes: int) -> Re
     except (subprocess.TimeoutExpired, ValueError):
         answer = None
     if answer is None:
-        return Reading(None, (), (Problem("RET-002", detail="it could not be read within the limits of time and memory"),))
+        return Reading(
+            None, (), (Problem("RET-002", detail="it could not be read within the limits of time and memory"),)
+        )
     return _reading(answer)
 
 
@@ -66,7 +68,9 @@ def _reading(answer: dict[str, Any]) -> Reading:
         header=header,
         rows=tuple(Row(line, tuple(cells)) for line, cells in answer.get("rows", [])),
         problems=tuple(
-            Problem(p["rule"], p["row"], None if p["column"] is None or header is None else header[p["column"]], p["detail"])
+            Problem(
+                p["rule"], p["row"], None if p["column"] is None or header is None else header[p["column"]], p["detail"]
+            )
             for p in answer["problems"]
         ),
         header_line=answer.get("line", 1),

@@ -45,7 +45,9 @@ def stage(collection: Collection, header: Sequence[str], rows: Sequence[Row], un
             case "percentage":
                 met, not_met = (_numbers(collection, cells, answer) for answer in ("met", "not_met"))
                 recounted = [percentage(*counts) for counts in zip(met, not_met, counted, strict=True)]
-                shown = ["-" if cell == "0" and right == "-" else cell for cell, right in zip(text, recounted, strict=True)]
+                shown = [
+                    "-" if cell == "0" and right == "-" else cell for cell, right in zip(text, recounted, strict=True)
+                ]
                 staged[f"{column.name}_text"] = _text(shown)
                 staged[f"{column.name}_recounted"] = _text(recounted)
             case _:

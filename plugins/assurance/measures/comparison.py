@@ -69,9 +69,7 @@ def compare(
     typical = _typical(list(present.values()))
     return {
         area: Comparison(_position(_share(counts) - typical, margin, adjusted), p, adjusted)
-        for (area, counts), p, adjusted in zip(
-            present.items(), p_values, benjamini_hochberg(p_values), strict=True
-        )
+        for (area, counts), p, adjusted in zip(present.items(), p_values, benjamini_hochberg(p_values), strict=True)
     }
 
 
@@ -105,10 +103,7 @@ def _scores(areas: Mapping[str, Counts], cases: Mapping[str, int] | None) -> lis
     """How many standard deviations of chance each Area lies from the median Area, on the arcsine scale."""
     heights = [_height(_share(counts)) for counts in areas.values()]
     centre = median(heights)
-    sizes = [
-        counts.assessed if cases is None else min(cases[area], counts.assessed)
-        for area, counts in areas.items()
-    ]
+    sizes = [counts.assessed if cases is None else min(cases[area], counts.assessed) for area, counts in areas.items()]
     return [2 * math.sqrt(n) * (height - centre) for n, height in zip(sizes, heights, strict=True)]
 
 

@@ -225,9 +225,7 @@ class _Book:
 
     def variation(self, area: str, subject: Standard) -> Variation:
         chart = _chart(
-            (month, cells[area, subject.code])
-            for month, cells in self.months.items()
-            if (area, subject.code) in cells
+            (month, cells[area, subject.code]) for month, cells in self.months.items() if (area, subject.code) in cells
         )
         return variation(chart, self.period, subject.direction)
 
@@ -240,9 +238,7 @@ class _Book:
 
 def _judge(book: _Book, cases: Mapping[tuple[Period, str], int] | None) -> Iterator[Figure]:
     variations = {
-        (area, subject.code): book.variation(area, subject)
-        for area in book.states
-        for subject in book.subjects
+        (area, subject.code): book.variation(area, subject) for area in book.states for subject in book.subjects
     }
     for name, length in WINDOWS.items():
         window = book.window(length)
@@ -312,9 +308,7 @@ def _comparisons(
     return compared
 
 
-def _cases_in(
-    book: _Book, area: str, window: Sequence[Period], cases: Mapping[tuple[Period, str], int]
-) -> int:
+def _cases_in(book: _Book, area: str, window: Sequence[Period], cases: Mapping[tuple[Period, str], int]) -> int:
     """The cases behind an Area's checks; KeyError for a month that has checks and no number of cases."""
     return sum(cases[month, area] for month in window if (area, NATION) in book.months.get(month, {}))
 

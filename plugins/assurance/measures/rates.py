@@ -146,7 +146,7 @@ def attainable(shown: str | Decimal, assessed: int) -> bool:
     half = Fraction(1, 2 * 10 ** max(0, -exponent))
     # k/n prints as `shown` when shown - half <= 100 k/n < shown + half; try the smallest k that is enough.
     least = max(0, math.ceil((Fraction(printed) - half) * assessed / 100))
-    return 0 < assessed and least <= assessed and Fraction(100 * least, assessed) < Fraction(printed) + half
+    return assessed > 0 and least <= assessed and Fraction(100 * least, assessed) < Fraction(printed) + half
 
 
 def _read_percentage(shown: str | Decimal) -> Decimal:

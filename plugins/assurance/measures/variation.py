@@ -39,9 +39,7 @@ class Point:
 
     def __post_init__(self) -> None:
         if not 0 <= self.met <= self.assessed:
-            raise ValueError(
-                f"{self.period}: met must lie between 0 and assessed, not {self.met} of {self.assessed}"
-            )
+            raise ValueError(f"{self.period}: met must lie between 0 and assessed, not {self.met} of {self.assessed}")
 
 
 class Signal(StrEnum):
@@ -96,9 +94,7 @@ class ControlChart:
     """There are limits, and they rest on fewer than twelve points."""
 
 
-def p_prime_chart(
-    points: Sequence[Point], *, floor: bool = True, run_length: int = RUN_LENGTH
-) -> ControlChart:
+def p_prime_chart(points: Sequence[Point], *, floor: bool = True, run_length: int = RUN_LENGTH) -> ControlChart:
     """Which months of this series are more than usual?
 
     Laney's p-prime chart (Quality Engineering 14(4), 2002): limits at three standard deviations of chance,
@@ -206,12 +202,7 @@ def _two_of_three(zones: Sequence[int]) -> set[int]:
 
 def _shifted(zones: Sequence[int], run_length: int) -> set[int]:
     sides = [_sign(zone) for zone in zones]
-    return {
-        i
-        for side, start, stop in _runs(sides)
-        if side and stop - start >= run_length
-        for i in range(start, stop)
-    }
+    return {i for side, start, stop in _runs(sides) if side and stop - start >= run_length for i in range(start, stop)}
 
 
 def _runs(values: Sequence[int]) -> Iterator[tuple[int, int, int]]:
@@ -237,8 +228,7 @@ def _chart(points: Sequence[Point], sigma_z: float | None, run_length: int) -> C
     marks = iter(zip(zones, found, headings, strict=True))
     return ControlChart(
         points=tuple(
-            _charted_point(point, mean, sigma_z, *next(marks)) if point.assessed else _gap(point)
-            for point in points
+            _charted_point(point, mean, sigma_z, *next(marks)) if point.assessed else _gap(point) for point in points
         ),
         mean=mean,
         sigma_z=sigma_z,

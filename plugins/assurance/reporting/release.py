@@ -49,7 +49,10 @@ def render(facts: ReleaseFacts, reports: Path) -> dict[str, bytes]:
     """The files of a release by their path in its folder, the manifest among them."""
     measured = measure(facts)
     pages = {path: html.encode() for path, html in render_pages(measured, reports).items()}
-    letters = {_letter_path(edition): _LETTER.dump_json(letter) for edition, letter in release_letters(measured, reports).items()}
+    letters = {
+        _letter_path(edition): _LETTER.dump_json(letter)
+        for edition, letter in release_letters(measured, reports).items()
+    }
     table = figures_csv(tuple(measured.figures.values()))
     content = {**pages, **letters, "figures.csv": table.encode()}
     return {**content, MANIFEST: _manifest(facts, content)}

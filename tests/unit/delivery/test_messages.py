@@ -9,6 +9,7 @@ from email.message import EmailMessage, MIMEPart
 from typing import Any
 
 import pytest
+
 from assurance.delivery.letter import Attachment, Letter, Picture
 from assurance.delivery.messages import compose
 from assurance.errors import DeliveryError

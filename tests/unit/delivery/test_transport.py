@@ -15,14 +15,15 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from assurance.delivery.letter import Attachment, Letter, Picture
 from assurance.delivery.messages import compose
 from assurance.delivery.transport import Delivery, Folder, Smtp, State, transport
 from assurance.errors import DeliveryError
 from assurance.settings import Settings
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 HOST = "127.0.0.1"
 SENDER, RECIPIENT = "assurance@example.org", "assurance.wsx@example.org"

@@ -5,6 +5,7 @@ from decimal import Decimal
 from statistics import NormalDist, median
 
 import pytest
+
 from assurance.measures.comparison import Position, benjamini_hochberg, compare, typical_rate
 from assurance.model import Counts
 
@@ -27,16 +28,12 @@ def thirteen(**odd: Counts) -> dict[str, Counts]:
 
 
 def called(areas: dict[str, Counts], margin: Decimal = MARGIN) -> dict[str, Position]:
-    return {
-        area: c.position for area, c in compare(areas, margin).items() if c.position is not Position.SIMILAR
-    }
+    return {area: c.position for area, c in compare(areas, margin).items() if c.position is not Position.SIMILAR}
 
 
 def test_adjusted_p_is_that_of_r() -> None:
     assert benjamini_hochberg(P_1995) == pytest.approx(ADJUSTED_1995, abs=1e-14)
-    assert benjamini_hochberg([0.5, 0.01, 1, 0.01, 0.5, 0.01]) == pytest.approx(
-        [0.6, 0.02, 1, 0.02, 0.6, 0.02]
-    )
+    assert benjamini_hochberg([0.5, 0.01, 1, 0.01, 0.5, 0.01]) == pytest.approx([0.6, 0.02, 1, 0.02, 0.6, 0.02])
 
 
 def test_adjusted_p_stands_in_the_order_given() -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from time import process_time
 
 import pytest
+
 from assurance.measures.comparison import Position, compare
 from assurance.measures.figures import (
     FIGURE_COLUMNS,
@@ -153,9 +154,7 @@ def test_rows_of_a_return_that_does_not_count_enter_no_figure() -> None:
 def test_the_nation_without_any_return_is_no_return(states: dict[str, ReturnState]) -> None:
     made = figures(REGISTER, [r for r in QUARTER if r.period != OCTOBER], OCTOBER, states)
     national = [f for f in made if f.area == NATION]
-    assert {(f.counts, f.verdict, f.variation) for f in national} == {
-        (None, Verdict.NO_RETURN, Variation.NO_DATA)
-    }
+    assert {(f.counts, f.verdict, f.variation) for f in national} == {(None, Verdict.NO_RETURN, Variation.NO_DATA)}
 
 
 def test_a_nil_return_is_zeros_for_the_month_and_adds_nothing_to_three_months() -> None:
@@ -270,9 +269,7 @@ def test_an_area_without_a_return_is_not_one_of_those_compared() -> None:
 
 
 def test_the_margin_is_the_standard_s_and_the_headline_s() -> None:
-    register = replace(
-        REGISTER, standards=(standard("C01", margin=Decimal("0.5")),), headline_margin=Decimal("0.01")
-    )
+    register = replace(REGISTER, standards=(standard("C01", margin=Decimal("0.5")),), headline_margin=Decimal("0.01"))
     made = figures(register, thirteen(), OCTOBER, ALL_IN)
     assert pick(made, "3m", "A03", "C01").position is Position.SIMILAR
     assert pick(made, "3m", "A03").position is Position.LOWER

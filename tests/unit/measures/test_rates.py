@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+
 from assurance.measures.rates import Interval, Verdict, attainable, percent, rate, value, verdict, wilson
 from assurance.model import Counts, ReturnState
 
@@ -121,18 +122,14 @@ def test_the_first_verdict_that_applies_is_given(
         (Counts(not_met=20), "0.0000001", Verdict.TOO_CLOSE),
     ],
 )
-def test_targets_at_the_ends_are_decided_by_the_interval(
-    counts: Counts, target: str, expected: Verdict
-) -> None:
+def test_targets_at_the_ends_are_decided_by_the_interval(counts: Counts, target: str, expected: Verdict) -> None:
     assert verdict(counts, Decimal(target)) is expected
 
 
 def test_verdicts_turn_where_the_interval_turns() -> None:
     # Just outside and just inside the interval of 497 in 500, which is 0.98250975 to 0.99795740.
     counts = Counts(met=497, not_met=3)
-    by_target = [
-        verdict(counts, Decimal(t)) for t in ("0.98250974", "0.98250976", "0.99795740", "0.99795741")
-    ]
+    by_target = [verdict(counts, Decimal(t)) for t in ("0.98250974", "0.98250976", "0.99795740", "0.99795741")]
     assert by_target == [Verdict.MET, Verdict.TOO_CLOSE, Verdict.TOO_CLOSE, Verdict.NOT_MET]
 
 

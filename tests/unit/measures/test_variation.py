@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+
 from assurance.measures.variation import (
     ChartPoint,
     ControlChart,
