@@ -48,7 +48,7 @@ AREA = "EMD"
 """Whose return is checked alone: five forces, 65 rows."""
 SHORT, LONG = 24, 120
 """Months behind the last one."""
-ROUNDS, SECONDS = 5, 80
+ROUNDS, SECONDS = 5, 70
 """No round is begun that would end after so many seconds."""
 PROGRAM = "from assurance.cli import main; main()"
 

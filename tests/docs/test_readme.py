@@ -42,8 +42,6 @@ ROOTS = ("", "plugins/", "plugins/assurance/", "plugins/assurance/intake/", "plu
 """Where a path in a page may start."""
 ENDINGS = (".py", ".md", ".sql", ".yaml", ".csv", ".toml", ".lock", ".sh", ".jinja", ".css", ".json", ".html", ".png")
 MADE = {"national.html", "figures.csv", "manifest.json", "report.html", "reader.py"}
-PLANNED = "docs/adr/0009-what-differs-from-the-design.md"
-"""Names what is not there."""
 
 
 def read(page: str) -> str:
