@@ -27,13 +27,25 @@ def arrivals(params: dict[str, Any]) -> list[str]:
     return [arrived.reference for collection in collections for arrived in steps.arrivals(collection)]
 
 
+@task(pool=WAREHOUSE_POOL)
+def owed_receipts() -> None:
+    """Send the receipts that an earlier run could not send."""
+    from assurance.steps import Steps
+
+    Steps().send_owed_receipts()
+
+
 @task(map_index_template="{{ label }}")
 def check(arrived: str) -> Reference:
-    """Keep the bytes, check them by every rule, archive the rows."""
+    """Keep the bytes, check them by every rule, archive the rows; a file still being written waits for the next run."""
+    from assurance.errors import LandingError
     from assurance.steps import Steps
 
     steps = Steps()
-    ticket = steps.check(steps.arrived(arrived))
+    try:
+        ticket = steps.check(steps.arrived(arrived))
+    except LandingError as error:
+        raise AirflowSkipException(str(error)) from None
     get_current_context()["label"] = ticket.label
     return {"ticket": ticket.key, "label": ticket.label}
 
@@ -106,6 +118,7 @@ def announce_restatements(loaded: Results, *, outlet_events: Any) -> None:
     doc_md=__doc__,
 )
 def receive_returns() -> None:
+    owed_receipts()
     loaded = one_return.expand(arrived=arrivals())
     announce_areas(loaded)
     announce_restatements(loaded)

@@ -39,7 +39,6 @@ def environment(home: Path, port: int = 8080) -> dict[str, str]:
         "AIRFLOW__CORE__LOAD_EXAMPLES": False,
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": PARALLELISM,
-        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": False,
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": True,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
@@ -71,6 +70,7 @@ class Stack:
         self.start()
         try:
             self.wait_until_ready()
+            self.unpause()
         except BaseException:
             self.stop()
             raise
@@ -103,6 +103,11 @@ class Stack:
                 pass
             time.sleep(0.5)
         raise RuntimeError(f"Airflow did not start; see {self.home / 'components'}")
+
+    def unpause(self) -> None:
+        """Let the DAGs run: by their schedules, by what they wait for, and by hand."""
+        for path in (REPOSITORY / "dags").glob("*.py"):
+            self.call("PATCH", f"/api/v2/dags/{path.stem}", {"is_paused": False})
 
     def stop(self) -> None:
         """End every component with all it has started."""

@@ -64,6 +64,7 @@ def main() -> None:
         progress.say("waiting for Airflow")
         starting.join()
         stack.wait_until_ready()
+        stack.unpause()  # not before: the schedule would receive the history, too
         _run_the_month(stack, steps, asked.collection, asked.home / "sent", progress)
     finally:
         starting.join()

@@ -41,7 +41,7 @@ from assurance.reporting.pages import render_page
 from assurance.reporting.report import measure
 from assurance.sample import Event, load_sample_plan, write_sample
 from assurance.steps import PACKAGE_VERSION
-from assurance.warehouse.releases import _fingerprint
+from assurance.warehouse.releases import inputs_fingerprint
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 EXPECTATIONS, REPORTS = REPOSITORY / "expectations", REPOSITORY / "reports"
@@ -99,7 +99,7 @@ def facts_of(collection: Collection, arrived: Iterable[Arrived], period: Period)
         rows=tuple(book.rows()),
         returns=returns,
         inputs=inputs,
-        inputs_sha256=_fingerprint(inputs, returns, collection.version, PACKAGE_VERSION, True),
+        inputs_sha256=inputs_fingerprint(inputs, returns, collection.version, PACKAGE_VERSION, True),
         package_version=PACKAGE_VERSION,
         signed_off_by_setting=True,
     )

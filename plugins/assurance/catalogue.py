@@ -455,6 +455,6 @@ def _check_unique(path: Path, what: str, names: Sequence[str]) -> None:
 
 def _fingerprint(folder: Path) -> str:
     digest = hashlib.sha256()
-    for name in ("collection.yaml", "standards.yaml", "rules.yaml"):
+    for name in ("collection.yaml", "standards.yaml", "rules.yaml", "../areas.csv", "../forces.csv"):
         digest.update((folder / name).read_bytes())
     return digest.hexdigest()[:12]

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -191,33 +192,34 @@ class Steps:
         versions = Versions(collection.version, PACKAGE_VERSION)
         with self.warehouse.transaction() as connection:
             new = load(connection, waiting.checked, waiting.arrived, versions=versions, now=self.clock())
+            findings = waiting.checked.findings
             if new:
                 self._owe(connection, "receipt", submission.submission_id, submission.area)
-            stored, findings, _ = receipt(connection, submission.submission_id)
-            told = announcement(connection, stored)
-        log.info("%s %s %s: %s", stored.collection, stored.area, stored.file_name, stored.outcome.value)
-        return Loaded(stored, findings, new, told)
+            else:
+                submission, findings, _ = receipt(connection, submission.submission_id)
+            told = announcement(connection, submission)
+        log.info("%s %s %s: %s", submission.collection, submission.area, submission.file_name, submission.outcome.value)
+        return Loaded(submission, findings, new, told)
 
     def send_receipt(self, submission_id: str) -> SendReport:
-        """Send the receipt that is owed for a submission, and write it as JSON, too."""
-        report = self._send(subject_id=submission_id)
-        letter = self._receipt_letter(submission_id)
-        write_whole(self.settings.receipts / f"{submission_id}.json", letter.attachments[0].content)
-        return report
+        """Write the receipt of a submission as JSON, and send it if it is owed."""
+        letter = self._write_receipt(submission_id)
+        return self._send(lambda _: letter, subject_id=submission_id)
+
+    def send_owed_receipts(self) -> SendReport:
+        """Send every receipt that is owed: of this run, or of one that did not get to it."""
+        return self._send(lambda entry: self._write_receipt(entry.subject_id), kinds=("receipt",))
 
     def receive(self, collection: str) -> Iterator[Loaded]:
-        """Send the receipts owed from before, then receive everything that has arrived, one file after the other."""
-        for owed in self._receipts_owed():
-            self.send_receipt(owed)
+        """Receive everything that has arrived, and send the receipts owed, from this run and from before."""
         arrivals = self.arrivals(collection)
         # nobody shall wait for the warehouse while a mail server thinks
         slow_mail = bool(self.settings.smtp_url.get_secret_value())
-        for start in range(0, len(arrivals), BATCH):
+        for start in range(0, max(1, len(arrivals)), BATCH):
             with self.warehouse.held():
                 loaded = [one for arrived in arrivals[start : start + BATCH] for one in self._received(arrived)]
             with nullcontext() if slow_mail else self.warehouse.held():
-                for one in loaded:
-                    self.send_receipt(one.submission.submission_id)
+                self.send_owed_receipts()
             yield from loaded
 
     # -- the way of one month
@@ -269,17 +271,18 @@ class Steps:
                 "set ASSURANCE_SIGN_OFF to let a setting stand in for an approver"
             )
         with self.warehouse.transaction() as connection:
-            found = release(connection, release_id)
-            if found is None:
-                raise ReleaseError(f"there is no release {release_id!r}; `assurance status` lists those there are")
-            self._refuse_a_changed_release(found)
+            found = self._unchanged(connection, release_id)
             if sign_off(connection, found, BY_SETTING, self.clock()):
                 for area in (NATION, *(a.code for a in self.collection(found.collection).areas_owing(found.period))):
                     self._owe(connection, "release", release_id, area)
 
     def send(self, release_id: str) -> SendReport:
         """Send what is owed of a release; nobody gets it twice."""
-        return self._send(subject_id=release_id)
+        with self.warehouse.reading() as connection:
+            self._unchanged(connection, release_id)
+        return self._send(
+            lambda entry: read_letter(self.settings.releases, release_id, entry.edition), subject_id=release_id
+        )
 
     def status(self, collection: str, period: Period) -> Status:
         """Where a month stands."""
@@ -296,12 +299,6 @@ class Steps:
             return last_period(connection, collection)
 
     # -- inside
-
-    def _receipts_owed(self) -> tuple[str, ...]:
-        """The submissions whose receipt an earlier run did not get to, or could not send."""
-        with self.warehouse.reading() as connection:
-            owed = outbox.owed(connection, kinds=("receipt",))
-        return tuple(dict.fromkeys(entry.subject_id for entry in owed))
 
     def _received(self, arrived: Arrived) -> Iterator[Loaded]:
         """One file checked and loaded; none when it is still being written: it is taken up the next time."""
@@ -355,32 +352,26 @@ class Steps:
                 now=self.clock(),
             )
 
-    def _refuse_a_changed_release(self, release: Release) -> None:
-        """A sign-off holds for the bytes that were built, and for no others."""
-        if content_sha256(read_release(self.settings.releases, release.release_id)) != release.content_sha256:
-            raise ReleaseError(f"release {release.release_id} was changed after it was built; nothing was sent")
+    def _unchanged(self, connection: Connection, release_id: str) -> Release:
+        """A release whose folder still holds the bytes that were built; a sign-off is for these, and for no others."""
+        found = release(connection, release_id)
+        if found is None:
+            raise ReleaseError(f"there is no release {release_id!r}; `assurance status` lists those there are")
+        if content_sha256(read_release(self.settings.releases, release_id)) != found.content_sha256:
+            raise ReleaseError(f"release {release_id} was changed after it was built; nothing is sent")
+        return found
 
-    def _send(self, *, subject_id: str) -> SendReport:
-        return outbox.send_owed(
-            self.warehouse,
-            transport(self.settings),
-            self._letter,
-            self.settings.mail_from,
-            self.clock,
-            subject_id=subject_id,
-        )
+    def _send(self, write: Callable[[OutboxEntry], Letter], **which: Any) -> SendReport:
+        """Send what the outbox owes of a subject, or of some kinds of mail."""
+        sender, carrier = self.settings.mail_from, transport(self.settings)
+        return outbox.send_owed(self.warehouse, carrier, write, sender, self.clock, **which)
 
-    def _letter(self, entry: OutboxEntry) -> Letter:
-        if entry.kind == "receipt":
-            return self._receipt_letter(entry.subject_id)
-        return self._release_letter(entry.subject_id, entry.edition)
-
-    def _receipt_letter(self, submission_id: str) -> Letter:
+    def _write_receipt(self, submission_id: str) -> Letter:
+        """The receipt of a submission, written beside the warehouse as JSON, too."""
         with self.warehouse.reading() as connection:
             submission, findings, totals = receipt(connection, submission_id)
         collection = self.collection(submission.collection)
         why = {rule: text.why for rule, text in collection.rule_texts.items()}
-        return receipt_letter(collection, submission, findings, totals, why, self.settings.reports)
-
-    def _release_letter(self, release_id: str, edition: str) -> Letter:
-        return read_letter(self.settings.releases, release_id, edition)
+        letter = receipt_letter(collection, submission, findings, totals, why, self.settings.reports)
+        write_whole(self.settings.receipts / f"{submission_id}.json", letter.attachments[0].content)
+        return letter

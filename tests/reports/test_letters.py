@@ -15,7 +15,7 @@ from assurance.catalogue import Column
 from assurance.delivery.letter import Letter
 from assurance.model import Arrival, Counts, Finding, Outcome, Severity
 from assurance.reporting.letters import receipt_letter, release_letter, release_letters
-from assurance.reporting.pages import area_page, national_page
+from assurance.reporting.pages import area_page, national_page, render_release
 from assurance.reporting.report import measure
 
 SENT = submission("AAA", PERIOD)
@@ -101,7 +101,7 @@ def test_an_area_is_sent_its_own_page_and_no_other_area() -> None:
 
 
 def test_letters_of_a_release_are_the_single_ones() -> None:
-    letters = release_letters(measure(RELEASES["one Area"]), REPORTS)
+    letters = release_letters(measure(RELEASES["one Area"]), render_release(RELEASES["one Area"], REPORTS), REPORTS)
     assert list(letters) == ["ALL", "AAA"]
     assert letters["AAA"] == release_letter(RELEASES["one Area"], "AAA", REPORTS)
 

@@ -409,7 +409,7 @@ CRASHES = {
     "in the transaction, after the audit line": (submissions.audit, "record", after(audit.record)),
     "in the transaction, at its end": (steps_module, "announcement", cut_off),
     "after the transaction": (Steps, "load", after(Steps.load)),
-    "before the receipt is sent": (Steps, "send_receipt", cut_off),
+    "before the receipt is sent": (Steps, "send_owed_receipts", cut_off),
 }
 
 

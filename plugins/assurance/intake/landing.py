@@ -50,7 +50,7 @@ def files(landing: Path, collection: str) -> Iterator[Arrived]:
         if not path.is_file():
             continue
         before = path.stat()
-        if time.time() - before.st_mtime < SETTLED_SECONDS:
+        if 0 <= time.time() - before.st_mtime < SETTLED_SECONDS:
             time.sleep(SETTLED_SECONDS)
             if _changed(before, path):
                 continue

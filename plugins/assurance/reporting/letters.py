@@ -25,7 +25,7 @@ from assurance.measures.rates import percent
 from assurance.model import NATION, Arrival, Counts, Finding, Outcome, Severity, Submission
 from assurance.reporting import charts
 from assurance.reporting.facts import ReleaseFacts
-from assurance.reporting.pages import environment, page_of, render_page
+from assurance.reporting.pages import environment, page_of, page_path, render_page
 from assurance.reporting.report import AreaPage, Card, Measured, NationalPage, Trend, measure
 
 LINE = 74
@@ -48,17 +48,20 @@ _ANSWERS = ("met", "partly", "not_met", "not_applicable", "not_due")
 # The release
 
 
-def release_letters(measured: Measured, reports: Path) -> dict[str, Letter]:
-    """The letter of every edition of a release, by `ALL` and the Area codes."""
-    return {edition: _release_letter(measured, edition, reports) for edition in measured.editions}
+def release_letters(measured: Measured, pages: Mapping[str, str], reports: Path) -> dict[str, Letter]:
+    """The letter of every edition of a release, by `ALL` and the Area codes; each carries its page of the release."""
+    return {
+        edition: _release_letter(measured, edition, pages[page_path(edition)], reports) for edition in measured.editions
+    }
 
 
 def release_letter(facts: ReleaseFacts, edition: str, reports: Path) -> Letter:
     """The mail that carries one edition (`ALL` for the nation, or an Area code) of a release."""
-    return _release_letter(measure(facts), edition, reports)
+    measured = measure(facts)
+    return _release_letter(measured, edition, render_page(measured, edition, reports), reports)
 
 
-def _release_letter(measured: Measured, edition: str, reports: Path) -> Letter:
+def _release_letter(measured: Measured, edition: str, report: str, reports: Path) -> Letter:
     page = page_of(measured, edition)
     subject = release_subject(page)
     picture = _picture(page.trend, edition, reports)
@@ -74,8 +77,7 @@ def _release_letter(measured: Measured, edition: str, reports: Path) -> Letter:
         heading=f"{page.title}: {page.place}",
         collection=page.facts.collection,
     )
-    report = render_page(measured, edition, reports).encode()
-    return Letter(subject, _release_text(page), html, picture, (Attachment("report.html", "text/html", report),))
+    return Letter(subject, _release_text(page), html, picture, (Attachment("report.html", "text/html", report.encode()),))
 
 
 def release_subject(page: NationalPage | AreaPage) -> str:
@@ -157,7 +159,8 @@ def _picture(trend: Trend, edition: str, reports: Path) -> Picture | None:
     png = vl_convert.svg_to_png(_standalone(str(drawn), reports), scale=2)
     small = io.BytesIO()
     with Image.open(io.BytesIO(png)) as image:
-        image.convert("RGB").quantize(48, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+        flat = image.convert("RGB").quantize(48, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        flat.save(small, "PNG")
     return Picture(f"trend-{'nation' if edition == NATION else edition.lower()}", "trend.png", small.getvalue())
 
 

@@ -48,13 +48,14 @@ def figures_csv(many: tuple[Figure, ...]) -> str:
 def render(facts: ReleaseFacts, reports: Path) -> dict[str, bytes]:
     """The files of a release by their path in its folder, the manifest among them."""
     measured = measure(facts)
-    pages = {path: html.encode() for path, html in render_pages(measured, reports).items()}
-    letters = {
-        _letter_path(edition): _LETTER.dump_json(letter)
-        for edition, letter in release_letters(measured, reports).items()
-    }
+    pages = render_pages(measured, reports)
+    letters = release_letters(measured, pages, reports)
     table = figures_csv(tuple(measured.figures.values()))
-    content = {**pages, **letters, "figures.csv": table.encode()}
+    content = {
+        **{path: html.encode() for path, html in pages.items()},
+        **{_letter_path(edition): _LETTER.dump_json(letter) for edition, letter in letters.items()},
+        "figures.csv": table.encode(),
+    }
     return {**content, MANIFEST: _manifest(facts, content)}
 
 

@@ -70,7 +70,7 @@ def gather(
         rows=tallies(connection, collection.code, period),
         returns=returns,
         inputs=sources,
-        inputs_sha256=_fingerprint(sources, returns, collection.version, package_version, signed_off_by_setting),
+        inputs_sha256=inputs_fingerprint(sources, returns, collection.version, package_version, signed_off_by_setting),
         package_version=package_version,
         signed_off_by_setting=signed_off_by_setting,
         replaces=_replaced(connection, before[-1], sources) if before else None,
@@ -116,7 +116,7 @@ def _replaced(connection: Connection, last: Release, sources: Iterable[Submissio
     return Replaced(last.number, counts, tuple(sorted(moved)))
 
 
-def _fingerprint(
+def inputs_fingerprint(
     sources: Iterable[Submission],
     returns: Iterable[ReturnStatus],
     catalogue_version: str,
