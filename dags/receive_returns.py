@@ -27,7 +27,7 @@ def arrivals(params: dict[str, Any]) -> list[str]:
     return [arrived.reference for collection in collections for arrived in steps.arrivals(collection)]
 
 
-@task(pool=WAREHOUSE_POOL)
+@task
 def owed_receipts() -> None:
     """Send the receipts that an earlier run could not send."""
     from assurance.steps import Steps
@@ -67,7 +67,7 @@ def load(checked: Reference) -> Reference:
     }
 
 
-@task(map_index_template="{{ label }}", pool=WAREHOUSE_POOL)
+@task(map_index_template="{{ label }}")
 def receipt(loaded: Reference) -> None:
     """Tell the sender what became of the return."""
     from assurance.steps import Steps

@@ -34,7 +34,8 @@ RELEASE_PUBLISHED = Asset("release_published", uri="assurance://release_publishe
 """A report was sent. Key as of `release_built`."""
 
 WAREHOUSE_POOL = "warehouse"
-"""Tasks that write the warehouse: one slot on DuckDB, which has one writer; more on PostgreSQL."""
+"""Tasks that hold the warehouse for more than a moment: one slot on DuckDB, which has one writer; more on PostgreSQL.
+Receipts write a state now and then and wait for each other at the file's lock."""
 
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "assurance",

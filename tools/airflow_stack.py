@@ -26,6 +26,7 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parents[1]
 COMPONENTS = ("api-server", "scheduler", "dag-processor")
 START_SECONDS = 180
+STOP_SECONDS = 3
 PARALLELISM = 4
 POOLS = {"warehouse": 1}
 
@@ -48,6 +49,7 @@ def environment(home: Path, port: int = 8080) -> dict[str, str]:
         "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.5,
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 300,
     }
     return {name: str(value) for name, value in settings.items()}
 
@@ -113,7 +115,7 @@ class Stack:
         """End every component with all it has started."""
         for process in self._processes:
             _signal_group(process, signal.SIGTERM)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + STOP_SECONDS
         for process in self._processes:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))

@@ -64,7 +64,6 @@ def main() -> None:
         progress.say("waiting for Airflow")
         starting.join()
         stack.wait_until_ready()
-        stack.unpause()  # not before: the schedule would receive the history, too
         _run_the_month(stack, steps, asked.collection, asked.home / "sent", progress)
     finally:
         starting.join()
@@ -91,10 +90,12 @@ def _receive_history(steps: Steps, collection: str, sent: Path, progress: Progre
 
 def _run_the_month(stack: Stack, steps: Steps, collection: str, sent: Path, progress: Progress) -> None:
     """The last month, by the DAGs alone: all that is done by hand is what the calendar would do."""
-    _deliver(steps, collection, sent, last=True)
-    run = stack.trigger("receive_returns", collection=collection)
+    returns = _deliver(steps, collection, sent, last=True)
+    stack.trigger("receive_returns", collection=collection)
+    stack.unpause()  # its schedule may be due as well: whichever run comes first receives them
     progress.say(f"DAG receive_returns: started for {LAST.title}")
-    _until(lambda: _received(stack, run, progress))
+    _until(lambda: _received(stack, returns))
+    progress.say(f"DAG receive_returns: {returns} returns checked, loaded and answered")
     missing = ", ".join(steps.close(collection, LAST))
     progress.say(f"DAG close_month: the cut-off comes; not in: {missing}")
     stack.trigger("close_month", collection=collection, period=str(LAST))
@@ -106,27 +107,26 @@ def _run_the_month(stack: Stack, steps: Steps, collection: str, sent: Path, prog
         progress.say(f"DAG {dag}: {what}")
 
 
-def _deliver(steps: Steps, collection: str, sent: Path, *, last: bool) -> None:
-    """Put the files of the last month, or of all before, into the landing place, as the Areas would."""
-    for path in sorted((sent / collection).rglob("R-*")):
-        if (f"-{LAST.year}{LAST.month:02d}-" in path.name) is last:
-            place = steps.settings.landing / path.relative_to(sent)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, place)
+def _deliver(steps: Steps, collection: str, sent: Path, *, last: bool) -> int:
+    """Put the files of the last month, or of all before, into the landing place, as the Areas would; how many returns."""
+    wanted = [
+        p for p in sorted((sent / collection).rglob("R-*")) if (f"-{LAST.year}{LAST.month:02d}-" in p.name) is last
+    ]
+    for path in wanted:
+        place = steps.settings.landing / path.relative_to(sent)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, place)
+    return sum(path.suffix != ".json" for path in wanted)
 
 
-def _received(stack: Stack, run: str, progress: Progress) -> bool:
-    tasks = stack.tasks("receive_returns", run)
-    done = Counter(task["task_id"] for task in tasks if task["state"] == "success")
-    state = next(r["state"] for r in stack.runs("receive_returns") if r["dag_run_id"] == run)
-    if state == "failed":
+def _received(stack: Stack, returns: int) -> bool:
+    """Whether all are answered, and the gate has heard of them."""
+    runs = stack.runs("receive_returns")
+    tasks = [task for run in runs for task in stack.tasks("receive_returns", run["dag_run_id"])]
+    if any(run["state"] == "failed" for run in runs):
         raise RuntimeError(_failure(tasks))
-    progress_line = (
-        f"{done['one_return.check']} checked, {done['one_return.load']} loaded, {done['one_return.receipt']} answered"
-    )
-    if state == "success":
-        progress.say(f"DAG receive_returns: {progress_line}")
-    return bool(state == "success")
+    done = Counter(task["task_id"] for task in tasks if task["state"] == "success")
+    return done["one_return.receipt"] == returns and done["announce_areas"] > 0
 
 
 def _succeeded(stack: Stack, dag: str) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -29,7 +30,7 @@ from assurance.files import write_whole
 from assurance.intake import landing
 from assurance.intake.checking import Delivery, Examined, examine, with_findings
 from assurance.intake.history import history_findings
-from assurance.intake.reading import read_text
+from assurance.intake.reading import Reading, read_text
 from assurance.measures.figures import Figure
 from assurance.model import NATION, Arrived, Checked, Finding, Period, ReturnStatus, Submission
 from assurance.reporting.letters import receipt_letter
@@ -64,6 +65,14 @@ BY_SETTING = "setting"
 def now() -> datetime:
     """The moment, as naive UTC: the only clock of the package."""
     return datetime.now(UTC).replace(tzinfo=None)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A received file whose bytes are kept: their hash, and the text read from them."""
+
+    sha256: str
+    reading: Reading
 
 
 @dataclass(frozen=True)
@@ -166,16 +175,21 @@ class Steps:
         described = self.collection(collection)
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         delivery = Delivery(collection, area, file_name, sha256, received_at, landing.reason_given(path), period)
-        return self._examine(described, delivery, path)
+        return examine(described, delivery, self._read(described, path))
 
-    def check(self, arrived: Arrived) -> Ticket:
+    def keep(self, arrived: Arrived) -> Kept:
+        """Keep the bytes of a received file, and read them as text in a process of its own."""
+        sha256, path = landing.keep(arrived, self.settings.kept)
+        return Kept(sha256, self._read(self.collection(arrived.collection), path))
+
+    def check(self, arrived: Arrived, kept: Kept | None = None) -> Ticket:
         """Keep the bytes of a received file, check it by every rule, and archive its rows if it counts."""
         collection = self.collection(arrived.collection)
-        sha256, kept = landing.keep(arrived, self.settings.kept)
+        kept = kept or self.keep(arrived)
         received_at = arrived.modified_at if self.settings.arrival == "file" else self.clock()
         reason = landing.reason_given(arrived.path)
-        delivery = Delivery(arrived.collection, arrived.area, arrived.file_name, sha256, received_at, reason)
-        examined = self._examine(collection, delivery, kept)
+        delivery = Delivery(arrived.collection, arrived.area, arrived.file_name, kept.sha256, received_at, reason)
+        examined = examine(collection, delivery, kept.reading)
         self._pass_gate(collection, examined)
         checked = self._with_history(collection, examined.checked)
         if checked.tally and examined.staged is not None:
@@ -217,9 +231,12 @@ class Steps:
         slow_mail = bool(self.settings.smtp_url.get_secret_value())
         for start in range(0, max(1, len(arrivals)), BATCH):
             with self.warehouse.held():
-                loaded = [one for arrived in arrivals[start : start + BATCH] for one in self._received(arrived)]
+                loaded = list(self._received(arrivals[start : start + BATCH]))
             with nullcontext() if slow_mail else self.warehouse.held():
                 self.send_owed_receipts()
+                for one in loaded:
+                    if not self._receipt_file(one.submission.submission_id).exists():  # nobody to send it to
+                        self._write_receipt(one.submission.submission_id)
             yield from loaded
 
     # -- the way of one month
@@ -300,20 +317,24 @@ class Steps:
 
     # -- inside
 
-    def _received(self, arrived: Arrived) -> Iterator[Loaded]:
-        """One file checked and loaded; none when it is still being written: it is taken up the next time."""
-        try:
-            ticket = self.check(arrived)
-        except LandingError as error:
-            log.warning("%s", error)
-            return
-        yield self.load(ticket.key)
+    def _received(self, arrivals: Sequence[Arrived]) -> Iterator[Loaded]:
+        """The files checked and loaded; one that is still being written is taken up the next time.
 
-    def _examine(self, collection: Collection, delivery: Delivery, path: Path) -> Examined:
-        reading = read_text(
+        The next files are kept and read, in processes of their own, while this one judges the last.
+        """
+        with ThreadPoolExecutor(max_workers=1) as ahead:
+            for arrived, reading in [(arrived, ahead.submit(self.keep, arrived)) for arrived in arrivals]:
+                try:
+                    ticket = self.check(arrived, reading.result())
+                except LandingError as error:
+                    log.warning("%s", error)
+                else:
+                    yield self.load(ticket.key)
+
+    def _read(self, collection: Collection, path: Path) -> Reading:
+        return read_text(
             path, collection.limits, seconds=self.settings.child_seconds, megabytes=self.settings.child_megabytes
         )
-        return examine(collection, delivery, reading)
 
     def _pass_gate(self, collection: Collection, examined: Examined) -> None:
         """Let Great Expectations judge what can be judged as a table."""
@@ -373,5 +394,8 @@ class Steps:
         collection = self.collection(submission.collection)
         why = {rule: text.why for rule, text in collection.rule_texts.items()}
         letter = receipt_letter(collection, submission, findings, totals, why, self.settings.reports)
-        write_whole(self.settings.receipts / f"{submission_id}.json", letter.attachments[0].content)
+        write_whole(self._receipt_file(submission_id), letter.attachments[0].content)
         return letter
+
+    def _receipt_file(self, submission_id: str) -> Path:
+        return self.settings.receipts / f"{submission_id}.json"

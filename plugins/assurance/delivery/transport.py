@@ -15,7 +15,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -102,8 +102,10 @@ class Folder:
 
 
 def _html_of(message: bytes) -> bytes:
-    body = message_from_bytes(message, policy=policy.SMTP).get_body(("html",))
-    return body.get_content().encode() if body else b""
+    """The HTML that a reader is shown: the first part of that kind; an attached page comes after it."""
+    parts = message_from_bytes(message).walk()
+    shown = (part.get_payload(decode=True) for part in parts if part.get_content_type() == "text/html")
+    return next((html for html in shown if isinstance(html, bytes)), b"")
 
 
 @dataclass(frozen=True)

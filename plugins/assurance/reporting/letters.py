@@ -77,7 +77,9 @@ def _release_letter(measured: Measured, edition: str, report: str, reports: Path
         heading=f"{page.title}: {page.place}",
         collection=page.facts.collection,
     )
-    return Letter(subject, _release_text(page), html, picture, (Attachment("report.html", "text/html", report.encode()),))
+    return Letter(
+        subject, _release_text(page), html, picture, (Attachment("report.html", "text/html", report.encode()),)
+    )
 
 
 def release_subject(page: NationalPage | AreaPage) -> str:
