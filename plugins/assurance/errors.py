@@ -5,6 +5,10 @@ class AssuranceError(Exception):
     """The root: catch it to catch all that is ours."""
 
 
+class SettingsError(AssuranceError):
+    """An `ASSURANCE_…` variable asks for what this version cannot do."""
+
+
 class CatalogueError(AssuranceError):
     """A file under `expectations/` is wrong; the message names file, place and cure."""
 

@@ -11,6 +11,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from assurance.errors import SettingsError
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -83,4 +85,11 @@ class Settings(BaseSettings):
         return self.warehouse_url or f"duckdb:///{self.home / 'warehouse.duckdb'}"
 
     def _place(self, url: str, default: str) -> Path:
-        return Path(url.removeprefix("file://")) if url else self.home / default
+        if not url:
+            return self.home / default
+        if "://" in url and not url.startswith("file://"):
+            scheme = url.partition("://")[0]
+            raise SettingsError(
+                f"the place for {default}/ is a {scheme} URL; this version takes folders: a path or file://"
+            )
+        return Path(url.removeprefix("file://"))

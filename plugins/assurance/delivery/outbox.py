@@ -135,7 +135,7 @@ def resolve(connection: Connection, key: str, *, send_again: bool, now: datetime
     """
     entry = _find(connection, key)
     if entry is None or entry.state not in NEEDS_A_PERSON:
-        raise DeliveryError(f"message {key[:8]} waits for nobody's decision; `assurance outbox` lists those that do")
+        raise DeliveryError(f"message {key[:8]} waits for nobody's decision; `assurance status` lists those that do")
     state, reply = (
         (State.QUEUED, "to be sent again, says a person") if send_again else (State.SENT, "settled, says a person")
     )

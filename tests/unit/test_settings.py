@@ -1,0 +1,38 @@
+"""Where everything lies follows from the home, unless a place is given; what cannot be a place is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assurance.errors import SettingsError
+from assurance.settings import Settings
+
+PLACES = ("landing", "kept", "archive", "releases")
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_place_is_a_folder_of_the_home(place: str) -> None:
+    assert getattr(Settings(home=Path("somewhere")), place) == Path("somewhere") / place
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("url", ["/elsewhere/it", "file:///elsewhere/it"])
+def test_a_place_can_stand_elsewhere(place: str, url: str) -> None:
+    assert getattr(Settings(**{f"{place}_url": url}), place) == Path("/elsewhere/it")
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_an_object_store_is_refused_and_not_taken_for_a_folder(place: str) -> None:
+    with pytest.raises(SettingsError, match=f"the place for {place}/ is a s3 URL"):
+        getattr(Settings(**{f"{place}_url": "s3://bucket/it"}), place)
+
+
+def test_the_warehouse_is_a_file_of_the_home_unless_a_url_is_given() -> None:
+    assert Settings(home=Path("/h")).warehouse == "duckdb:////h/warehouse.duckdb"
+    assert Settings(warehouse_url="postgresql+psycopg://h/d").warehouse == "postgresql+psycopg://h/d"
+
+
+def test_the_password_of_the_mail_server_is_never_shown() -> None:
+    assert "secret" not in repr(Settings(smtp_url="smtp://user:secret@host:25"))
