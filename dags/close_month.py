@@ -22,7 +22,6 @@ def close(params: dict[str, Any], *, outlet_events: Any) -> None:
     if not missing:
         raise AirflowSkipException("every Area's return is in")
     outlet_events[AREA_RETURN].add_partitions([f"{month_key(collection, period)}|{area}" for area in missing])
-    outlet_events[AREA_RETURN].extra = {"missing": True}
 
 
 @dag(

@@ -10,7 +10,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,7 +50,7 @@ def check(
 ) -> None:
     """Check a return as it would be checked on arrival, without sending it."""
     steps = _steps()
-    moment = datetime.combine(_day(received), time(12)) if received else datetime.now(UTC).replace(tzinfo=None)
+    moment = datetime.combine(_day(received), time(12)) if received else steps.clock()
     month = _period(period) if period else None
     name = _claimed_name(file, area, month)
     examined = steps.check_file(file, collection, area or _area_of(name), name, moment, month)
@@ -62,6 +62,7 @@ def check(
 def receive(collection: CollectionOption) -> None:
     """Receive everything that has arrived: keep, check, load, and send receipts. Exits with the worst outcome."""
     from assurance.steps import Loaded
+    from assurance.warehouse.submissions import Announcement
 
     steps = _steps()
     received: list[Loaded] = []
@@ -71,7 +72,7 @@ def receive(collection: CollectionOption) -> None:
     outcomes = Counter(loaded.submission.outcome.value.replace("_", " ") for loaded in received)
     told = ", ".join(f"{number} {outcome}" for outcome, number in sorted(outcomes.items())) or "nothing new has arrived"
     print(f"{len(received)} received: {told}" if received else told)
-    restated = {str(x.submission.period) for x in received if x.announcement == "month_restated"}
+    restated = {str(one.submission.period) for one in received if one.announcement is Announcement.MONTH_RESTATED}
     for period in sorted(restated):
         print(f"{period} has been reported without these; build it again: assurance build {period} -c {collection}")
     raise typer.Exit(_exit_code(loaded.submission for loaded in received))
@@ -138,6 +139,8 @@ def status(
     steps = _steps()
     for code in [collection] if collection else sorted(steps.catalogue.collections):
         _print_status(steps, code, _period(period) if period else steps.last_period(code))
+    for entry in steps.mail_for_a_person():
+        print(f"mail needs a person: {entry}: {entry.state.value}")
 
 
 @app.command()
@@ -299,8 +302,6 @@ def _print_status(steps: Steps, code: str, period: Period | None) -> None:
     )
     for release in state.releases:
         print(f"release {release.release_id}")
-    for entry in state.mail_for_a_person:
-        print(f"mail needs a person: {entry}: {entry.state.value}")
 
 
 def _table(header: list[str], lines: Iterable[list[str]]) -> None:

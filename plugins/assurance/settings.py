@@ -23,7 +23,6 @@ class Settings(BaseSettings):
 
     home: Path = Field(REPOSITORY / "var", description="Holds all that is written, unless a place below is set.")
     expectations: Path = Field(REPOSITORY / "expectations", description="The folder of collections.")
-    sql: Path = Field(REPOSITORY / "sql", description="Migrations and queries.")
     reports: Path = Field(REPOSITORY / "reports", description="Layout and sections of the reports.")
     landing_url: str = Field("", description="Where Areas put their files. Default: `landing/` in the home.")
     kept_url: str = Field("", description="Where received bytes are kept under their SHA-256. Default: `kept/`.")

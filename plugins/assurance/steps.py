@@ -28,7 +28,7 @@ from assurance.delivery.transport import transport
 from assurance.errors import LandingError, ReleaseError
 from assurance.files import write_whole
 from assurance.intake import landing
-from assurance.intake.checking import Delivery, Examined, examine, with_findings
+from assurance.intake.checking import Delivery, Examined, accepted_rows, examine, with_findings
 from assurance.intake.history import history_findings
 from assurance.intake.reading import Reading, read_text
 from assurance.measures.figures import Figure
@@ -39,6 +39,7 @@ from assurance.settings import Settings
 from assurance.warehouse.archive import write_archive
 from assurance.warehouse.engine import Connection, Warehouse, lock
 from assurance.warehouse.migrations import migrate
+from assurance.warehouse.queries import SQL
 from assurance.warehouse.releases import Release, gather, record, release, releases, sign_off
 from assurance.warehouse.submissions import (
     Announcement,
@@ -63,7 +64,7 @@ BY_SETTING = "setting"
 
 
 def now() -> datetime:
-    """The moment, as naive UTC: the only clock of the package."""
+    """The moment, as naive UTC: the clock of every step. (The landing place asks for the age of a file, too.)"""
     return datetime.now(UTC).replace(tzinfo=None)
 
 
@@ -101,11 +102,10 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Status:
-    """Where a month stands: its returns, its releases, and the mail that waits for a person's decision."""
+    """Where a month stands: its returns and its releases."""
 
     returns: tuple[ReturnStatus, ...]
     releases: tuple[Release, ...]
-    mail_for_a_person: tuple[OutboxEntry, ...]
 
     @property
     def count_in(self) -> int:
@@ -143,7 +143,7 @@ class Steps:
 
     def migrate(self) -> list[str]:
         """Bring the warehouse to the newest schema; the names of the migrations applied."""
-        return migrate(self.warehouse, self.settings.sql / "migrations", self.clock())
+        return migrate(self.warehouse, SQL / "migrations", self.clock())
 
     # -- the way of one return
 
@@ -183,7 +183,7 @@ class Steps:
         return Kept(sha256, self._read(self.collection(arrived.collection), path))
 
     def check(self, arrived: Arrived, kept: Kept | None = None) -> Ticket:
-        """Keep the bytes of a received file, check it by every rule, and archive its rows if it counts."""
+        """Check a received file by every rule, and archive its rows if it counts; its bytes are kept first."""
         collection = self.collection(arrived.collection)
         kept = kept or self.keep(arrived)
         received_at = arrived.modified_at if self.settings.arrival == "file" else self.clock()
@@ -193,14 +193,12 @@ class Steps:
         self._pass_gate(collection, examined)
         checked = self._with_history(collection, examined.checked)
         if checked.tally and examined.staged is not None:
-            quarantined = {found.row for found in checked.findings if found.severity == "row"}
-            rows = examined.staged[~examined.staged["row_no"].isin(quarantined)]
-            write_archive(self.settings.archive, checked.submission, rows)
+            write_archive(self.settings.archive, checked.submission, accepted_rows(examined.staged, checked.findings))
         return self._ticket(arrived, checked)
 
-    def load(self, ticket: str) -> Loaded:
+    def load(self, key: str) -> Loaded:
         """Enter a checked submission into the warehouse, in one transaction, unless its bytes are known."""
-        waiting = _WAITING.validate_json(self._waiting(ticket).read_bytes())
+        waiting = _WAITING.validate_json(self._waiting(key).read_bytes())
         submission = waiting.checked.submission
         collection = self.collection(submission.collection)
         versions = Versions(collection.version, PACKAGE_VERSION)
@@ -229,14 +227,11 @@ class Steps:
         arrivals = self.arrivals(collection)
         # nobody shall wait for the warehouse while a mail server thinks
         slow_mail = bool(self.settings.smtp_url.get_secret_value())
-        for start in range(0, max(1, len(arrivals)), BATCH):
+        for start in range(0, max(1, len(arrivals)), BATCH):  # once even for none: receipts may be owed from before
             with self.warehouse.held():
                 loaded = list(self._received(arrivals[start : start + BATCH]))
             with nullcontext() if slow_mail else self.warehouse.held():
-                self.send_owed_receipts()
-                for one in loaded:
-                    if not self._receipt_file(one.submission.submission_id).exists():  # nobody to send it to
-                        self._write_receipt(one.submission.submission_id)
+                self._answer(loaded)
             yield from loaded
 
     # -- the way of one month
@@ -307,8 +302,12 @@ class Steps:
             return Status(
                 returns=statuses(connection, self.collection(collection), period),
                 releases=releases(connection, collection, period),
-                mail_for_a_person=tuple(e for e in outbox.unsent(connection) if e.state in outbox.NEEDS_A_PERSON),
             )
+
+    def mail_for_a_person(self) -> tuple[OutboxEntry, ...]:
+        """The messages that wait for a person's decision: refused, or of unknown fate."""
+        with self.warehouse.reading() as connection:
+            return tuple(entry for entry in outbox.unsent(connection) if entry.state in outbox.NEEDS_A_PERSON)
 
     def last_period(self, collection: str) -> Period | None:
         """The last period with a return that counts."""
@@ -323,13 +322,20 @@ class Steps:
         The next files are kept and read, in processes of their own, while this one judges the last.
         """
         with ThreadPoolExecutor(max_workers=1) as ahead:
-            for arrived, reading in [(arrived, ahead.submit(self.keep, arrived)) for arrived in arrivals]:
+            for arrived, kept in [(arrived, ahead.submit(self.keep, arrived)) for arrived in arrivals]:
                 try:
-                    ticket = self.check(arrived, reading.result())
+                    ticket = self.check(arrived, kept.result())
                 except LandingError as error:
                     log.warning("%s", error)
                 else:
                     yield self.load(ticket.key)
+
+    def _answer(self, loaded: Sequence[Loaded]) -> None:
+        """Send the receipts owed; a submission whose receipt nobody is to get has it as JSON all the same."""
+        self.send_owed_receipts()
+        for one in loaded:
+            if not self._receipt_file(one.submission.submission_id).exists():
+                self._write_receipt(one.submission.submission_id)
 
     def _read(self, collection: Collection, path: Path) -> Reading:
         return read_text(

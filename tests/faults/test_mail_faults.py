@@ -22,9 +22,9 @@ from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport, enqueue, message_key, owed, resolve, send_owed, unsent
 from assurance.delivery.transport import Delivery, Smtp, State, Transport
 from assurance.errors import DeliveryError
-from assurance.settings import Settings
 from assurance.warehouse.engine import Warehouse
 from assurance.warehouse.migrations import migrate
+from assurance.warehouse.queries import SQL
 
 NOW = datetime(2026, 11, 3, 9, 0)
 RELEASE = "bcm/2026-10/1"
@@ -59,7 +59,7 @@ class Outbox:
     @classmethod
     def owing(cls, place: Path, recipients: tuple[str, ...] = RECIPIENTS) -> Outbox:
         box = cls.at(place)
-        migrate(box.warehouse, Settings().sql / "migrations", NOW)
+        migrate(box.warehouse, SQL / "migrations", NOW)
         box.owe(*recipients)
         return box
 

@@ -18,6 +18,7 @@ from builders import RELEASES, REPORTS
 
 from assurance.reporting.letters import release_letter
 from assurance.reporting.pages import render_release
+from tests.tools import need
 
 CHECKERS = Path(__file__).parent / "checkers"
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "var" / "screenshots"
@@ -54,11 +55,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     absent = [tool for tool in ("node", "java") if not shutil.which(tool)]
     absent += [] if _chromium() else ["chromium"]
     absent += [] if NU.is_file() else ["node_modules (run npm ci in tests/reports/checkers)"]
-    if absent:
-        reason = f"not installed: {', '.join(absent)}"
-        if os.environ.get("ASSURANCE_ALL_TOOLS") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    need(not absent, ", ".join(absent))
     folder = tmp_path_factory.mktemp("pages")
     for kind, (name, path) in KINDS.items():
         (folder / f"{kind}.html").write_text(render_release(RELEASES[name], REPORTS)[path], encoding="utf-8")

@@ -45,7 +45,7 @@ class OutboxEntry:
 
     message_key: str
     kind: str
-    """receipt, reminder, chaser, escalation, sign-off request, release or operations alert."""
+    """`receipt` or `release`."""
     subject_id: str
     """The release or submission it is about."""
     edition: str

@@ -21,7 +21,7 @@ from assurance.intake.landing import parse_name
 from assurance.intake.reading import Problem, Reading, Row
 from assurance.intake.rules.statement import Failure, Parameters, failures, reported_column
 from assurance.intake.typing import stage
-from assurance.model import Arrival, Checked, Counts, Finding, Outcome, Period, Submission, TallyLine
+from assurance.model import Arrival, Checked, Counts, Finding, Outcome, Period, Severity, Submission, TallyLine
 
 NIL = "NIL"
 SAMPLE_REASON_ALL = "all"
@@ -232,14 +232,17 @@ def _checked(
     )
     if staged is None or not decision.outcome.counts:
         return Checked(submission, findings, ())
-    accepted = staged[~staged["row_no"].isin(decision.quarantined_rows)]
-    return Checked(submission, findings, tally(collection, accepted))
+    return Checked(submission, findings, tally(collection, accepted_rows(staged, findings)))
 
 
-def tally(collection: Collection, staged: pd.DataFrame | None) -> tuple[TallyLine, ...]:
+def accepted_rows(staged: pd.DataFrame, findings: Iterable[Finding]) -> pd.DataFrame:
+    """The rows that no finding holds back."""
+    held_back = {found.row for found in findings if found.severity is Severity.ROW}
+    return staged[~staged["row_no"].isin(held_back)]
+
+
+def tally(collection: Collection, staged: pd.DataFrame) -> tuple[TallyLine, ...]:
     """The answers of an aggregate return by standard and unit; a standard apart counts as not applicable."""
-    if staged is None:
-        return ()
     by_title = {standard.title: standard for standard in collection.standards}
     answers = {column.name: column.answer for column in collection.columns if column.answer}
     unit = next(column.name for column in collection.columns if column.type == "unit")

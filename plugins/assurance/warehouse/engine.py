@@ -61,8 +61,11 @@ class Warehouse:
     def held(self) -> Iterator[None]:
         """Keep one connection for many short visits of this process: opening a DuckDB file costs more than a visit.
 
-        Other processes wait meanwhile, so hold it for a batch of work and not for all of it.
+        Other processes wait meanwhile, so hold it for a batch of work and not for all of it. Does nothing on PostgreSQL.
         """
+        if not self.is_duckdb:
+            yield
+            return
         self._demand_file()
         with self._connection(read_only=False) as connection:
             self._held = connection

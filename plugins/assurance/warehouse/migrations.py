@@ -10,12 +10,11 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from assurance.errors import WarehouseError
-from assurance.warehouse.engine import Connection, Warehouse
+from assurance.warehouse.engine import Connection, Warehouse, lock
 
 LEDGER = """create table if not exists schema_version (
     version integer primary key, name text not null, sha256 text not null, applied_at timestamp not null)"""
 END_OF_STATEMENT = re.compile(r";[ ]*$", re.M)
-LOCK = "select pg_advisory_xact_lock(7001)"
 
 
 def migrate(warehouse: Warehouse, folder: Path, now: datetime) -> list[str]:
@@ -25,8 +24,7 @@ def migrate(warehouse: Warehouse, folder: Path, now: datetime) -> list[str]:
     """
     applied = []
     with warehouse.migrating() as connection:
-        if not warehouse.is_duckdb:
-            connection.execute(sa.text(LOCK))
+        lock(connection, "schema")
         connection.execute(sa.text(LEDGER))
         for path in sorted(folder.glob("*.sql")):
             if _apply(connection, path, now):

@@ -9,8 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from assurance.settings import Settings
+from assurance.settings import REPOSITORY
 from assurance.warehouse.engine import Connection
+
+SQL = REPOSITORY / "sql"
+"""Migrations and queries: part of the program, not a setting."""
 
 BLOCK = re.compile(r"^-- name: (\w+)\n", re.M)
 
@@ -27,7 +30,7 @@ def statements(file: Path) -> dict[str, str]:
 def _statement(name: str) -> sa.TextClause:
     """The statement `file/block`."""
     file, _, block = name.partition("/")
-    return sa.text(statements(Settings().sql / "queries" / f"{file}.sql")[block])
+    return sa.text(statements(SQL / "queries" / f"{file}.sql")[block])
 
 
 def rows(connection: Connection, name: str, **parameters: object) -> list[Row]:

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pytest
 
-from assurance.intake.checking import tally, totals, with_findings
+from assurance.intake.checking import totals, with_findings
 from assurance.intake.decision import Decision, decide
 from assurance.model import Counts, Finding, Outcome, Period, Severity
 from tests.rules.builders import collection, examined, nil_return, valid_return
@@ -89,10 +89,6 @@ def test_control_totals_add_up_to_the_cells_of_the_return() -> None:
         cells = [int((row[4] or "0").replace(",", "")) + int(row[6].replace(",", "")) for row in rows]
         counts = by_standard[standard.code]
         assert counts.assessed + counts.not_applicable == sum(cells), standard.title
-
-
-def test_a_file_without_a_table_has_no_tally() -> None:
-    assert tally(collection(), None) == ()
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])

@@ -3,7 +3,7 @@
 The suite is the collection's own YAML. Entries that judge rows cost Great Expectations tens of times a plain scan when
 it must name the rows, so it reads their result from the compiled statement, through one metric that all of them share;
 entries that judge the whole table it evaluates itself. Importing this module imports Great Expectations, which takes
-seconds: it is imported inside tasks only.
+seconds: only what receives imports it.
 """
 
 from __future__ import annotations
