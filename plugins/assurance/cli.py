@@ -75,6 +75,7 @@ def receive(collection: CollectionOption) -> None:
     restated = {str(one.submission.period) for one in received if one.announcement is Announcement.MONTH_RESTATED}
     for period in sorted(restated):
         print(f"{period} has been reported without these; build it again: assurance build {period} -c {collection}")
+    _print_mail_owed(steps)
     raise typer.Exit(_exit_code(loaded.submission for loaded in received))
 
 
@@ -126,7 +127,7 @@ def send(release: Annotated[str, typer.Argument(help="The release, such as outco
     print(f"{report.sent} sent, {len(report.unsent)} not sent")
     for entry in report.unsent:
         print(f"  {entry}: {entry.state.value}")
-    if report.needs_a_person:
+    if report.unsent:
         raise typer.Exit(1)
 
 
@@ -141,6 +142,7 @@ def status(
         _print_status(steps, code, _period(period) if period else steps.last_period(code))
     for entry in steps.mail_for_a_person():
         print(f"mail needs a person: {entry}: {entry.state.value}")
+    _print_mail_owed(steps)
 
 
 @app.command()
@@ -302,6 +304,12 @@ def _print_status(steps: Steps, code: str, period: Period | None) -> None:
     )
     for release in state.releases:
         print(f"release {release.release_id}")
+
+
+def _print_mail_owed(steps: Steps) -> None:
+    owed = steps.mail_owed()
+    if owed:
+        print(f"{owed} messages are not sent yet; the next `assurance receive` or `send` tries again")
 
 
 def _table(header: list[str], lines: Iterable[list[str]]) -> None:

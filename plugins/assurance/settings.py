@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assurance.errors import SettingsError
@@ -92,3 +92,12 @@ class Settings(BaseSettings):
                 f"the place for {default}/ is a {scheme} URL; this version takes folders: a path or file://"
             )
         return Path(url.removeprefix("file://"))
+
+
+def read_settings() -> Settings:
+    """The settings of this process; SettingsError names a variable that is wrong, never its value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = error.errors(include_input=False)[0]
+        raise SettingsError(f"ASSURANCE_{str(wrong['loc'][0]).upper()}: {wrong['msg']}") from None

@@ -10,7 +10,6 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -35,7 +34,7 @@ from assurance.measures.figures import Figure
 from assurance.model import NATION, Arrived, Checked, Finding, Period, ReturnStatus, Submission
 from assurance.reporting.letters import receipt_letter
 from assurance.reporting.release import content_sha256, read_letter, read_release, release_figures, render, write
-from assurance.settings import Settings
+from assurance.settings import Settings, read_settings
 from assurance.warehouse.archive import write_archive
 from assurance.warehouse.engine import Connection, Warehouse, lock
 from assurance.warehouse.migrations import migrate
@@ -130,7 +129,7 @@ class Steps:
     """The steps over one set of settings."""
 
     def __init__(self, settings: Settings | None = None, clock: Callable[[], datetime] = now) -> None:
-        self.settings = settings or Settings()
+        self.settings = settings or read_settings()
         self.clock = clock
         self.warehouse = Warehouse(self.settings.warehouse)
 
@@ -225,14 +224,19 @@ class Steps:
     def receive(self, collection: str) -> Iterator[Loaded]:
         """Receive everything that has arrived, and send the receipts owed, from this run and from before."""
         arrivals = self.arrivals(collection)
-        # nobody shall wait for the warehouse while a mail server thinks
+        received: list[Loaded] = []
+        # nobody shall wait for the warehouse while a mail server thinks, and one that is down is tried once, at the end
         slow_mail = bool(self.settings.smtp_url.get_secret_value())
         for start in range(0, max(1, len(arrivals)), BATCH):  # once even for none: receipts may be owed from before
             with self.warehouse.held():
                 loaded = list(self._received(arrivals[start : start + BATCH]))
-            with nullcontext() if slow_mail else self.warehouse.held():
-                self._answer(loaded)
+            if not slow_mail:
+                with self.warehouse.held():
+                    self._answer(loaded)
+            received += loaded
             yield from loaded
+        if slow_mail:
+            self._answer(received)
 
     # -- the way of one month
 
@@ -250,7 +254,7 @@ class Steps:
         Reading, writing and recording are one transaction, so no submission slips in between.
         """
         described = self.collection(collection)
-        if not described.areas_owing(period):
+        if not described.areas_owing(period) or period.first_day > self.clock().date():
             raise ReleaseError(f"{collection} owes no return for {period}; there is nothing to report")
         with self.warehouse.transaction() as connection:
             lock(connection, collection)
@@ -263,6 +267,7 @@ class Steps:
             )
             before = releases(connection, collection, period)
             if before and before[-1].inputs_sha256 == facts.inputs_sha256:
+                self._unchanged(connection, before[-1].release_id)
                 return before[-1].release_id
             files = render(facts, self.settings.reports)
             write(self.settings.releases / facts.release_id, files)
@@ -303,6 +308,11 @@ class Steps:
                 returns=statuses(connection, self.collection(collection), period),
                 releases=releases(connection, collection, period),
             )
+
+    def mail_owed(self) -> int:
+        """How many messages are queued or to be tried again."""
+        with self.warehouse.reading() as connection:
+            return len(outbox.owed(connection))
 
     def mail_for_a_person(self) -> tuple[OutboxEntry, ...]:
         """The messages that wait for a person's decision: refused, or of unknown fate."""

@@ -396,7 +396,7 @@ def test_the_sample_says_what_it_is_in_plain_sentences(written: Written) -> None
         "from 13 Areas."
     )
     assert "December 2016: no return comes from NEA." in lines
-    assert "True difference: EMD is 4.5 points lower in every month." in lines
+    assert "True difference: EMD is 6.0 points lower in every month." in lines
     assert any(line.startswith("True change: YHU is 4.0 points higher from ") for line in lines)
     assert all(line.endswith(".") for line in lines)
 

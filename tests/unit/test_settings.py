@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assurance.errors import SettingsError
-from assurance.settings import Settings
+from assurance.settings import Settings, read_settings
 
 PLACES = ("landing", "kept", "archive", "releases")
 
@@ -36,3 +36,13 @@ def test_the_warehouse_is_a_file_of_the_home_unless_a_url_is_given() -> None:
 
 def test_the_password_of_the_mail_server_is_never_shown() -> None:
     assert "secret" not in repr(Settings(smtp_url="smtp://user:secret@host:25"))
+
+
+@pytest.mark.parametrize(("variable", "value"), [("ASSURANCE_ARRIVAL", "hearsay"), ("ASSURANCE_CHILD_SECONDS", "soon")])
+def test_a_wrong_variable_is_named_and_its_value_is_not(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=f"^{variable}: ") as raised:
+        read_settings()
+    assert value not in str(raised.value)

@@ -47,7 +47,9 @@ def files(landing: Path, collection: str) -> Iterator[Arrived]:
     for path in sorted((landing / collection).glob("*/*")):
         if path.name.startswith((".", "~$")) or path.suffix in (".part", ".tmp") or SIDECAR.fullmatch(path.name):
             continue
-        if not path.is_file():
+        if (
+            path.is_symlink() or path.parent.is_symlink() or not path.is_file()
+        ):  # a link may lead to what is not the Area's
             continue
         before = path.stat()
         if 0 <= time.time() - before.st_mtime < SETTLED_SECONDS:

@@ -561,7 +561,7 @@ def returns_notes(returns: Sequence[ReturnStatus]) -> tuple[str, ...]:
     notes = (
         (
             missing,
-            "No return: {}. The national figures leave them out; a return that comes now counts in the next release.",
+            "No return: {}. The national figures of the month leave them out; what comes now counts in the next release.",
         ),
         (
             rejected,

@@ -306,8 +306,10 @@ def _line(frame: _Frame, run: Sequence[ChartPoint]) -> str:
 
 def _point(frame: _Frame, point: ChartPoint, kind: str, latest: bool, narrow: bool) -> str:
     # A pointer shows a month's title; a phone has none, and the table under the chart says the same.
-    word = VARIATIONS[Variation(kind)][0].lower()
-    told = "" if narrow else f"<title>{escape(f'{point.period.title}: {percent(point.rate or 0)} ({word})')}</title>"
+    word = (
+        "" if point.low is None else f" ({VARIATIONS[Variation(kind)][0].lower()})"
+    )  # without limits nothing is usual
+    told = "" if narrow else f"<title>{escape(f'{point.period.title}: {percent(point.rate or 0)}{word}')}</title>"
     size = (9 if kind == "usual" else 10) if narrow else (12 if kind == "usual" else 13)
     if latest:
         size += 4

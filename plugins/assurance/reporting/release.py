@@ -69,7 +69,7 @@ def read_release(releases: Path, release_id: str) -> dict[str, bytes]:
     """The files of a release's folder; ReleaseError when it is not there."""
     folder = releases / release_id
     if not (folder / MANIFEST).is_file():
-        raise ReleaseError(f"the folder of release {release_id} is not under {releases}; build the period again")
+        raise ReleaseError(f"the folder of release {release_id} is not under {releases}; restore it from a copy")
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 

@@ -494,7 +494,7 @@ def _absent(returns: Sequence[ReturnStatus]) -> Iterator[str]:
         noun = "Area" if len(returns) == 1 else "Areas"
         yield (
             f"{len(without)} of {len(returns)} {noun} {verb} no return that counts: {words.names(without)}. "
-            "The national figures are without them."
+            "The national figures of the month are without them."
         )
 
 
@@ -593,6 +593,9 @@ def _standards_card(measured: Measured, area: str, window: str) -> Card:
         mark = "not_met" if any(figure.verdict is Verdict.NOT_MET for figure in found) else ""
         detail = words.verdict_detail(found)
         return Card(f"{words.capital(nouns.standards)} met", f"{len(met)} of {len(found)}", detail, mark)
+    if found and all(figure.variation is Variation.TOO_SHORT for figure in found):
+        label = f"{words.capital(nouns.standards)} outside the usual"
+        return Card(label, "–", f"{words.capital(words.VARIATIONS[Variation.TOO_SHORT][0])}.")
     odd = [figure for figure in found if figure.variation in words.UNUSUAL]
     detail = words.variation_counts(nouns, found) + "." if not odd else f"{_titles(odd)}."
     return Card(f"{words.capital(nouns.standards)} outside the usual", f"{len(odd)} of {len(found)}", detail)

@@ -30,7 +30,10 @@ class Warehouse:
     """One warehouse by its SQLAlchemy URL. Hold a connection only as long as the work on it lasts."""
 
     def __init__(self, url: str) -> None:
-        self.url = sa.make_url(url)
+        try:
+            self.url = sa.make_url(url)
+        except sa.exc.ArgumentError:
+            raise WarehouseError("ASSURANCE_WAREHOUSE_URL is no SQLAlchemy URL; write postgresql+psycopg://…") from None
         self._held: Connection | None = None
 
     @property

@@ -252,3 +252,13 @@ def test_a_reason_is_a_text_under_its_name_in_the_file_beside(tmp_path: Path, co
 
 def test_no_file_beside_is_no_reason(tmp_path: Path) -> None:
     assert reason_given(tmp_path / NAME) is False
+
+
+def test_a_link_is_not_followed_for_it_may_lead_to_what_is_not_the_areas(tmp_path: Path) -> None:
+    folder = tmp_path / "outcomes"
+    put(folder / "WSX" / NAME, b"x")
+    secret = put(tmp_path / "elsewhere" / NAME, b"another Area's")
+    (folder / "EOE").mkdir()
+    (folder / "EOE" / NAME).symlink_to(secret)
+    (folder / "LON").symlink_to(folder / "WSX", target_is_directory=True)
+    assert arrived(tmp_path) == [f"outcomes/WSX/{NAME}"]
