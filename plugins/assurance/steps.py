@@ -254,7 +254,7 @@ class Steps:
         Reading, writing and recording are one transaction, so no submission slips in between.
         """
         described = self.collection(collection)
-        if not described.areas_owing(period) or period.first_day > self.clock().date():
+        if not described.areas_owing(period):
             raise ReleaseError(f"{collection} owes no return for {period}; there is nothing to report")
         with self.warehouse.transaction() as connection:
             lock(connection, collection)
@@ -265,6 +265,10 @@ class Steps:
                 package_version=PACKAGE_VERSION,
                 signed_off_by_setting=bool(self.settings.sign_off),
             )
+            if period.first_day > self.clock().date() and not any(status.latest for status in facts.returns):
+                raise ReleaseError(
+                    f"{period} has not begun and nothing was returned for it; there is nothing to report"
+                )
             before = releases(connection, collection, period)
             if before and before[-1].inputs_sha256 == facts.inputs_sha256:
                 self._unchanged(connection, before[-1].release_id)
