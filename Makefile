@@ -1,7 +1,7 @@
 # The two commands of a newcomer are `make demo` and `make test`; both make .venv from the hash-locked requirements.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
-COLLECTION ?= outcomes
+COLLECTION ?= bcm
 BIN := .venv/bin
 
 help:  ## Show this list

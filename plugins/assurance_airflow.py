@@ -87,7 +87,9 @@ def catalogue() -> Catalogue:
     """The catalogue as its files stand now; the scheduler asks often, so it is read anew only when one has changed."""
     folder = Settings().expectations
     newest = max(
-        path.stat().st_mtime_ns for pattern in ("*.csv", "*.yaml", "*/*.yaml") for path in folder.glob(pattern)
+        path.stat().st_mtime_ns
+        for pattern in ("*.csv", "*.yaml", "*/*.csv", "*/*.yaml")
+        for path in folder.glob(pattern)
     )
     return _catalogue(folder, newest)
 

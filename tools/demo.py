@@ -43,7 +43,7 @@ class Progress:
 def main() -> None:
     """Run the demonstration in a folder of its own, which is made anew."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--collection", default="outcomes")
+    parser.add_argument("--collection", default="bcm")
     parser.add_argument("--home", type=Path, default=REPOSITORY / "var" / "demo")
     asked = parser.parse_args()
     shutil.rmtree(asked.home, ignore_errors=True)

@@ -235,22 +235,27 @@ def _print_check(steps: Steps, collection: str, examined: Examined) -> None:
         f"rows: {rows}, {submission.rows_accepted} accepted, "
         f"{submission.rows_quarantined} quarantined, {submission.rows_rejected} rejected"
     )
+    alike: dict[tuple[str, str, str, str], list[Finding]] = {}
     for found in findings:
-        place = ", ".join(
-            [f"line {found.row}"] * (found.row is not None) + [f"column {found.column}"] * (found.column is not None)
-        )
-        print(
-            f"\n{found.severity.value} {found.rule}{f' at {place}' if place else ''}\n  {found.message}\n  {found.fix}"
-        )
+        alike.setdefault((found.severity.value, found.rule, found.message, found.fix), []).append(found)
+    for (severity, rule, message, fix), several in alike.items():
+        told = "; ".join(place for found in several if (place := _place(found)))
+        print(f"\n{severity} {rule}{f' at {told}' if told else ''}\n  {message}\n  {fix}")
     later = [text.rule for text in steps.collection(collection).rules.history]
     if later:
         print(f"\nnot checked here, for they need earlier returns: {', '.join(later)}")
 
 
+def _place(found: Finding) -> str:
+    line = [f"line {found.row}"] if found.row is not None else []
+    column = [f"column {found.column}"] if found.column is not None else []
+    return ", ".join([*line, *column])
+
+
 def _print_check_json(steps: Steps, collection: str, examined: Examined) -> None:
     from dataclasses import asdict
 
-    from assurance.intake.checking import totals
+    from assurance.intake.counting import totals
 
     checked, submission = examined.checked, examined.checked.submission
     nil = submission.outcome is Outcome.NIL
@@ -265,7 +270,7 @@ def _print_check_json(steps: Steps, collection: str, examined: Examined) -> None
             "rejected": submission.rows_rejected,
         },
         "findings": [_finding(found) for found in checked.findings],
-        "tally": {standard: asdict(counts) for standard, counts in totals(checked.tally).items()},
+        "tally": {standard: asdict(counts) for standard, counts in totals(checked.counted.tally).items()},
         "not_checked": [text.rule for text in steps.collection(collection).rules.history],
     }
     json.dump(result, sys.stdout, indent=1)

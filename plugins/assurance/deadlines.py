@@ -45,6 +45,11 @@ def arrival(calendar: Calendar, period: Period, received_at: datetime) -> Arriva
     return Arrival.AFTER_CUT_OFF
 
 
+def london_day(moment: datetime) -> date:
+    """Which day is it in London at this moment (naive UTC)?"""
+    return moment.replace(tzinfo=UTC).astimezone(LONDON).date()
+
+
 def working_day(period: Period, number: int) -> date:
     """Which day is the n-th working day (from 1) of the month after the period?
 

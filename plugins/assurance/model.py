@@ -88,13 +88,15 @@ class Area:
 
 @dataclass(frozen=True)
 class Unit:
-    """A part of an Area, such as a police force."""
+    """A part of an Area, such as a police force; of `ALL`, a force that works everywhere."""
 
     name: str
     area: str
     aliases: tuple[str, ...]
     valid_from: date
     valid_to: date
+    codes: tuple[str, ...] = ()
+    """The numbers with which its case references begin."""
 
     def exists_in(self, period: Period) -> bool:
         return self.valid_from <= period.first_day < self.valid_to
@@ -108,9 +110,48 @@ class Direction(StrEnum):
     NEUTRAL = "neutral"
 
 
+class Scale(StrEnum):
+    """How a check is answered: by yes or no, by degree, or by yes or no against a date."""
+
+    BINARY = "binary"
+    GRADED = "graded"
+    TIMELY = "timely"
+
+    @property
+    def answers(self) -> Mapping[str, str]:
+        """Each answer that may be given and the count of the tally that it adds to."""
+        return ANSWERS[self]
+
+
+ANSWERS: Mapping[Scale, Mapping[str, str]] = {
+    Scale.BINARY: {"Y": "met", "N": "not_met", "NA": "not_applicable"},
+    Scale.GRADED: {"FM": "met", "PM": "partly", "NM": "not_met", "NA": "not_applicable"},
+    Scale.TIMELY: {"Y": "met", "N": "not_met", "NA": "not_applicable", "ND": "not_due"},
+}
+NOT_APPLICABLE = "NA"
+ADVERSE = ("N", "NM")
+"""The answers that say that a standard was not met."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """By when a timely standard must be met, in calendar days from a date of the case."""
+
+    start: str
+    """A column of dates; or, where `after_standard`, another standard, whose due date it follows."""
+    after_standard: bool
+    days: Mapping[str, int]
+    """Days by the answer in `days_by`; under the key `""` where they are always the same."""
+    days_by: str | None = None
+    ordered: str | None = None
+    """The column of a judge's direction, which beats the rest where it is filled."""
+    strictly_before: bool = False
+    """Whether the due day itself is too late."""
+
+
 @dataclass(frozen=True)
 class Standard:
-    """One thing undertaken, as the register has it."""
+    """One version of one thing undertaken, as the register has it."""
 
     code: str
     title: str
@@ -122,6 +163,25 @@ class Standard:
     """How far an Area must be from the typical one to be called, as a share (0.02 is two points)."""
     counted: bool = True
     """False: its checks are kept as not applicable and stand in no rate."""
+    valid_from: date = date.min
+    """The first sending date of the cases it is asked of."""
+    question: str = ""
+    scale: Scale | None = None
+    """None where a return holds counts and no answers."""
+    asked_at: str | None = None
+    """The sample point at which it is asked; None where every case is asked."""
+    na_allowed: bool = True
+    due: Due | None = None
+    evidence: str | None = None
+    """The column of the day on which it was done."""
+    partners: tuple[str, ...] = ()
+    source: str = ""
+
+    @property
+    def allowed_answers(self) -> tuple[str, ...]:
+        """The answers a return may give; none where it holds counts."""
+        answers = self.scale.answers if self.scale else ()
+        return tuple(answer for answer in answers if self.na_allowed or answer != NOT_APPLICABLE)
 
 
 @dataclass(frozen=True)
@@ -297,19 +357,119 @@ class TallyLine:
 
 
 @dataclass(frozen=True)
+class DeclaredLine:
+    """How often a submission's own answer to a timely standard met which answer computed from its dates."""
+
+    standard: str
+    standard_version: int
+    sample_reason: str
+    declared: str
+    computed: str
+    checks: int
+
+
+COUNTED_REASONS = ("random", "all")
+"""Cases chosen at random, and all there are, count in rates…"""
+SAMPLE_REASONS = (*COUNTED_REASONS, "targeted")
+"""…and those chosen for a reason are kept apart."""
+
+ANY_REASON = ""
+"""Stands for the check as a whole, which may have several reasons, where a reason stands."""
+
+
+@dataclass(frozen=True)
+class ReasonLine:
+    """How often a submission gives one reason for a standard not met, and what the partner says of it."""
+
+    sample_reason: str
+    reason: str
+    """Its code; or `ANY_REASON`: each check once, however many reasons it has."""
+    disputed: str
+    """`Y` or `N`; empty where nothing was said."""
+    accepted: str
+    """Whether a dispute was accepted: `Y` or `N`; empty where there was none."""
+    checks: int
+
+
+@dataclass(frozen=True)
+class SampledLine:
+    """How many cases of a submission were looked at, where and why."""
+
+    sample_point: str
+    sample_reason: str
+    cases: int
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Everything a submission adds up to. No case is in it."""
+
+    tally: tuple[TallyLine, ...] = ()
+    declared: tuple[DeclaredLine, ...] = ()
+    reasons: tuple[ReasonLine, ...] = ()
+    sampled: tuple[SampledLine, ...] = ()
+    cases_in_scope: int | None = None
+    """How many cases there were to choose from, as the return says; None where it does not say."""
+
+
+@dataclass(frozen=True)
 class Checked:
     """All there is to know about a submission before it is loaded."""
 
     submission: Submission
     findings: tuple[Finding, ...]
-    tally: tuple[TallyLine, ...]
+    counted: Counted
+
+
+@dataclass(frozen=True)
+class DeclaredRow:
+    """What the returns in force say of a timely standard, beside what their dates say."""
+
+    period: Period
+    area: str
+    standard: str
+    declared: str
+    computed: str
+    checks: int
+
+
+@dataclass(frozen=True)
+class ReasonRow:
+    """How often an Area's return in force gives a reason; see ReasonLine."""
+
+    period: Period
+    area: str
+    reason: str
+    disputed: str
+    accepted: str
+    checks: int
+
+
+@dataclass(frozen=True)
+class CoverageRow:
+    """How much an Area's return in force looked at."""
+
+    period: Period
+    area: str
+    cases: int
+    """Cases that count in rates: chosen at random, or all there were."""
+    targeted: int
+    """Cases chosen for a reason; they are kept apart."""
+    in_scope: int | None
+    """How many there were to choose from; None where the return does not say."""
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """What the warehouse knows of one Area's other returns of a collection."""
+    """What is known of the other returns of a collection when one is checked."""
 
     periods_by_content: Mapping[str, Period]
     """Periods of accepted returns by the fingerprint of their content, the return's own period apart."""
     counts: Mapping[str, Mapping[Period, Counts]]
     """Counts in force by standard and earlier period."""
+    own: Path | None = None
+    """The archived rows of the return itself; None where none of its rows counts."""
+    elsewhere: tuple[Path, ...] = ()
+    """The archived rows of the other Areas' returns in force for the same period."""
+    before: Path | None = None
+    """The archived rows of the version this one would take the place of."""

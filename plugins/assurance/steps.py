@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -24,18 +25,19 @@ from assurance.delivery import outbox
 from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport
 from assurance.delivery.transport import transport
-from assurance.errors import LandingError, ReleaseError
+from assurance.errors import AssuranceError, LandingError, ReleaseError, WarehouseError
 from assurance.files import write_whole
 from assurance.intake import landing
-from assurance.intake.checking import Delivery, Examined, accepted_rows, examine, with_findings
+from assurance.intake.checking import Delivery, Examined, examine, with_findings
 from assurance.intake.history import history_findings
 from assurance.intake.reading import Reading, read_text
-from assurance.measures.figures import Figure
+from assurance.intake.staging import accepted_rows, row_numbers
+from assurance.measures.figures import LONGEST_WINDOW, Figure
 from assurance.model import NATION, Arrived, Checked, Finding, Period, ReturnStatus, Submission
 from assurance.reporting.letters import receipt_letter
 from assurance.reporting.release import content_sha256, read_letter, read_release, release_figures, render, write
 from assurance.settings import Settings, read_settings
-from assurance.warehouse.archive import write_archive
+from assurance.warehouse.archive import archive_path, write_archive
 from assurance.warehouse.engine import Connection, Warehouse, lock
 from assurance.warehouse.migrations import migrate
 from assurance.warehouse.queries import SQL
@@ -44,20 +46,27 @@ from assurance.warehouse.submissions import (
     Announcement,
     Versions,
     announcement,
+    coverage,
     delivered,
     earlier,
+    is_loaded,
     last_period,
     load,
+    lock_month,
     receipt,
     statuses,
     tallies,
 )
 
 log = logging.getLogger(__name__)
+Given = TypeVar("Given")
+Done = TypeVar("Done")
 
 PACKAGE_VERSION = version("assurance")
 BATCH = 20
 """How many files are received before other processes may have the warehouse."""
+READERS = 2
+"""How many files are read at a time, before their turn."""
 BY_SETTING = "setting"
 """Who approved, where ASSURANCE_SIGN_OFF stands in for a person."""
 
@@ -65,14 +74,6 @@ BY_SETTING = "setting"
 def now() -> datetime:
     """The moment, as naive UTC: the clock of every step. (The landing place asks for the age of a file, too.)"""
     return datetime.now(UTC).replace(tzinfo=None)
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A received file whose bytes are kept: their hash, and the text read from them."""
-
-    sha256: str
-    reading: Reading
 
 
 @dataclass(frozen=True)
@@ -115,9 +116,25 @@ class Status:
 class _Waiting:
     arrived: Arrived
     checked: Checked
+    catalogue: str
+    """By which version of the rules and the register."""
 
 
 _WAITING = TypeAdapter(_Waiting)
+
+
+def _ahead(
+    workers: int, work: Callable[[Given], Done], given: Iterable[tuple[Arrived, Given]]
+) -> Iterator[tuple[Arrived, Future[Done]]]:
+    """The files in their order, each with work that was begun before its turn: on as many at a time as are workers."""
+    begun: deque[tuple[Arrived, Future[Done]]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        for arrived, what in given:
+            begun.append((arrived, pool.submit(work, what)))
+            if len(begun) > workers:
+                yield begun.popleft()
+        while begun:
+            yield begun.popleft()
 
 
 def month_key(collection: str, period: Period | None) -> str:
@@ -176,39 +193,36 @@ class Steps:
         delivery = Delivery(collection, area, file_name, sha256, received_at, landing.reason_given(path), period)
         return examine(described, delivery, self._read(described, path))
 
-    def keep(self, arrived: Arrived) -> Kept:
-        """Keep the bytes of a received file, and read them as text in a process of its own."""
-        sha256, path = landing.keep(arrived, self.settings.kept)
-        return Kept(sha256, self._read(self.collection(arrived.collection), path))
+    def examine(self, arrived: Arrived) -> Examined:
+        """Keep the bytes of a received file, then look at them by every rule that needs nothing else."""
+        return self._looked_at(*self._kept_and_read(arrived))
 
-    def check(self, arrived: Arrived, kept: Kept | None = None) -> Ticket:
-        """Check a received file by every rule, and archive its rows if it counts; its bytes are kept first."""
+    def check(self, arrived: Arrived, examined: Examined | None = None) -> Ticket:
+        """Check a received file by every rule, and archive its rows if it counts."""
         collection = self.collection(arrived.collection)
-        kept = kept or self.keep(arrived)
-        received_at = arrived.modified_at if self.settings.arrival == "file" else self.clock()
-        reason = landing.reason_given(arrived.path)
-        delivery = Delivery(arrived.collection, arrived.area, arrived.file_name, kept.sha256, received_at, reason)
-        examined = examine(collection, delivery, kept.reading)
-        self._pass_gate(collection, examined)
-        checked = self._with_history(collection, examined.checked)
-        if checked.tally and examined.staged is not None:
-            write_archive(self.settings.archive, checked.submission, accepted_rows(examined.staged, checked.findings))
-        return self._ticket(arrived, checked)
+        examined = examined or self.examine(arrived)
+        self._pass_gate(examined)
+        submission = examined.checked.submission
+        if submission.outcome.counts and examined.staged is not None and not self._is_loaded(submission):
+            kept_rows = accepted_rows(collection, examined.staged, examined.held_back)
+            write_archive(self.settings.archive, submission, kept_rows)
+        return self._ticket(arrived, examined.checked)
 
     def load(self, key: str) -> Loaded:
         """Enter a checked submission into the warehouse, in one transaction, unless its bytes are known."""
         waiting = _WAITING.validate_json(self._waiting(key).read_bytes())
-        submission = waiting.checked.submission
-        collection = self.collection(submission.collection)
-        versions = Versions(collection.version, PACKAGE_VERSION)
+        versions = Versions(waiting.catalogue, PACKAGE_VERSION)
         with self.warehouse.transaction() as connection:
-            new = load(connection, waiting.checked, waiting.arrived, versions=versions, now=self.clock())
-            findings = waiting.checked.findings
+            checked = self._with_history(connection, waiting.checked)
+            submission, findings = checked.submission, checked.findings
+            new = load(connection, checked, waiting.arrived, versions=versions, now=self.clock())
             if new:
                 self._owe(connection, "receipt", submission.submission_id, submission.area)
             else:
                 submission, findings, _ = receipt(connection, submission.submission_id)
             told = announcement(connection, submission)
+        if waiting.checked.submission.outcome.counts and not submission.outcome.counts:  # its rows count for nothing
+            archive_path(self.settings.archive, waiting.checked.submission).unlink(missing_ok=True)
         log.info("%s %s %s: %s", submission.collection, submission.area, submission.file_name, submission.outcome.value)
         return Loaded(submission, findings, new, told)
 
@@ -225,11 +239,12 @@ class Steps:
         """Receive everything that has arrived, and send the receipts owed, from this run and from before."""
         arrivals = self.arrivals(collection)
         received: list[Loaded] = []
+        failed: list[str] = []
         # nobody shall wait for the warehouse while a mail server thinks, and one that is down is tried once, at the end
         slow_mail = bool(self.settings.smtp_url.get_secret_value())
         for start in range(0, max(1, len(arrivals)), BATCH):  # once even for none: receipts may be owed from before
             with self.warehouse.held():
-                loaded = list(self._received(arrivals[start : start + BATCH]))
+                loaded = list(self._received(arrivals[start : start + BATCH], failed))
             if not slow_mail:
                 with self.warehouse.held():
                     self._answer(loaded)
@@ -237,6 +252,8 @@ class Steps:
             yield from loaded
         if slow_mail:
             self._answer(received)
+        if failed:
+            raise AssuranceError(f"{len(failed)} of {len(arrivals)} files were not received: {'; '.join(failed)}")
 
     # -- the way of one month
 
@@ -246,7 +263,8 @@ class Steps:
         with self.warehouse.reading() as connection:
             rows = tallies(connection, collection, period)
             returns = statuses(connection, described, period)
-        return release_figures(described, period, rows, returns)
+            looked_at = coverage(connection, collection, period.plus(1 - LONGEST_WINDOW), period)
+        return release_figures(described, period, rows, returns, looked_at)
 
     def build(self, collection: str, period: Period) -> str:
         """Build the next release of a period, or find that the last one still holds; its id.
@@ -262,6 +280,7 @@ class Steps:
                 connection,
                 described,
                 period,
+                since=period.plus(1 - LONGEST_WINDOW),
                 package_version=PACKAGE_VERSION,
                 signed_off_by_setting=bool(self.settings.sign_off),
             )
@@ -330,19 +349,47 @@ class Steps:
 
     # -- inside
 
-    def _received(self, arrivals: Sequence[Arrived]) -> Iterator[Loaded]:
+    def _received(self, arrivals: Sequence[Arrived], failed: list[str]) -> Iterator[Loaded]:
         """The files checked and loaded; one that is still being written is taken up the next time.
 
-        The next files are kept and read, in processes of their own, while this one judges the last.
+        One that fails in a way nobody thought of keeps no other from being received: it is added to `failed`.
         """
-        with ThreadPoolExecutor(max_workers=1) as ahead:
-            for arrived, kept in [(arrived, ahead.submit(self.keep, arrived)) for arrived in arrivals]:
-                try:
-                    ticket = self.check(arrived, kept.result())
-                except LandingError as error:
-                    log.warning("%s", error)
-                else:
-                    yield self.load(ticket.key)
+        for arrived, examined in self._examined(arrivals):
+            from assurance.intake.rules import gate  # noqa: F401 - seconds, while the first files are looked at
+
+            try:
+                ticket = self.check(arrived, examined.result())
+                del examined  # all its rows; the next files are looked at meanwhile, and have theirs
+                loaded = self.load(ticket.key)
+            except LandingError as error:
+                log.warning("%s", error)
+            except WarehouseError:
+                raise
+            except Exception as error:
+                # an AssuranceError's words hold nothing of a case; those of others may
+                failed.append(
+                    f"{arrived.reference} ({error if isinstance(error, AssuranceError) else type(error).__name__})"
+                )
+            else:
+                yield loaded
+
+    def _examined(self, arrivals: Sequence[Arrived]) -> Iterator[tuple[Arrived, Future[Examined]]]:
+        """The files with what was found in them: while one is archived and loaded, the next is looked at, others read.
+
+        No more than two are held typed at once, for that takes ten times the room of the text.
+        """
+        read = _ahead(READERS, self._kept_and_read, ((arrived, arrived) for arrived in arrivals))
+        return _ahead(1, lambda reading: self._looked_at(*reading.result()), read)
+
+    def _kept_and_read(self, arrived: Arrived) -> tuple[Delivery, Reading]:
+        sha256, path = landing.keep(arrived, self.settings.kept)
+        received_at = arrived.modified_at if self.settings.arrival == "file" else self.clock()
+        reason = landing.reason_given(arrived.path)
+        delivery = Delivery(arrived.collection, arrived.area, arrived.file_name, sha256, received_at, reason)
+        return delivery, self._read(self.collection(arrived.collection), path)
+
+    def _looked_at(self, delivery: Delivery, reading: Reading) -> Examined:
+        return examine(self.collection(delivery.collection), delivery, reading)
 
     def _answer(self, loaded: Sequence[Loaded]) -> None:
         """Send the receipts owed; a submission whose receipt nobody is to get has it as JSON all the same."""
@@ -353,28 +400,41 @@ class Steps:
 
     def _read(self, collection: Collection, path: Path) -> Reading:
         return read_text(
-            path, collection.limits, seconds=self.settings.child_seconds, megabytes=self.settings.child_megabytes
+            path,
+            collection.limits,
+            formats=collection.formats,
+            seconds=self.settings.child_seconds,
+            megabytes=self.settings.child_megabytes,
         )
 
-    def _pass_gate(self, collection: Collection, examined: Examined) -> None:
+    def _pass_gate(self, examined: Examined) -> None:
         """Let Great Expectations judge what can be judged as a table."""
         if examined.staged is None:
             return
         from assurance.intake.rules import gate  # seconds to import, and only receiving needs it
 
-        gate.judge(collection.rules.expectations, examined.staged, examined.parameters, examined.failures)
+        gate.judge(examined.suite, row_numbers(examined.staged), examined.parameters, examined.failures)
 
-    def _with_history(self, collection: Collection, checked: Checked) -> Checked:
-        if checked.submission.period is None or not checked.tally:
-            return checked
+    def _is_loaded(self, submission: Submission) -> bool:
         with self.warehouse.reading() as connection:
-            known = earlier(connection, checked.submission)
-        return with_findings(checked, history_findings(collection, checked, known))
+            return is_loaded(connection, submission.submission_id)
+
+    def _with_history(self, connection: Connection, checked: Checked) -> Checked:
+        """The submission after the rules that need other returns; what is loaded beside it waits, and sees it."""
+        submission = checked.submission
+        if not submission.outcome.counts or is_loaded(connection, submission.submission_id):
+            return checked
+        lock_month(connection, submission)
+        known = earlier(connection, submission, self.settings.archive)
+        return with_findings(checked, history_findings(self.collection(submission.collection), checked, known))
 
     def _ticket(self, arrived: Arrived, checked: Checked) -> Ticket:
         place = f"{arrived.collection}|{arrived.area}|{arrived.file_name}|{arrived.size_bytes}|{arrived.modified_at}"
         key = hashlib.sha256(place.encode()).hexdigest()[:16]
-        waiting = _Waiting(replace(arrived, path=Path(arrived.file_name)), checked)  # a strange name is no JSON
+        catalogue = self.collection(arrived.collection).version
+        waiting = _Waiting(
+            replace(arrived, path=Path(arrived.file_name)), checked, catalogue
+        )  # a strange name is no JSON
         write_whole(self._waiting(key), _WAITING.dump_json(waiting))
         return Ticket(key, f"{arrived.area} {checked.submission.period} v{checked.submission.version:02d}")
 
@@ -412,8 +472,7 @@ class Steps:
         with self.warehouse.reading() as connection:
             submission, findings, totals = receipt(connection, submission_id)
         collection = self.collection(submission.collection)
-        why = {rule: text.why for rule, text in collection.rule_texts.items()}
-        letter = receipt_letter(collection, submission, findings, totals, why, self.settings.reports)
+        letter = receipt_letter(collection, submission, findings, totals, collection.why, self.settings.reports)
         write_whole(self._receipt_file(submission_id), letter.attachments[0].content)
         return letter
 

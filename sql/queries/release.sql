@@ -12,7 +12,10 @@ insert into release (
 );
 
 -- name: add_input
-insert into release_input (release_id, submission_id) values (:release_id, :submission_id);
+-- many at once: each parameter is a list, one value a row
+insert into release_input (release_id, submission_id)
+select unnest(cast(:release_id as text[])),
+       unnest(cast(:submission_id as text[]));
 
 -- name: of_period
 select release_id, number, content_sha256, inputs_sha256, built_at

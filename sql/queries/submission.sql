@@ -14,8 +14,16 @@ insert into submission (
 );
 
 -- name: add_finding
+-- many at once: each parameter is a list, one value a row
 insert into finding (submission_id, seq, rule, severity, row_no, column_name, message, fix)
-values (:submission_id, :seq, :rule, :severity, :row_no, :column_name, :message, :fix);
+select unnest(cast(:submission_id as text[])),
+       unnest(cast(:seq as integer[])),
+       unnest(cast(:rule as text[])),
+       unnest(cast(:severity as text[])),
+       unnest(cast(:row_no as integer[])),
+       unnest(cast(:column_name as text[])),
+       unnest(cast(:message as text[])),
+       unnest(cast(:fix as text[]));
 
 -- name: add_delivery
 insert into delivery (collection, area, file_name, size_bytes, modified_at, submission_id, received_at)
@@ -90,3 +98,10 @@ from submission_in_force
 where collection = :collection
 group by period
 order by period;
+
+-- name: in_force_of_period
+-- the submissions that count for one period
+select area, submission_id, version
+from submission_in_force
+where collection = :collection and period = :period
+order by area;

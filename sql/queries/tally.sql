@@ -3,11 +3,18 @@
 -- readers: measures, the receipt's control totals, the history rules
 
 -- name: add
-insert into tally (
-    submission_id, standard, standard_version, unit, sample_reason, met, partly, not_met, not_applicable, not_due
-) values (
-    :submission_id, :standard, :standard_version, :unit, :sample_reason, :met, :partly, :not_met, :not_applicable, :not_due
-);
+-- many at once: each parameter is a list, one value a row
+insert into tally (submission_id, standard, standard_version, unit, sample_reason, met, partly, not_met, not_applicable, not_due)
+select unnest(cast(:submission_id as text[])),
+       unnest(cast(:standard as text[])),
+       unnest(cast(:standard_version as integer[])),
+       unnest(cast(:unit as text[])),
+       unnest(cast(:sample_reason as text[])),
+       unnest(cast(:met as integer[])),
+       unnest(cast(:partly as integer[])),
+       unnest(cast(:not_met as integer[])),
+       unnest(cast(:not_applicable as integer[])),
+       unnest(cast(:not_due as integer[]));
 
 -- name: in_force
 -- what counts, by period, Area and standard, up to a period; targeted cases are kept apart

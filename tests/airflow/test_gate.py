@@ -5,6 +5,7 @@ The scheduler's own code decides here, on its own tables; only the loop around i
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -69,19 +70,30 @@ def test_a_month_waits_for_every_area_that_owes_and_for_no_other() -> None:
     assert {AreaToMonth().to_downstream(key) for key in keys} == {MONTH}
 
 
-def test_fourteen_areas_are_waited_for_after_london_was_split(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import shutil
-
-    from assurance_airflow import AreasOwing
-
-    folder = tmp_path / "expectations"
+def areas_after_london_was_split(folder: Path) -> Path:
+    """A copy of `expectations/` in which London ends on 1 October 2016 and its successors begin."""
     shutil.copytree(REPOSITORY / "expectations", folder)
     areas = (folder / "areas.csv").read_text()
     areas = areas.replace("Metropolitan and City,2011-04-01,,", "Metropolitan and City,2011-04-01,2016-10-01,")
     (folder / "areas.csv").write_text(areas.replace("9999-12-31,,LON", "2016-10-01,,LON"))
-    monkeypatch.setenv("ASSURANCE_EXPECTATIONS", str(folder))
-    assert len(list(AreasOwing().to_upstream("outcomes|2016-09"))) == 13
-    assert len(list(AreasOwing().to_upstream(MONTH))) == 14
+    return folder
+
+
+def test_fourteen_areas_are_waited_for_after_london_was_split(
+    scheduler: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assurance_airflow import AreasOwing
+
+    monkeypatch.setenv("ASSURANCE_EXPECTATIONS", str(areas_after_london_was_split(tmp_path / "expectations")))
+    before, after = Gate("bcm|2016-09"), Gate("bcm|2016-10")
+    owed = {gate.month: list(AreasOwing().to_upstream(gate.month)) for gate in (before, after)}
+    assert [len(keys) for keys in owed.values()] == [13, 14]
+    for gate in (before, after):
+        for key in owed[gate.month][:-1]:
+            gate.emit("area_return", key)
+        assert gate.runs() == 0
+        gate.emit("area_return", owed[gate.month][-1])
+        assert gate.runs() == 1
 
 
 def test_the_gate_fires_once_when_the_last_area_is_in(scheduler: None) -> None:

@@ -56,7 +56,7 @@ class RealMonths:
 
     @property
     def counted(self) -> frozenset[str]:
-        return self.steps.collection("outcomes").counted_standards
+        return frozenset(s.code for s in self.steps.collection("outcomes").standards if s.counted)
 
 
 @pytest.fixture(scope="module")

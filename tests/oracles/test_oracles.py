@@ -11,6 +11,7 @@ from statistics import NormalDist
 
 import pytest
 
+from assurance.measures.agreement import mcnemar
 from assurance.measures.comparison import benjamini_hochberg
 from assurance.measures.rates import wilson
 from assurance.measures.variation import (
@@ -217,3 +218,13 @@ def test_adjusted_p_values_are_those_of_base_r(oracle: Oracle) -> None:
         rows.sort(key=lambda row: int(row["i"]))
         got = [{"bh": p} for p in benjamini_hochberg([float(row["p"]) for row in rows])]
         assert differing(rows, got, within=1e-14) == [], case
+
+
+def test_mcnemar_is_that_of_base_r(oracle: Oracle) -> None:
+    """The exact column of the table; for a case without differing pairs R gives no number, and we 1."""
+    rows = oracle("mcnemar_R.csv")
+    got = {row["case"]: mcnemar(int(row["b"]), int(row["c"])) for row in rows}
+    assert len(rows) == 2
+    exact = [row for row in rows if row["p_exact"] != "NA"]
+    assert differing(exact, [{"p_exact": got[row["case"]]} for row in exact], within=1e-18) == []
+    assert [got[row["case"]] for row in rows if row["p_exact"] == "NA"] == [1.0]

@@ -53,6 +53,31 @@ def test_few_months_of_a_steady_series_are_outside_the_limits_of_a_p_prime_chart
     assert table["p', not floored"][0] > 2 * table["p', floored"][0], "the floor must be what helps"
 
 
+def called(rate: float, checks: int, *, step: float = 0.0, series: int = 400) -> float:
+    """The share of months with any signal, in series of 36 months that stay as they are or fall once, half way."""
+    random = np.random.default_rng(SEED)
+    rates = np.full(36, rate)
+    rates[18:] -= step
+    found = 0
+    for months in random.binomial(checks, rates, (series, 36)):
+        points = [Point(START.plus(i), int(met), checks) for i, met in enumerate(months)]
+        found += sum(bool(point.signals) for point in p_prime_chart(points).points[18 if step else 0 :])
+    return found / ((18 if step else 36) * series)
+
+
+def test_all_rules_together_seldom_call_a_steady_series_near_100_percent() -> None:
+    table = {(rate, checks): called(rate, checks) for rate in (0.994, 0.98, 0.95, 0.8) for checks in (40, 300)}
+    print("\nmonths of a steady series with any signal   n = 40   n = 300")
+    for rate in (0.994, 0.98, 0.95, 0.8):
+        print(f"{rate:38.1%}{table[rate, 40]:12.1%}{table[rate, 300]:10.1%}")
+    assert max(table.values()) <= 0.12
+    assert table[0.994, 40] <= 0.06, "months in which all was met are no shift"
+
+
+def test_a_real_fall_near_100_percent_is_still_called() -> None:
+    assert called(0.994, 40, step=0.06) >= 0.3
+
+
 @dataclass(frozen=True)
 class Calls:
     """In which share of months was each thing called?"""

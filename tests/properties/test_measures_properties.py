@@ -9,9 +9,10 @@ from fractions import Fraction
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from scipy.stats import false_discovery_control
+from scipy.stats import binomtest, false_discovery_control
 from statsmodels.stats.proportion import proportion_confint
 
+from assurance.measures.agreement import mcnemar
 from assurance.measures.comparison import Position, benjamini_hochberg, compare, typical_rate
 from assurance.measures.figures import WINDOWS, Figure, Register, figures
 from assurance.measures.rates import Verdict, attainable, percent, rate, value, verdict, wilson
@@ -182,6 +183,13 @@ def test_months_without_checks_change_nothing_else(points: list[Point], directio
 
 
 p_values = st.lists(st.floats(0, 1), min_size=1, max_size=30)
+
+
+@given(st.integers(0, 400), st.integers(0, 400))
+def test_mcnemar_is_the_exact_binomial_test_of_scipy(b: int, c: int) -> None:
+    assert mcnemar(b, c) == pytest.approx(binomtest(b, b + c).pvalue if b + c else 1.0, rel=1e-9)
+    assert mcnemar(b, c) == mcnemar(c, b)
+    assert mcnemar(b, c + 1) <= mcnemar(b, c) or b > c, "further from balance is no more likely"
 
 
 @given(p_values)

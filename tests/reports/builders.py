@@ -8,16 +8,23 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from assurance.catalogue import Calendar, Collection, Limits, RuleFile, Words, WorkingDay
+from assurance.catalogue import Calendar, Collection, Limits, Words, WorkingDay
+from assurance.catalogue.collection import Reason
+from assurance.catalogue.schema import CaseEntry, Column, ReasonEntry, RuleFile
 from assurance.model import (
+    ANY_REASON,
     Area,
     Arrival,
     Counts,
+    CoverageRow,
+    DeclaredRow,
     Direction,
     Outcome,
     Period,
+    ReasonRow,
     ReturnState,
     ReturnStatus,
+    Scale,
     Standard,
     Submission,
     TallyRow,
@@ -30,6 +37,7 @@ NAMES = {"AAA": "Ashdale", "BBB": "Brookmoor", "CCC": "Cliff and Coast", "DDD": 
 WORDS = Words(
     check="check", checks="checks", met="were met", rate="Compliance", standard="standard", standards="standards"
 )
+NOTE = "The targets are made up."
 
 
 def standard(code: str, title: str, target: str | None = None, **other: object) -> Standard:
@@ -46,6 +54,18 @@ AIMED = (
     standard("S01", "Letters answered", "0.80", direction=Direction.UP),
     standard("S02", "Files complete", "0.95", direction=Direction.UP, owner="Police"),
 )
+GRADED = (
+    standard("S01", "Letters answered", "0.80", direction=Direction.UP, scale=Scale.GRADED),
+    standard("S02", "Files complete", "0.95", direction=Direction.UP, scale=Scale.GRADED, owner="keepers"),
+    standard("T01", "Answer in time", "0.80", direction=Direction.UP, scale=Scale.TIMELY),
+    standard("T02", "File in time", "0.70", direction=Direction.UP, scale=Scale.TIMELY, owner="keepers"),
+)
+"""The register of a collection of cases."""
+REASONS = (
+    Reason("R1", "pages", "page missing"),
+    Reason("R2", "pages", "page torn"),
+    Reason("R3", "covers", "cover missing"),
+)
 
 
 def collection(
@@ -59,10 +79,12 @@ def collection(
     return Collection(
         code="letters",
         title="Letters and files",
+        grain="aggregate",
         formats=("csv",),
         marking="OFFICIAL",
         licence=None,
         contact="assurance@example.org",
+        note=NOTE,
         words=WORDS,
         limits=Limits(bytes=1000, rows=1000, columns=10),
         not_collected=frozenset(Period.parse(text) for text in not_collected),
@@ -70,13 +92,27 @@ def collection(
         headline_direction=direction,
         headline_target=Decimal(target) if target else None,
         headline_margin=Decimal("0.02"),
-        columns=(),
+        dates=("YYYY-MM-DD",),
+        columns=(Column(name="subject", type="standard"),),
+        cases=CaseEntry(),
+        reasons=None,
+        reason_list=(),
+        derived=(),
         standards=tuple(standards),
         rules=RuleFile(version=1, guards=(), expectations=()),
         areas=tuple(Area(code, name, (), date(2000, 1, 1), date(9999, 12, 31)) for code, name in sorted(names.items())),
         units=(),
         version="0123456789ab",
     )
+
+
+def of_cases(standards: Sequence[Standard] = GRADED, names: Mapping[str, str] = NAMES, **other: object) -> Collection:
+    """A collection whose returns hold cases: targets for standards and none for the headline, reasons for one of them."""
+    made = collection(standards, names, direction=Direction.UP)
+    columns = tuple(Column(name=each.code, type="answer") for each in standards)
+    reasons = ReasonEntry(column="reasons", standard="S02", disputed="disputed", accepted="accepted")
+    given: dict[str, object] = {"grain": "case", "columns": columns, "reasons": reasons, "reason_list": REASONS}
+    return replace(made, **{**given, **other})  # type: ignore[arg-type]
 
 
 def submission(area: str, period: Period, outcome: Outcome = Outcome.ACCEPTED, **other: object) -> Submission:
@@ -101,6 +137,15 @@ def submission(area: str, period: Period, outcome: Outcome = Outcome.ACCEPTED, *
     return replace(made, **other)  # type: ignore[arg-type]
 
 
+DECLARED = (("Y", "Y", 150), ("N", "N", 30), ("Y", "N", 9), ("N", "Y", 1), ("Y", "ND", 2), ("NA", "NA", 50))
+GIVEN = (
+    ("R1", "N", "", 20),
+    ("R1", "Y", "N", 3),
+    ("R1", "Y", "Y", 1),
+    ("R3", "", "", 4),
+    *((ANY_REASON, "N", "", 18), (ANY_REASON, "Y", "N", 3), (ANY_REASON, "Y", "Y", 1), (ANY_REASON, "", "", 2)),
+)
+
 _OUTCOMES = {
     ReturnState.ACCEPTED: Outcome.ACCEPTED,
     ReturnState.ACCEPTED_WITH_QUERIES: Outcome.ACCEPTED_WITH_QUERIES,
@@ -120,15 +165,22 @@ def release(
     of: Collection | None = None,
     replaces: Replaced | None = None,
     signed: bool = True,
+    scope: int | None = 900,
+    targeted: int = 3,
+    declared: Sequence[tuple[str, str, int]] = DECLARED,
+    given: Sequence[tuple[str, str, str, int]] = GIVEN,
 ) -> ReleaseFacts:
     """A release of `PERIOD` with so many months behind it.
 
     `rates`: the share met of each Area, one for every month or one per month (default 0.85 and a little about it).
     `states`: what became of this month's returns where not accepted. `absent`: (Area, month) without a return.
+    Of a collection of cases each return of the last three months looks at `assessed` of `scope` cases and has, for each
+    timely standard, the checks of `declared` (said, computed, checks), and the reasons of `given` (reason, disputed,
+    accepted, checks).
     """
     own = of or collection()
     states = states or {}
-    rows, inputs, returns = [], [], []
+    rows, inputs, returns, returned = [], [], [], []
     for month in PERIOD.plus(1 - months).until(PERIOD):
         for area in own.areas_owing(month):
             if (area.code, str(month)) in absent:
@@ -145,10 +197,13 @@ def release(
                 queries = 2 if state is ReturnState.ACCEPTED_WITH_QUERIES else 0
                 returns.append(ReturnStatus(area, state, in_force, sent, queries))
             if state.has_figures:
+                returned.append((month, area.code))
                 share = _share(rates, area.code, month, months)
                 rows += [
                     TallyRow(month, area.code, each.code, _counts(each, share, assessed)) for each in own.standards
                 ]
+    looked_at = [row for row in returned if row[0] > PERIOD.plus(-3)] if own.grain == "case" else []
+    timely = [each.code for each in own.standards if each.scale is Scale.TIMELY]
     return ReleaseFacts(
         collection=own,
         period=PERIOD,
@@ -156,6 +211,9 @@ def release(
         rows=tuple(rows),
         returns=tuple(returns),
         inputs=tuple(inputs),
+        coverage=tuple(CoverageRow(*place, assessed, targeted, scope) for place in looked_at),
+        declared=tuple(DeclaredRow(*place, code, *pair) for place in looked_at for code in timely for pair in declared),
+        reasons=tuple(ReasonRow(*place, *row) for place in looked_at if own.reasons for row in given),
         inputs_sha256="ab" * 32,
         package_version="0.1.0",
         signed_off_by_setting=signed,
@@ -175,12 +233,26 @@ def _counts(each: Standard, share: float, assessed: int) -> Counts:
     if not each.counted:
         return Counts(not_applicable=3)
     met = round(share * assessed)
-    return Counts(met=met, not_met=assessed - met)
+    partly = (assessed - met) // 2 if each.scale is Scale.GRADED else 0
+    return Counts(met=met, partly=partly, not_met=assessed - met - partly)
 
 
 HOSTILE = "<script>alert(\"x\")</script> & 'Sons' {{ 7*7 }} " + "Long" * 30
 S = ReturnState
 AIMED_COLLECTION = collection(AIMED, target="0.85", direction=Direction.UP)
+
+
+def split() -> Collection:
+    """Elmshire ends, and two Areas begin with the month before the last."""
+    begins = PERIOD.plus(-1).first_day
+    made = of_cases()
+    *others, ending = made.areas
+    north, south = (
+        Area(code, name, (), begins, date(9999, 12, 31), succeeds="EEE")
+        for code, name in (("EEN", "Elmshire North"), ("EES", "Elmshire South"))
+    )
+    return replace(made, areas=(*others, replace(ending, valid_to=begins), north, south))
+
 
 RELEASES: Mapping[str, ReleaseFacts] = {
     "usual": release(),
@@ -208,6 +280,28 @@ RELEASES: Mapping[str, ReleaseFacts] = {
     "restated": release(replaces=Replaced(1, Counts(met=1600, not_met=400), ("CCC",))),
     "restated by an earlier month": release(replaces=Replaced(1, Counts(met=1700, not_met=300), ()), signed=False),
     "long series": release(months=60),
+    "cases": release(of=of_cases(), rates={"AAA": 0.60, "EEE": 0.97}, states={"DDD": S.ACCEPTED_WITH_QUERIES}),
+    "cases, first month": release(of=of_cases(), months=1),
+    "cases, every state": release(
+        of=of_cases(),
+        states={"AAA": S.NIL, "BBB": S.MISSING, "CCC": S.REJECTED, "DDD": S.ACCEPTED_WITH_QUERIES},
+        late=("EEE",),
+    ),
+    "cases, all missing": release(of=of_cases(), states=dict.fromkeys(NAMES, S.MISSING)),
+    "cases, all nil": release(of=of_cases(), months=1, states=dict.fromkeys(NAMES, S.NIL)),
+    "cases, one Area": release(of=of_cases(names={"AAA": "Ashdale"})),
+    "cases, all met": release(of=of_cases(), rates=dict.fromkeys(NAMES, 1.0), declared=(("Y", "Y", 190),), given=()),
+    "cases, none alike": release(
+        of=of_cases(), declared=(("ND", "N", 10),), given=(("R2", "", "", 1), (ANY_REASON, "", "", 1)), targeted=1
+    ),
+    "cases, no reasons asked": release(of=of_cases(reasons=None, reason_list=()), declared=()),
+    "cases, an Area begins": release(of=split(), months=14),
+    "cases, hostile names": release(
+        of=of_cases(
+            (GRADED[0], replace(GRADED[1], title=HOSTILE, owner=HOSTILE), *GRADED[2:]),
+            reason_list=(Reason("R1", HOSTILE, HOSTILE), *REASONS[1:]),
+        )
+    ),
     "hostile names": release(
         of=collection((standard("S01", HOSTILE), *PLAIN[1:]), names={**NAMES, "AAA": HOSTILE}),
         states={"AAA": S.MISSING},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -131,8 +132,8 @@ def test_labels_pushed_apart_keep_their_order_and_distance() -> None:
 
 def test_no_line_crosses_a_month_without_a_figure() -> None:
     svg = drawn(series(0.8, 0.81, 0.82, None, None, 0.8, 0.81, None, 0.8, 0.83), 10)
-    lines = [each.get("points", "").split() for each in of_class(svg, "line")]
-    assert [len(points) for points in lines] == [3, 2, 2]
+    moves = [re.findall(r"-?[0-9]+", each.get("d", "").partition("l")[2]) for each in of_class(svg, "line")]
+    assert [1 + len(numbers) // 2 for numbers in moves] == [3, 2, 2]
     assert [each.text for each in svg.iter("text") if each.text == "[x]"] == ["[x]", "[x]"]  # one a run of months
     assert len(of_class(svg, "gap")) == 2
 
@@ -152,20 +153,18 @@ def test_marks_of_neighbouring_gaps_stand_in_rows() -> None:
         (Direction.NEUTRAL, "k-high", "k-low"),
     ],
 )
-def test_unusual_points_have_a_shape_and_a_word(direction: Direction, up: str, down: str) -> None:
+def test_unusual_points_have_a_shape_of_their_own(direction: Direction, up: str, down: str) -> None:
     chart = series(*[0.80, 0.81, 0.79] * 6, 0.99, 0.80, 0.55)
     svg = drawn(chart, 21, direction=direction)
     assert len(of_class(svg, up)) == 1
     assert len(of_class(svg, down)) == 1
-    told = [title.text or "" for title in of_class(svg, up)[0].iter() if title.tag == "title"]
-    assert told[0].startswith("July 2025: 99.0")
-    assert f"({up.removeprefix('k-')})" in told[0]
+    assert len(of_class(svg, "dots")[0].get("d", "").split("M")) - 1 == 19, "usual months but the latest are dots"
 
 
 def test_a_series_without_limits_draws_none() -> None:
     for chart, months in ((series(0.8, 0.9), 2), (series(*[1.0] * 14), 14)):
         svg = drawn(chart, months)
-        assert not of_class(svg, "limit")
+        assert not of_class(svg, "band")
         assert len(of_class(svg, "mean")) == 1
         assert not [each for each in svg.iter("text") if "limit" in (each.text or "")]
 
@@ -198,6 +197,29 @@ def test_a_spark_line_is_decoration_and_empty_without_data() -> None:
 def test_a_spark_line_of_a_missing_month_marks_no_latest_point() -> None:
     svg = ET.fromstring(spark(series(0.8, 0.9, None), direction=Direction.UP, first=FIRST, last=FIRST.plus(2)))
     assert not list(svg.iter("circle"))
+
+
+def test_the_band_goes_along_both_limits_and_is_open_at_its_right_end() -> None:
+    svg = drawn(series(*[0.80, 0.90] * 7), 14)
+    (band,) = of_class(svg, "band")
+    path = band.get("d", "")
+    assert path.startswith("M")
+    assert not path.endswith("z")
+    left, right = (sum(int(step) for step in re.findall(rf"h({sign}[0-9]+)", path)) for sign in ("-", ""))
+    assert -left == right > 500
+
+
+def test_a_series_that_is_shorter_than_its_chart_begins_later() -> None:
+    long, short = (
+        ET.fromstring(spark(series(*rates), direction=Direction.UP, first=FIRST, last=FIRST.plus(23)))
+        for rates in ([0.8, 0.9] * 12, [None] * 20 + [0.8, 0.9] * 2)
+    )
+    begins = [int(of_class(svg, "line")[0].get("d", "")[1:].split(" ")[0]) for svg in (long, short)]
+    assert begins[0] < 20 < 90 < begins[1]
+
+
+def test_the_greatest_bar_is_the_longest() -> None:
+    assert [re.findall("h([0-9]+)", charts.bar(count, 20)) for count in (20, 10, 0)] == [["150"], ["75"], ["0"]]
 
 
 def test_every_shape_is_drawn_for_a_word() -> None:

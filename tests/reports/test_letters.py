@@ -8,26 +8,32 @@ import re
 from dataclasses import replace
 
 import pytest
-from builders import NAMES, PERIOD, RELEASES, REPORTS, collection, submission
+from builders import NAMES, NOTE, PERIOD, RELEASES, REPORTS, collection, submission
 from PIL import Image
 
 from assurance.catalogue import Column
 from assurance.delivery.letter import Letter
 from assurance.model import Arrival, Counts, Finding, Outcome, Severity
 from assurance.reporting.letters import receipt_letter, release_letter, release_letters
+from assurance.reporting.measured import measure
 from assurance.reporting.pages import area_page, national_page, render_release
-from assurance.reporting.report import measure
 
 SENT = submission("AAA", PERIOD)
 TOTALS = {"S01": Counts(met=1203, not_met=4), "S03": Counts(not_applicable=7)}
 WHY = {"RET-101": "A guessed figure is a wrong one."}
+
+
+def why(finding: Finding) -> str:
+    return WHY.get(finding.rule, "")
+
+
 BAD = [Finding("RET-101", Severity.FILE, row, "met", "This is no number & <b>.", "Write digits.") for row in (4, 5, 6)]
 ODD = [Finding("RET-301", Severity.QUERY, 9, "met", "Far from the months before.", "Check it.")]
 
 
 def receipt(outcome: Outcome, findings: list[Finding], **other: object) -> Letter:
     sent = submission("AAA", PERIOD, outcome, **other)
-    return receipt_letter(collection(), sent, findings, TOTALS, WHY, REPORTS)
+    return receipt_letter(collection(), sent, findings, TOTALS, why, REPORTS)
 
 
 def flat(text: str) -> str:
@@ -58,10 +64,12 @@ def test_no_mail_holds_what_a_mail_program_drops_or_cuts() -> None:
 def test_the_subject_of_a_release_has_title_month_number_and_count() -> None:
     said = {
         ("with targets", "ALL"): "Letters and files, October 2026: 83.0 %; 1 standard and 1 Area need attention",
-        ("with targets", "AAA"): "Letters and files, Ashdale, October 2026: 60.0 %; 2 standards need attention",
+        ("with targets", "AAA"): "Letters and files, Ashdale, October 2026: 60.0 %; lower than the typical Area; "
+        "2 standards need attention",
         ("every state", "BBB"): "Letters and files, Brookmoor, October 2026: no return",
         ("all missing", "ALL"): "Letters and files, October 2026: 5 returns not in",
         ("usual", "ALL"): "Letters and files, October 2026: 85.0 %; nothing stands out",
+        ("cases", "ALL"): "Letters and files, October 2026: 83.0 %; 1 standard and 1 Area need attention",
     }
     for (name, edition), subject in said.items():
         assert release_letter(RELEASES[name], edition, REPORTS).subject == subject
@@ -114,6 +122,14 @@ def test_the_text_says_what_the_html_says() -> None:
     assert "Not signed off" in flat(release_letter(RELEASES["restated by an earlier month"], "ALL", REPORTS).text)
 
 
+def test_targets_are_never_mailed_without_what_the_register_says_of_them() -> None:
+    for edition in ("ALL", "AAA"):
+        letter = release_letter(RELEASES["cases"], edition, REPORTS)
+        assert NOTE in flat(letter.text)
+        assert NOTE in letter.html
+    assert NOTE not in release_letter(RELEASES["usual"], "ALL", REPORTS).html
+
+
 def test_a_missing_area_is_told_what_to_do_first() -> None:
     letter = release_letter(RELEASES["every state"], "BBB", REPORTS)
     assert letter.text.index("What to do next") < letter.text.index("Compliance,")
@@ -153,7 +169,7 @@ def test_a_receipt_holds_hash_rows_and_control_totals() -> None:
         collection(),
         columns=(Column(name="kept", type="count", answer="met"), Column(name="lost", type="count", answer="not_met")),
     )
-    letter = receipt_letter(named, SENT, [], TOTALS, {}, REPORTS)
+    letter = receipt_letter(named, SENT, [], TOTALS, why, REPORTS)
     said = flat(letter.text)
     for told in (
         SENT.sha256,
@@ -173,7 +189,7 @@ def test_a_receipt_of_a_file_that_cannot_be_read_is_whole() -> None:
     sent = submission("AAA", PERIOD, Outcome.REJECTED, rows_in=None, arrival=Arrival.AFTER_CUT_OFF)
     sent = replace(sent, period=None)
     whole = Finding("RET-001", Severity.FILE, None, None, "Not a CSV.", "Save as CSV.")
-    letter = receipt_letter(collection(), sent, [whole], {}, {}, REPORTS)
+    letter = receipt_letter(collection(), sent, [whole], {}, why, REPORTS)
     said = flat(letter.text)
     assert "* Not a CSV. The whole file." in said
     assert "Rows in: unreadable" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -10,8 +11,12 @@ import pytest
 from builders import NAMES, RELEASES, WORDS, release
 
 from assurance.measures import words
+from assurance.measures.agreement import Differences
+from assurance.measures.rates import Verdict
 from assurance.model import Period
-from assurance.reporting.report import measure, national
+from assurance.reporting.measured import measure
+from assurance.reporting.pages import page_of
+from assurance.reporting.views.page import national, of_area
 
 LEADS = {
     "usual": "85.0 % of checks were met in October 2026. The change since September 2026 is no more than usual. "
@@ -42,6 +47,15 @@ LEADS = {
     "0 of 5 Areas differ from the typical Area by more than chance.",
     "one Area": "84.0 % of checks were met in October 2026. The change since September 2026 is no more than usual. "
     "0 of 2 standards are outside their usual variation. 1 Area has a figure: too few to compare.",
+    "cases": "83.0 % of checks were met in October 2026. The change since September 2026 is no more than usual. "
+    "3 of 4 standards are met, 1 is not met. "
+    "2 of 5 Areas differ from the typical Area by more than chance.",
+    "cases, first month": "85.0 % of checks were met in October 2026. What is usual can be said from 6 months on; this is "
+    "the first. 3 of 4 standards are met, 1 is not met. "
+    "0 of 5 Areas differ from the typical Area by more than chance.",
+    "cases, all missing": "There is no figure in October 2026: no return counts. 0 of 4 standards have a figure. "
+    "0 of 5 Areas have a figure.",
+    "cases, all nil": "0 checks in October 2026: nil return. 0 of 4 standards have a figure. 0 of 5 Areas have a figure.",
     "months not collected": "85.0 % of checks were met in October 2026. The change since August 2026 is no more than "
     "usual. 0 of 2 standards are outside their usual variation. "
     "0 of 5 Areas differ from the typical Area by more than chance.",
@@ -57,6 +71,37 @@ HEADINGS = {
     ),
     "all missing": ("There is no figure for October 2026; the last is 85.0 % in September 2026", None),
     "all missing at first": ("There is no figure for October 2026", "No month has a figure"),
+}
+
+AREA_LEADS = {
+    ("cases", "AAA"): "60.0 % of checks were met from August to October 2026. "
+    "Ashdale is lower than the typical Area by more than chance: 60.0 % against 85.0 %. "
+    "0 of 4 standards are met, 4 are not met. 60.0 % in October 2026 is within the usual variation.",
+    ("cases, every state", "AAA"): "86.0 % of checks were met from August to October 2026. "
+    "Ashdale is similar to the typical Area: 86.0 % against 85.0 %, no further apart than chance or the usual "
+    "difference between Areas explains. 3 of 4 standards are met, 1 is not met. "
+    "There is no figure for October 2026; the last is 87.0 % in September 2026.",
+    ("cases, every state", "BBB"): "There is no figure in October 2026: no return counts.",
+    ("cases, first month", "AAA"): "83.0 % of checks were met in October 2026. "
+    "Ashdale is similar to the typical Area: 83.0 % against 85.0 %, no further apart than chance or the usual "
+    "difference between Areas explains. 1 of 4 standards is met, 1 is not met, 2 are too close to say. "
+    "83.0 % in October 2026: too short a series to say what is usual.",
+    ("cases, an Area begins", "EEN"): "84.5 % of checks were met from September to October 2026. "
+    "Elmshire North is similar to the typical Area: 84.5 % against 84.8 %, no further apart than chance or the usual "
+    "difference between Areas explains. 3 of 4 standards are met, 1 is not met. "
+    "83.0 % in October 2026: too short a series to say what is usual.",
+    ("cases, one Area", "AAA"): "85.3 % of checks were met from August to October 2026. "
+    "85.3 % in Ashdale; 1 Area has a figure: too few to compare. 3 of 4 standards are met, 1 is not met. "
+    "84.0 % in October 2026 is within the usual variation.",
+}
+
+CARDS = {
+    ("cases", "ALL"): ("3 of 4", "Not met: Files complete."),
+    ("cases", "AAA"): ("0 of 4", "4 not met: CPS 2 and Keepers 2."),
+    ("cases, all met", "ALL"): ("4 of 4", "0 not met."),
+    ("cases, all missing", "ALL"): ("[x]", "No return."),
+    ("cases, all nil", "BBB"): ("[n]", "Nil return."),
+    ("usual", "ALL"): ("0 of 2", "0 of 2 standards are outside their usual variation."),
 }
 
 COUNTS = {
@@ -75,7 +120,19 @@ def plain(text: str) -> str:
 
 @pytest.mark.parametrize("name", LEADS)
 def test_the_lead_of_the_national_page(name: str) -> None:
-    assert plain(" ".join(national(measure(RELEASES[name])).lead)) == LEADS[name]
+    assert plain(" ".join(national(measure(RELEASES[name])).summary.lead)) == LEADS[name]
+
+
+@pytest.mark.parametrize(("name", "area"), AREA_LEADS)
+def test_the_lead_of_an_area_page(name: str, area: str) -> None:
+    assert plain(" ".join(of_area(measure(RELEASES[name]), area).summary.lead)) == AREA_LEADS[name, area]
+
+
+@pytest.mark.parametrize(("name", "edition"), CARDS)
+def test_the_card_of_the_standards(name: str, edition: str) -> None:
+    summary = page_of(measure(RELEASES[name]), edition).summary
+    card = next(card for card in summary.cards if card.label.startswith("Standards"))
+    assert (card.value, plain(card.detail)) == CARDS[name, edition]
 
 
 @pytest.mark.parametrize("name", HEADINGS)
@@ -157,3 +214,98 @@ def test_no_sentence_rounds_a_difference_away() -> None:
     figure = national(measure(RELEASES["usual"])).areas.nation
     said = plain(words.rate_sentence(WORDS, figure, "in May", Decimal("0.8499")))
     assert "less than 0.1 points above the target of 85.0 %" in said
+
+
+@pytest.mark.parametrize(
+    ("found", "whose", "heading", "finding"),
+    [
+        (
+            Differences(checks=2310, generous=70, stricter=25),
+            "the Areas’",
+            "4.1 % of 2,310 own answers to timely standards differ from the dates; "
+            "70 of 95 between met and not met are in the Areas’ favour",
+            "70 said to be met are not met by the dates, 25 the other way: "
+            "the Areas’ own answers are the more generous by more than chance (p below 0.001).",
+        ),
+        (
+            Differences(checks=40, generous=0, stricter=6),
+            "your",
+            "15.0 % of 40 own answers to timely standards differ from the dates; "
+            "0 of 6 between met and not met are in your favour",
+            "0 said to be met are not met by the dates, 6 the other way: "
+            "your own answers are the stricter by more than chance (p 0.031).",
+        ),
+        (
+            Differences(checks=40, generous=1, other=1),
+            "your",
+            "5.0 % of 40 own answers to timely standards differ from the dates; "
+            "1 of 1 between met and not met is in your favour",
+            "1 said to be met is not met by the dates, 0 the other way: chance explains that (p 1.000).",
+        ),
+        (
+            Differences(checks=40, other=1),
+            "your",
+            "2.5 % of 40 own answers to timely standards differs from the dates",
+            "No answer is met on one side and not met on the other.",
+        ),
+        (
+            Differences(checks=40),
+            "your",
+            "0 of 40 own answers to timely standards differ from the dates",
+            "No answer is met on one side and not met on the other.",
+        ),
+    ],
+)
+def test_own_answers_in_words(found: Differences, whose: str, heading: str, finding: str) -> None:
+    assert plain(words.declared_heading(found, whose)) == heading
+    assert plain(words.leaning_sentence(found, whose)) == finding
+
+
+def test_a_side_is_named_only_where_chance_does_not_explain_it() -> None:
+    assert words.leaning(Differences(100, 9, 1), 0.02) is words.Leaning.GENEROUS
+    assert words.leaning(Differences(100, 1, 9), 0.02) is words.Leaning.STRICTER
+    assert words.leaning(Differences(100, 9, 1), 0.06) is words.Leaning.CHANCE
+    assert words.leaning(Differences(100, other=9), 1.0) is words.Leaning.NONE
+
+
+@pytest.mark.parametrize(
+    ("reasoned", "disputed", "accepted", "said"),
+    [
+        (626, 110, 45, "110 of 626 checks {given} are disputed by police; 45 of these 110 disputes are accepted."),
+        (2, 1, 1, "1 of 2 checks {given} is disputed by police; 1 of these 1 dispute is accepted."),
+        (1, 0, 0, "0 of 1 check {given} are disputed by police."),
+    ],
+)
+def test_disputes_in_words(reasoned: int, disputed: int, accepted: int, said: str) -> None:
+    told = plain(words.disputes_sentence(WORDS, "police", reasoned, disputed, accepted))
+    assert told == said.format(given="for which reasons are given")
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ((1040, 12, 12, 1040, 7900), "1,040 of 7,900 cases were looked at (13.2 %)."),
+        ((1, 1, 1, 1, 1), "1 of 1 case was looked at (100.0 %)."),
+        ((0, 1, 1, 0, 0), "0 of 0 cases were looked at."),
+        (
+            (1040, 12, 1, 40, 400),
+            "1,040 cases were looked at. 1 of 12 Areas says out of how many: 40 of 400 cases (10.0 %).",
+        ),
+        ((40, 1, 0, 0, 0), "40 cases were looked at; the return does not say out of how many."),
+    ],
+)
+def test_coverage_in_words(counts: tuple[int, int, int, int, int], said: str) -> None:
+    assert plain(words.coverage_sentence(*counts)) == said
+    assert plain(words.targeted_sentence(1)) == "1 targeted case is kept apart and stands in no rate."
+
+
+def test_many_standards_not_met_are_counted_by_owner() -> None:
+    figures = [
+        replace(figure, standard=str(i), verdict=Verdict.NOT_MET)
+        for i, figure in enumerate([national(measure(RELEASES["usual"])).areas.nation] * 5)
+    ]
+    owners = {"0": "police", "1": "CPS", "2": "CPS", "3": "police", "4": "police"}
+    assert words.verdict_detail(figures, owners) == "5 not met: Police 3 and CPS 2."
+    assert words.verdict_detail(figures, dict.fromkeys(owners, "CPS")) == "5 not met."
+    assert words.owner_heading(WORDS, "police", figures) == "Police: 5 of 5 not met, 0 met"
+    assert words.owner_heading(WORDS, "police", []) == "Police: in no rate"

@@ -9,14 +9,14 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from assurance.catalogue import Catalogue, Collection, Column, load_catalogue
 from assurance.intake.checking import Delivery, Examined, examine
+from assurance.intake.landing import parse_name
 from assurance.intake.reading import read_text
-from assurance.intake.typing import percentage
 from assurance.model import Period, Standard
 
 EXPECTATIONS = Path(__file__).resolve().parents[2] / "expectations"
@@ -134,7 +134,7 @@ def valid_return(
     of = of or collection()
     rows = []
     for unit in of.units_of(area, period):
-        for standard in of.standards:
+        for standard in of.standards_in(period):
             met, not_met = counts(len(rows), standard)
             rows.append(tuple(_cell(column, area, period, unit.name, standard, met, not_met) for column in of.columns))
     header = tuple(column.name for column in of.columns)
@@ -148,6 +148,14 @@ def nil_return(area: str = AREA, period: Period = PERIOD, version: int = 1) -> R
     return replace(valid_return(area, period, version), rows=(row,))
 
 
+def percentage(met: int, not_met: int) -> str:
+    """A percentage as the agreed form has it: one decimal, halves up; `-` for none of none."""
+    if not met + not_met:
+        return "-"
+    tenths = (2000 * met + met + not_met) // (2 * (met + not_met))
+    return f"{tenths // 10}.{tenths % 10}%"
+
+
 def _cell(column: Column, area: str, period: Period, unit: str, standard: Standard, met: int, not_met: int) -> str:
     match column.type:
         case "area":
@@ -159,33 +167,46 @@ def _cell(column: Column, area: str, period: Period, unit: str, standard: Standa
         case "standard":
             return standard.title
         case "percentage":
-            return percentage(met, not_met, int(standard.counted)) or ""
+            return percentage(met, not_met) if standard.counted else ""
         case "count" if column.answer == "met":
             return f"{met:,}" if standard.counted else ""
         case "count":
             return f"{not_met:,}"
 
 
-def examined(sent: Return | bytes, *, name: str = "", area: str = "", of: Collection | None = None) -> Examined:
-    """What checking says of a return, from its bytes on, as `assurance check` and the pipeline see it."""
+def examined(
+    sent: Return | bytes,
+    *,
+    name: str = "",
+    area: str = "",
+    of: Collection | None = None,
+    received: datetime | None = None,
+) -> Examined:
+    """What checking says of a return, from its bytes on, as `assurance check` and the pipeline see it.
+
+    It is received on the third of the month after its own where nothing else is said.
+    """
     if isinstance(sent, bytes):
         sent = replace(valid_return(), rows=(), raw=sent)
-    return (_examined_once if of is None else _examined)(
-        sent.content, name or sent.name, area or sent.area, sent.reason_given, of
-    )
+    return _examined_once(sent.content, name or sent.name, area or sent.area, sent.reason_given, of, received)
 
 
-def _examined(content: bytes, name: str, area: str, reason_given: bool, of: Collection | None) -> Examined:
+def _examined(
+    content: bytes, name: str, area: str, reason_given: bool, of: Collection | None, received: datetime | None
+) -> Examined:
     of = of or collection()
     with TemporaryDirectory() as folder:
         path = Path(folder) / "received"
         path.write_bytes(content)
-        reading = read_text(path, of.limits, seconds=20, megabytes=500)
-    delivery = Delivery(of.code, area, name, hashlib.sha256(content).hexdigest(), RECEIVED, reason_given)
+        reading = read_text(path, of.limits, formats=of.formats, seconds=20, megabytes=500)
+    period = parse_name(name).period
+    month = period.plus(1) if period else PERIOD
+    received = received or max(RECEIVED, datetime(month.year, month.month, 3, 10))
+    delivery = Delivery(of.code, area, name, hashlib.sha256(content).hexdigest(), received, reason_given)
     return examine(of, delivery, reading)
 
 
-_examined_once = cache(_examined)
+_examined_once = lru_cache(maxsize=300)(_examined)
 """Each file needs a process of its own to be read: the same one is not read again."""
 
 

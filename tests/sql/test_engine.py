@@ -17,7 +17,19 @@ import sqlalchemy as sa
 
 from assurance import steps as steps_module
 from assurance.errors import WarehouseError
-from assurance.model import Arrival, Arrived, Checked, Counts, Finding, Outcome, Period, Severity, Submission, TallyLine
+from assurance.model import (
+    Arrival,
+    Arrived,
+    Checked,
+    Counted,
+    Counts,
+    Finding,
+    Outcome,
+    Period,
+    Severity,
+    Submission,
+    TallyLine,
+)
 from assurance.settings import Settings
 from assurance.steps import Steps
 from assurance.warehouse import audit, engine, queries, releases
@@ -103,7 +115,7 @@ def checked(version: int = 1, area: str = "WSX", content: str = "") -> Checked:
     )
     finding = Finding("RET-013", Severity.QUERY, None, None, "It does not say why.", "Say why.")
     tally = tuple(TallyLine(standard, 1, "Wiltshire", "all", Counts(version, 0, 1)) for standard in ("O01", "O02"))
-    return Checked(submission, (finding,), tally)
+    return Checked(submission, (finding,), Counted(tally=tally))
 
 
 def arrived(what: Checked) -> Arrived:
@@ -261,7 +273,7 @@ def test_a_reader_cannot_write(warehouse: Warehouse) -> None:
 
 def test_a_load_that_fails_leaves_nothing_of_itself(warehouse: Warehouse) -> None:
     good = checked()
-    twice = Checked(good.submission, good.findings, (*good.tally, good.tally[0]))
+    twice = Checked(good.submission, good.findings, Counted(tally=(*good.counted.tally, good.counted.tally[0])))
     with pytest.raises(sa.exc.IntegrityError):
         load_alone(warehouse, twice)
     assert [rows_of(warehouse, table) for table in ("submission", "finding", "tally", "delivery", "audit")] == [[]] * 5

@@ -106,6 +106,35 @@ TALLY = [
     ("letters", "S01", 1, "Court", "targeted", 1, 0, 23, 0, 0),
     ("letters", "S02", 1, "Court", "targeted", 0, 0, 29, 0, 0),
 ]
+DECLARED = [
+    # submission, standard, its version, sample reason, declared, computed, checks
+    ("superseded", "C06", 1, "random", "Y", "N", 100),
+    ("equal-later", "C06", 1, "random", "Y", "N", 3),
+    ("equal-later", "C06", 2, "all", "Y", "N", 4),
+    ("equal-later", "C06", 1, "targeted", "Y", "N", 50),
+    ("equal-later", "C06", 1, "random", "Y", "Y", 20),
+    ("tied-a", "C07", 1, "random", "ND", "NA", 1),
+    ("nov", "C06", 1, "random", "N", "Y", 60),
+]
+REASONS = [
+    # submission, sample reason, reason, disputed, accepted, checks
+    ("superseded", "random", "E6", "Y", "N", 100),
+    ("equal-later", "random", "E6", "Y", "N", 2),
+    ("equal-later", "all", "E6", "Y", "N", 5),
+    ("equal-later", "targeted", "E6", "Y", "N", 50),
+    ("tied-a", "random", "D1", "", "", 1),
+    ("nov", "random", "D1", "", "", 60),
+]
+SAMPLED = [
+    # submission, sample point, sample reason, cases
+    ("superseded", "ptph", "random", 100),
+    ("equal-later", "ptph", "random", 20),
+    ("equal-later", "trial", "all", 4),
+    ("equal-later", "trial", "targeted", 7),
+    ("tied-a", "", "all", 9),
+    ("nov", "ptph", "random", 60),
+]
+SCOPE = [("equal-later", 310), ("superseded", 999)]
 DELIVERIES = [
     ("WSX", "a.csv", 10, 1, "superseded"),
     ("WSX", "a.csv", 10, 2, "superseded"),
@@ -138,25 +167,34 @@ OUTBOX = [
 
 def fill(connection: sa.Connection) -> None:
     """Enter all of it by the package's own statements, and the states of the outbox by hand."""
-    queries.execute(connection, "submission/add", *SUBMISSIONS)
+    for line in SUBMISSIONS:
+        queries.execute(connection, "submission/add", **line)
     names = ("submission_id", "seq", "rule", "severity", "row_no", "column_name")
     texts = {"message": "What is wrong – plainly.", "fix": "What to do."}
-    queries.execute(connection, "submission/add_finding", *(named(names, line) | texts for line in FINDINGS))
+    queries.enter(connection, "submission/add_finding", [named(names, line) | texts for line in FINDINGS])
     counts = ("met", "partly", "not_met", "not_applicable", "not_due")
     of_tally = ("submission_id", "standard", "standard_version", "unit", "sample_reason", *counts)
-    queries.execute(connection, "tally/add", *(named(of_tally, line) for line in TALLY))
-    queries.execute(connection, "submission/add_delivery", *(delivery(*line) for line in DELIVERIES))
-    queries.execute(connection, "release/add", *(release(*line) for line in RELEASES))
-    queries.execute(
-        connection, "release/add_input", *(named(("release_id", "submission_id"), line) for line in RELEASE_INPUTS)
-    )
+    queries.enter(connection, "tally/add", [named(of_tally, line) for line in TALLY])
+    queries.enter(connection, "cases/add_declared", [named(OF_DECLARED, line) for line in DECLARED])
+    queries.enter(connection, "cases/add_reason", [named(OF_REASON, line) for line in REASONS])
+    queries.enter(connection, "cases/add_sampled", [named(OF_SAMPLED, line) for line in SAMPLED])
+    for name, cases in SCOPE:
+        queries.execute(connection, "cases/add_scope", submission_id=name, cases_in_scope=cases)
+    for line in DELIVERIES:
+        queries.execute(connection, "submission/add_delivery", **delivery(*line))
+    for line in RELEASES:
+        queries.execute(connection, "release/add", **release(*line))
+    inputs = [named(("release_id", "submission_id"), line) for line in RELEASE_INPUTS]
+    queries.enter(connection, "release/add_input", inputs)
     queries.execute(connection, "release/add_sign_off", **sign_off("outcomes/2016-10/1"))
-    queries.execute(connection, "outbox/enqueue", *(message(line[0], line[4]) for line in OUTBOX))
+    for line in OUTBOX:
+        queries.execute(connection, "outbox/enqueue", **message(line[0], line[4]))
     changed = sa.text(
         "update outbox set state = :state, attempts = :attempts, attempt_id = :id where message_key = :key"
     )
     connection.execute(changed, [named(("key", "state", "attempts", "id"), line[:4]) for line in OUTBOX])
-    queries.execute(connection, "audit/add", *(audit_line(seq) for seq in (1, 2, 10)))
+    for seq in (1, 2, 10):
+        queries.execute(connection, "audit/add", **audit_line(seq))
 
 
 def named(names: Sequence[str], values: Sequence[Value]) -> Row:
@@ -197,6 +235,11 @@ def audit_line(seq: int) -> Row:
     return {"seq": seq, "written_at": day(seq), **told}
 
 
+OF_DECLARED = ("submission_id", "standard", "standard_version", "sample_reason", "declared", "computed", "checks")
+OF_REASON = ("submission_id", "sample_reason", "reason", "disputed", "accepted", "checks")
+OF_SAMPLED = ("submission_id", "sample_point", "sample_reason", "cases")
+
+
 # The cases
 
 
@@ -216,6 +259,8 @@ class Write:
     table: str
     comes: list[Row]
     goes: int = 0
+    many: bool = False
+    """The statement takes a list for each column; `given` is one of the rows."""
 
 
 def ids(*names: str) -> list[Row]:
@@ -228,6 +273,7 @@ def keys(*names: str) -> list[Row]:
 
 OCTOBER = {"collection": "outcomes", "period": "2016-10"}
 WESSEX = {**OCTOBER, "area": "WSX"}
+QUARTER = {"collection": "outcomes", "first": "2016-08", "last": "2016-10"}
 LATER = {"now": day(50), "reply": "250 end of data"}
 BIG = 2_000_000_000
 
@@ -235,6 +281,54 @@ CASES: Mapping[str, list[Read | Write]] = {
     "audit/add": [Write(audit_line(11), "audit", [audit_line(11)])],
     "audit/last": [Read({}, [{"seq": 10, "sha256": "hash 10"}])],
     "audit/lines": [Read({}, [audit_line(seq) for seq in (1, 2, 10)])],
+    "cases/add_declared": [
+        Write(line, "declared", [line], many=True)
+        for line in [named(OF_DECLARED, ("nov", "C06", 1, "random", "Y", "ND", 1))]
+    ],
+    "cases/add_reason": [
+        Write(line, "reason", [line], many=True) for line in [named(OF_REASON, ("nov", "random", "E6", "N", "", 2))]
+    ],
+    "cases/add_sampled": [
+        Write(line, "sampled", [line], many=True) for line in [named(OF_SAMPLED, ("nov", "stage", "all", 3))]
+    ],
+    "cases/add_scope": [
+        Write(line, "scope", [line]) for line in [{"submission_id": "nov", "cases_in_scope": 1_000_000}]
+    ],
+    "cases/declared_in_force": [
+        Read(
+            QUARTER,
+            [
+                {"area": "LON", "standard": "C07", "declared": "ND", "computed": "NA", "checks": 1},
+                {"area": "WSX", "standard": "C06", "declared": "Y", "computed": "N", "checks": 7},
+                {"area": "WSX", "standard": "C06", "declared": "Y", "computed": "Y", "checks": 20},
+            ],
+        ),
+        Read({**QUARTER, "last": "2016-11"}, [{"checks": checks} for checks in (1, 7, 20, 60)]),
+        Read({**QUARTER, "first": "2016-11"}, []),
+        Read({**QUARTER, "collection": "letters"}, []),
+    ],
+    "cases/reasons_in_force": [
+        Read(
+            QUARTER,
+            [
+                {"area": "LON", "reason": "D1", "disputed": "", "accepted": "", "checks": 1},
+                {"area": "WSX", "reason": "E6", "disputed": "Y", "accepted": "N", "checks": 7},
+            ],
+        ),
+        Read({**QUARTER, "first": "2016-11", "last": "2016-11"}, [{"period": "2016-11", "checks": 60}]),
+        Read({**QUARTER, "collection": "letters"}, []),
+    ],
+    "cases/coverage_in_force": [
+        Read(
+            QUARTER,
+            [
+                {"area": "LON", "cases": 9, "targeted": 0, "in_scope": None},
+                {"area": "WSX", "cases": 24, "targeted": 7, "in_scope": 310},
+            ],
+        ),
+        Read({**QUARTER, "first": "2016-11", "last": "2016-11"}, [{"period": "2016-11", "cases": 60}]),
+        Read({**QUARTER, "last": "2016-09"}, []),
+    ],
     "outbox/enqueue": [
         Write(message("new", 9), "outbox", [{"message_key": "new", "state": "queued", "attempts": 0}]),
         Write(message("sent", 9), "outbox", []),
@@ -320,6 +414,7 @@ CASES: Mapping[str, list[Read | Write]] = {
             {"release_id": "outcomes/2016-10/2", "submission_id": "nov"},
             "release_input",
             [{"release_id": "outcomes/2016-10/2", "submission_id": "nov"}],
+            many=True,
         )
     ],
     "release/of_period": [
@@ -358,6 +453,7 @@ CASES: Mapping[str, list[Read | Write]] = {
             | place,
             "finding",
             [{"submission_id": "nov", "seq": 1, **place}],
+            many=True,
         )
         for place in ({"row_no": None, "column_name": None}, {"row_no": 3, "column_name": "force"})
     ],
@@ -406,6 +502,17 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({**OCTOBER, "period": "2016-08"}, ids("aug")),
         Read({**OCTOBER, "period": "2016-07"}, []),
     ],
+    "submission/in_force_of_period": [
+        Read(
+            OCTOBER,
+            [
+                {"area": "CYW", "submission_id": "nil", "version": 1},
+                {"area": "LON", "submission_id": "tied-a", "version": 1},
+                {"area": "WSX", "submission_id": "equal-later", "version": 2},
+            ],
+        ),
+        Read({**OCTOBER, "period": "2016-07"}, []),
+    ],
     "submission/same_content": [
         Read({**WESSEX, "content_sha256": "the same"}, [{"period": "2016-08"}, {"period": "2016-09"}]),
         Read({**WESSEX, "period": "2016-08", "content_sha256": "the same"}, [{"period": "2016-09"}]),
@@ -435,6 +542,7 @@ CASES: Mapping[str, list[Read | Write]] = {
             | {"sample_reason": "all", "met": 1, "partly": 2, "not_met": 3, "not_applicable": 4, "not_due": 5},
             "tally",
             [{"submission_id": "nov", "standard": "O02", "met": 1, "partly": 2, "not_met": 3, "not_due": 5}],
+            many=True,
         )
     ],
     "tally/in_force": [
@@ -512,7 +620,10 @@ def change(warehouse: Warehouse, block: str, case: Write) -> tuple[list[Row], li
     """What came into the table and what went out of it; the change is taken back."""
     with suppress(Undo), warehouse.transaction() as connection:
         before = everything(connection, case.table)
-        queries.execute(connection, block, **case.given)
+        if case.many:
+            queries.enter(connection, block, [case.given])
+        else:
+            queries.execute(connection, block, **case.given)
         after = everything(connection, case.table)
         raise Undo
     return [row for row in after if row not in before], [row for row in before if row not in after]

@@ -22,8 +22,8 @@ from tests.conftest import new_database
 
 pytestmark = pytest.mark.tools
 
-COLLECTION = "outcomes"
-PERIOD = Period(2016, 10)
+COLLECTION = "bcm"
+PERIOD = Period(2026, 10)
 OF_ITS_OWN = {"attempt_id"}
 """A sender's claim on a message is a number drawn by chance."""
 
@@ -31,7 +31,7 @@ OF_ITS_OWN = {"attempt_id"}
 def ticking() -> Callable[[], datetime]:
     """A clock that moves a second each time somebody looks at it."""
     seconds = count()
-    return lambda: datetime(2016, 11, 21, 9, 0, 0, 250_000) + timedelta(seconds=next(seconds))
+    return lambda: datetime(2026, 11, 23, 9, 0, 0, 250_000) + timedelta(seconds=next(seconds))
 
 
 def land_a_month(steps: Steps) -> None:
@@ -40,8 +40,12 @@ def land_a_month(steps: Steps) -> None:
     plan = load_sample_plan(steps.settings.expectations / COLLECTION / "sample.yaml")
     sample = write_sample(collection, steps.settings.landing, last=PERIOD, months=1, plan=plan)
     assert set(sample.story.values()) == set(Event)
-    ordinary = next(area.code for area in collection.areas_owing(PERIOD) if area.code not in sample.story)
-    for folder in (steps.settings.landing / COLLECTION).iterdir():
+    ordinary = next(
+        area.code
+        for area in collection.areas_owing(PERIOD)
+        if area.code not in sample.story and list((steps.settings.landing / COLLECTION / area.code).glob("*.csv"))
+    )
+    for folder in (steps.settings.landing / COLLECTION).glob("*/"):
         if folder.name not in {*sample.story, ordinary}:
             shutil.rmtree(folder)
     (late,) = (area for area, event in sample.story.items() if event is Event.LATE)
@@ -52,11 +56,11 @@ def land_a_month(steps: Steps) -> None:
 def land_a_correction_without_a_reason(folder: Path, home: Path) -> None:
     """The same table in another order of rows, as version 2, kept aside until the first release is built."""
     (first,) = folder.glob("*-v01.csv")
-    header, *rows = first.read_text().splitlines(keepends=True)
+    header, *rows = first.read_text().replace("-v01", "-v02").splitlines(keepends=True)
     second = home / "aside" / folder.name / first.name.replace("-v01", "-v02")
     second.parent.mkdir(parents=True)
     second.write_text("".join([header, *reversed(rows)]))
-    moment = datetime(2016, 11, 14, 10, tzinfo=UTC).timestamp()
+    moment = datetime(2026, 11, 16, 10, tzinfo=UTC).timestamp()
     os.utime(second, (moment, moment))
 
 
@@ -68,7 +72,7 @@ def month(home: Path, url: str) -> Steps:
     steps.migrate()
     land_a_month(steps)
     first = list(steps.receive(COLLECTION))
-    assert {loaded.submission.outcome for loaded in first} == {Outcome.ACCEPTED, Outcome.NIL, Outcome.REJECTED}
+    assert {loaded.submission.outcome for loaded in first} == set(Outcome)
     assert steps.build(COLLECTION, PERIOD) == f"{COLLECTION}/{PERIOD}/1"
     shutil.copytree(home / "aside", steps.settings.landing / COLLECTION, dirs_exist_ok=True)
     (corrected,) = steps.receive(COLLECTION)

@@ -7,37 +7,79 @@ from pathlib import Path
 
 import pytest
 
-from tools import bench
+from tools.bench import __main__ as program
+from tools.bench import data, month, spent, steps
 
 NUMBER = r"[0-9,]+(\.[0-9]+)?"
+
+
+def cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|").split("|")]
 
 
 def test_the_cheapest_measurement_gives_a_line_with_times_ratios_and_the_machine(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    bench.main(["--only", "check", "--rounds", "1"])
+    program.main(["--only", "check", "--rounds", "1"])
     header, ruler, line, *told = capsys.readouterr().out.splitlines()
-    assert [cell.strip() for cell in header.strip("|").split("|")] == list(bench.HEADER)
+    assert cells(header) == list(steps.HEADER)
     assert {len(header)} == {len(ruler), len(line)}
-    what, *numbers, floor = (cell.strip() for cell in line.strip("|").split("|"))
-    assert (what, floor) == ("check one return, without GX", "csv.reader and one DuckDB statement")
+    what, *numbers, floor = cells(line)
+    assert (what, floor) == ("check 500 cases, without GX", "reading them in a child")
     assert len(numbers) == 6
     assert all(re.fullmatch(NUMBER, number) for number in numbers)
-    assert re.search(r"best of 1 interleaved round on [0-9]+ cores .*Python 3\.[0-9.]+, DuckDB [0-9.]+", told[-1])
+    assert "steps: best of 1 interleaved round" in told
+    assert re.search(r"on [0-9]+ cores .*Python 3\.[0-9.]+, DuckDB [0-9.]+", told[-1])
 
 
 def test_every_measurement_and_every_floor_is_there_to_be_prepared(tmp_path: Path) -> None:
-    known = bench.Bench(tmp_path).prepare
-    assert {name for line in bench.LINES for name in (line.measured, line.floor)} == set(known)
+    known = steps.Bench(data.Data(tmp_path)).prepare
+    assert {name for line in steps.LINES for name in (line.measured, line.floor)} == set(known)
+
+
+def test_a_month_is_told_beside_its_floor_and_without_what_is_measured_apart() -> None:
+    found = month.Months(data.Data(Path("nowhere")), [whole := month.MONTHS[-1]])
+    one = spent.Spent(10, 12, 500)
+    found.costs[whole] = month.Costs(one, spent.Spent(2, 2, 250), spent.Spent(4, 4, 200), one, one, spent.Spent(3, 5))
+    found.importing = (spent.Spent(1, 1, 200), spent.Spent(3, 3, 330))
+    found.bytes_an_answer[whole] = 0.9
+    told = found.told()
+    lines = {row[1]: row[2:] for row in map(cells, told.splitlines()) if len(row) > 2}
+    assert lines["both"] == ["12.0", "14.0", "500", "3.00", "3.50"]
+    assert lines["without importing Great Expectations"] == ["10.0", "12.0", "370", "2.50", "3.00"]
+    assert lines["and without safe reading of workbooks"] == ["", "7.0", "", "", "1.75"]
+    assert "takes 5.0 CPU s, 36% of the month" in told
+
+
+def test_a_program_that_fails_is_not_taken_for_a_quick_one() -> None:
+    with pytest.raises(RuntimeError, match="ended with 3"):
+        spent.cold(["-c", "raise SystemExit(3)"])
+
+
+def test_the_memory_of_a_process_is_its_own_and_not_that_of_the_one_that_measures() -> None:
+    held = bytearray(300_000_000)
+    held[::4096] = b"x" * len(range(0, len(held), 4096))
+    assert spent.cold(["-I", "-S", "-c", "pass"]).peak < 100 < len(held) / 1e6
+
+
+def test_the_corrected_return_is_another_file_with_one_case_less(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(data.SIZES, "S", 3)
+    landing = data.Data(tmp_path).landing("S")
+    data.correct(landing)
+    first, second = sorted((landing / data.COLLECTION / data.AREA).glob("R-*.csv"))
+    assert len(second.read_bytes().splitlines()) == len(first.read_bytes().splitlines()) - 1
+    assert b"-v01" not in second.read_bytes()
 
 
 def test_the_made_up_history_has_every_area_unit_and_standard_of_each_month_once(tmp_path: Path) -> None:
-    described, plan = (made := bench.Bench(tmp_path)).collection, made.plan
-    months = [bench.LAST.plus(-1), bench.LAST]
-    rows = bench.history(described, plan, iter(months))
-    areas = described.areas_owing(bench.LAST)
-    units = sum(len(described.units_of(area.code, bench.LAST)) for area in areas)
-    assert len(rows["submission"]) == 2 * len(areas)
-    assert len(rows["tally"]) == 2 * units * len(described.standards)
+    described = data.Data(tmp_path).collection
+    months = [data.LAST.plus(-1), data.LAST]
+    rows = data.history(described, iter(months))
+    areas = described.areas_owing(data.LAST)
+    units = sum(len(described.units_of(area.code, data.LAST)) for area in areas)
+    assert len(rows["submission"]) == len(rows["sampled"]) == 2 * len(areas)
+    assert len(rows["tally"]) == 2 * units * len(described.standards_in(data.LAST))
     keys = [(row["submission_id"], row["unit"], row["standard"]) for row in rows["tally"]]
     assert len(keys) == len(set(keys))

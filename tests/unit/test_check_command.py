@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 
 from assurance.cli import app
 from tests.rules.builders import AREA, Return, collection, examined, nil_return, put, valid_return
+from tests.rules.cases import bcm, bcm_nil, bcm_return
+from tests.rules.workbooks import as_workbook
 
 SECRET = "Zebra"
 DAY = "2016-11-03"
@@ -201,6 +203,95 @@ def test_checking_writes_nothing(check, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [valid_return().name]
 
 
+# Returns of cases, as CSV and as workbooks
+
+BCM_DAY = "2026-11-03"
+
+
+def one_bad_row() -> Return:
+    """A return with a row that is held back, for two reasons, and with a remark on another."""
+    sent = bcm_return().with_cell(3, "case_type", "").with_cell(3, "charge_date", "31/02/2026")
+    return sent.with_cell(5, "C01", "N")
+
+
+def bad_file() -> Return:
+    return bcm_return().with_cell(4, "area_code", "WMD").with_cell(6, "urn", SECRET)
+
+
+@pytest.fixture
+def check_cases(check):
+    return lambda sent, *options: check(sent, *options, received=BCM_DAY, collection="bcm")
+
+
+@pytest.mark.parametrize("form", [lambda sent: sent, as_workbook], ids=["csv", "xlsx"])
+@pytest.mark.parametrize(
+    ("sent", "code", "words"),
+    [
+        (bcm_return(), 0, "accepted"),
+        (bcm_nil(), 0, "nil"),
+        (one_bad_row(), 10, "accepted"),
+        (bcm_return().with_cell(2, "urn", "20AB0000001"), 10, "accepted with queries"),
+        (bad_file(), 20, "rejected"),
+    ],
+    ids=["accepted", "nil", "a row held back", "queries", "rejected"],
+)
+def test_the_exit_code_says_what_became_of_a_return_of_cases(
+    check_cases, form, sent: Return, code: int, words: str
+) -> None:
+    sent = form(sent)
+    result = check_cases(sent)
+    assert result.exit_code == code, result.output
+    assert result.stdout.splitlines()[0] == f"WSX {sent.name}: {words}"
+
+
+@pytest.mark.parametrize("form", [lambda sent: sent, as_workbook], ids=["csv", "xlsx"])
+@pytest.mark.parametrize("sent", [bcm_return(), one_bad_row(), bad_file()], ids=["good", "a row held back", "rejected"])
+def test_the_findings_on_cases_are_those_of_the_pipeline(check_cases, form, sent: Return) -> None:
+    sent = form(sent)
+    told = json.loads(check_cases(sent, "--json").stdout)
+    checked = examined(sent, of=bcm()).checked
+    assert [(f["rule"], f["row"], f["column"], f["message"], f["fix"]) for f in told["findings"]] == [
+        (f.rule, f.row, f.column, f.message, f.fix) for f in checked.findings
+    ]
+    assert told["rows"] == {
+        "in": checked.submission.rows_in,
+        "accepted": checked.submission.rows_accepted,
+        "quarantined": checked.submission.rows_quarantined,
+        "rejected": checked.submission.rows_rejected,
+    }
+    assert told["sha256"] == hashlib.sha256(sent.content).hexdigest()
+
+
+def test_the_json_of_a_row_that_is_held_back_has_the_agreed_shape(check_cases) -> None:
+    told = json.loads(check_cases(one_bad_row(), "--json").stdout)
+    assert set(told) == {"outcome", "nil", "sha256", "rows", "findings", "tally", "not_checked"}
+    assert told["rows"] == {"in": 30, "accepted": 29, "quarantined": 1, "rejected": 0}
+    assert [(f["severity"], f["rule"], f["row"], f["column"]) for f in told["findings"]] == [
+        ("row", "BCM-101", 3, "case_type"),
+        ("row", "BCM-103", 3, "charge_date"),
+        ("note", "BCM-303", 5, "comment"),
+    ]
+    assert set(told["tally"]) == {standard.code for standard in bcm().standards}
+    assert told["tally"]["C01"] == {"met": 18, "partly": 0, "not_met": 1, "not_applicable": 0, "not_due": 0}
+    assert told["not_checked"] == ["RET-008", "BCM-204", "BCM-205", "BCM-206"]
+
+
+def test_the_day_of_receipt_decides_whether_a_case_can_have_been_assessed(check) -> None:
+    early = check(bcm_return(), "--json", received="2026-10-30", collection="bcm")
+    assert "BCM-108" in rules(early)
+    assert check(bcm_return(), received="2026-10-31", collection="bcm").exit_code == 0
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)], ids=["words", "json"])
+def test_no_value_of_a_case_is_echoed(check_cases, options: tuple[str, ...]) -> None:
+    sent = bcm_return()
+    for place, column in enumerate(sent.header):
+        sent = sent.with_cell(place % 30 + 2, column, f"{SECRET}\u200b")
+    result = check_cases(sent, *options)
+    assert result.exit_code == 20
+    assert SECRET not in result.output
+
+
 # What is not imported
 
 
@@ -222,8 +313,13 @@ def test_help_imports_nothing_heavy() -> None:
     assert seen & {"pandas", "duckdb", "sqlalchemy", "pyarrow", "great_expectations", "airflow", "numpy"} == set()
 
 
-def test_check_imports_neither_great_expectations_nor_airflow(tmp_path: Path) -> None:
-    path = put(tmp_path / valid_return().name, valid_return().content)
-    seen = modules_after("check", str(path), "--collection", "outcomes")
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [(valid_return(), "outcomes"), (one_bad_row(), "bcm"), (as_workbook(one_bad_row()), "bcm")],
+    ids=["counts", "cases", "a workbook"],
+)
+def test_check_imports_neither_great_expectations_nor_airflow(tmp_path: Path, sent: Return, code: str) -> None:
+    path = put(tmp_path / sent.name, sent.content)
+    seen = modules_after("check", str(path), "--collection", code)
     assert "assurance.intake.checking" in seen
     assert seen & {"great_expectations", "airflow"} == set()

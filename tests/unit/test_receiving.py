@@ -17,8 +17,11 @@ import pytest
 import sqlalchemy as sa
 
 from assurance import steps as steps_module
-from assurance.errors import LandingError
+from assurance.catalogue import Collection
+from assurance.errors import AssuranceError, LandingError
 from assurance.intake import landing
+from assurance.intake.checking import Delivery, Examined
+from assurance.intake.reading import Reading
 from assurance.model import Outcome, Period, ReturnState
 from assurance.settings import Settings
 from assurance.steps import Loaded, Steps
@@ -170,7 +173,11 @@ def test_a_workbook_is_refused_with_the_cure(home: Home) -> None:
     (loaded,) = home.receive()
     assert loaded.submission.outcome is Outcome.REJECTED
     assert {(found.rule, found.fix) for found in loaded.findings} == {
-        ("RET-001", 'Open the table in your spreadsheet, choose "Save as", then "CSV UTF-8", and send that file.')
+        (
+            "RET-001",
+            'In your spreadsheet choose "Save as", then "CSV UTF-8", or "Excel workbook (.xlsx)" where this '
+            "collection takes workbooks, and send that file.",
+        )
     }
 
 
@@ -202,8 +209,11 @@ def test_receiving_again_finds_nothing_new(home: Home) -> None:
     assert home.state() == before
 
 
-@pytest.mark.parametrize("first", [valid_return(), broken(1)], ids=["accepted", "rejected"])
-@pytest.mark.parametrize("version", [1, 2], ids=["under its name", "under another version"])
+@pytest.mark.parametrize(
+    ("first", "version"),
+    [(valid_return(), 1), (valid_return(), 2), (broken(1), 1)],
+    ids=["accepted", "accepted, under another version", "rejected"],
+)
 def test_the_same_bytes_again_change_nothing_but_the_list_of_deliveries(
     home: Home, first: Return, version: int
 ) -> None:
@@ -218,6 +228,44 @@ def test_the_same_bytes_again_change_nothing_but_the_list_of_deliveries(
     assert again.findings == before.findings
     assert home.counts() == {**counts, "delivery": 2}
     assert home.files("kept", "archive", "mail", "receipts") == files
+
+
+def test_good_bytes_that_were_refused_for_their_name_are_received_under_the_right_one(home: Home) -> None:
+    home.send(valid_return().named("october.csv"))
+    (refused,) = home.receive()
+    home.send(valid_return(), at=RECEIVED + HOUR)
+    (received,) = home.receive()
+    assert refused.submission.outcome is Outcome.REJECTED
+    assert (received.new, received.submission.outcome) == (True, Outcome.ACCEPTED)
+
+
+def test_a_reason_that_comes_after_its_correction_is_heard_when_that_is_sent_again(home: Home) -> None:
+    home.send(valid_return(version=2))
+    (without,) = home.receive()
+    home.send(valid_return(version=2), at=RECEIVED + HOUR)
+    name = file_name(version=2)
+    put(home.landing / "outcomes" / AREA / f"{name}.json", b'\xef\xbb\xbf{"reason": "Two rows were exchanged."}')
+    (given,) = home.receive()
+    assert [found.rule for found in without.findings] == ["RET-013"]
+    assert (given.new, given.findings) == (True, ())
+
+
+def test_one_file_that_nothing_can_be_made_of_keeps_no_other_from_being_received(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.send(valid_return("WMD"))
+    home.send(valid_return("WSX"))
+    look = steps_module.examine
+
+    def fail_for_one(collection: Collection, delivery: Delivery, reading: Reading) -> Examined:
+        if delivery.area == "WMD":
+            raise KeyError("a value of a case")
+        return look(collection, delivery, reading)
+
+    monkeypatch.setattr(steps_module, "examine", fail_for_one)
+    with pytest.raises(AssuranceError, match=r"1 of 2 files were not received: .*WMD.* \(KeyError\)$"):
+        home.receive()
+    assert home.in_force("WSX") == (ReturnState.ACCEPTED, file_name("WSX"))
 
 
 # Versions
@@ -383,7 +431,7 @@ def test_no_value_of_a_return_is_logged_or_stored_outside_the_kept_bytes(
 # Crashes
 
 
-class CutShortError(Exception):
+class CutShortError(BaseException):
     """The process ends here."""
 
 

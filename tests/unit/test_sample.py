@@ -294,7 +294,7 @@ def area_with(written: Written, event: Event) -> str:
 
 def test_the_story_has_each_event_once_and_none_of_them_touches_the_true_signals(written: Written) -> None:
     story = written.sample.story
-    assert sorted(story.values()) == sorted(Event)
+    assert sorted(story.values()) == sorted(set(Event) - {Event.CARELESS})
     assert written.sample.step is not None
     assert not set(story) & {written.sample.step.area, *written.sample.lower}
 
@@ -445,7 +445,7 @@ def test_a_collection_with_other_columns_is_served_from_its_data(
 
 
 def test_the_code_knows_no_collection_by_name() -> None:
-    source = Path(sample.__file__).read_text(encoding="utf-8")
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(sample.__file__).parent.glob("*.py"))
     assert not [path.parent.name for path in EXPECTATIONS.glob("*/collection.yaml") if path.parent.name in source]
 
 

@@ -1,31 +1,47 @@
 """Is this return right, and what does it count? One pass over a file that names every problem.
 
 Without Airflow, warehouse or Great Expectations: `assurance check` is this module, and the pipeline puts the gate and
-the rules that need history on top.
+the rules that need other returns on top.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time
 
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from assurance.catalogue import Collection
-from assurance.deadlines import arrival
-from assurance.intake.decision import decide
-from assurance.intake.landing import parse_name
-from assurance.intake.reading import Problem, Reading, Row
+from assurance.catalogue import Collection, Column, Expectation
+from assurance.catalogue.suite import parameters_of_columns
+from assurance.deadlines import arrival, london_day
+from assurance.intake.checks import checked_as_a_whole
+from assurance.intake.counting import count
+from assurance.intake.decision import Decision, decide, too_many_quarantined
+from assurance.intake.landing import Name, parse_name
+from assurance.intake.reading import Problem, Reading
 from assurance.intake.rules.statement import Failure, Parameters, failures, reported_column
-from assurance.intake.typing import stage
-from assurance.model import Arrival, Checked, Counts, Finding, Outcome, Period, Severity, Submission, TallyLine
+from assurance.intake.staging import Sender, Staged, name, stage
+from assurance.model import (
+    NATION,
+    Arrival,
+    Checked,
+    Counted,
+    Finding,
+    Outcome,
+    Period,
+    Severity,
+    Submission,
+)
 
 NIL = "NIL"
-SAMPLE_REASON_ALL = "all"
-"""An aggregate return counts everything there is; a sample would say why it was drawn."""
+MOST_FINDINGS = 1_000
+"""Of one rule no more are told: a file with more is wrong in one way a thousand times."""
+SAID_OF_A_NIL = frozenset({"return_id", "area", "period", "unit", "urn", "reference", "scope"})
+"""The types of column that a nil return fills in."""
 
 
 @dataclass(frozen=True)
@@ -39,237 +55,348 @@ class Delivery:
     received_at: datetime
     """UTC, without a zone."""
     reason_given: bool
-    """Whether a correction says why it corrects."""
+    """Whether something beside the file says why it corrects."""
     period: Period | None = None
     """The month it is expected for, where somebody says so; else its name alone says it."""
 
 
 @dataclass(frozen=True)
 class Examined:
-    """A checked submission, with what the gate and the archive need of it."""
+    """A checked submission, with what the gate, the archive and the history rules need of it."""
 
     checked: Checked
-    staged: pd.DataFrame | None
+    staged: Staged | None
     """The typed rows; None for a file that cannot be read as a table of this collection, and for a nil return."""
+    suite: tuple[Expectation, ...]
     parameters: Parameters
     failures: tuple[Failure, ...]
+    held_back: frozenset[int]
+    """The rows that do not count, though the return does."""
 
 
 def examine(collection: Collection, delivery: Delivery, reading: Reading) -> Examined:
     """Check one file by all rules that need nothing but the file."""
-    name = parse_name(delivery.file_name)
-    problems = [*_told(collection, reading.problems), *_claims(collection, delivery)]
-    problems += _header(collection, reading)
-    readable = reading.header is not None and not any(p.rule in ("RET-003", "RET-004") for p in problems)
-    nil = readable and _is_nil(collection, reading)
-    if readable and not nil:
-        problems += _rows(collection, reading)
-    staged: pd.DataFrame | None = None
-    parameters: Parameters = {}
-    failed: tuple[Failure, ...] = ()
-    if readable and name.period is not None:
-        units = collection.units_of(delivery.area, name.period)
-        parameters = _parameters(collection, delivery.area, name.period, [unit.name for unit in units])
-        table = stage(collection, reading.header or (), reading.rows, units)
-        failed = failures(collection.rules.expectations, table, parameters)
-        if nil:
-            failed = tuple(f for f in failed if f.column in _columns(collection, "area", "period"))
-        else:
-            staged = table
-    findings = _findings(collection, problems, failed)
-    return Examined(_checked(collection, delivery, reading, findings, staged, nil=nil), staged, parameters, failed)
+    claimed = parse_name(delivery.file_name)
+    problems = [*_told(collection, reading.problems), *_claims(collection, delivery, reading)]
+    problems += _header(collection, reading, claimed.period)
+    table = _readable(reading, problems)
+    if table is None or claimed.period is None:
+        return _unread(collection, delivery, reading, problems)
+    period, suite = claimed.period, collection.suite(claimed.period)
+    staged = stage(collection, table, Sender(delivery.area, period))
+    parameters = _parameters(collection, delivery, period)
+    failed = failures(suite, staged, parameters)
+    if _is_nil(collection, table):
+        said = {column.name for column in collection.columns if column.type in ("return_id", "area", "period")}
+        failed = tuple(f for f in failed if reported_column(suite[f.entry]) in said and f.row_no is not None)
+        found = [*_worded(collection, problems), *_failed(collection, suite, failed)]
+        return Examined(_nil(collection, delivery, reading, found), None, suite, parameters, failed, frozenset())
+    problems += _rows(collection, table)
+    says_nil = {problem.row for problem in problems if problem.rule == "RET-010" and problem.row is not None}
+    judged = [failure for failure in failed if failure.row_no not in says_nil]  # such a row has no cells to mend
+    held_back = _held_back(collection, suite, problems, judged)
+    judged = [f for f in judged if f.row_no not in held_back or not _is_note(suite, f)]  # it is sent again anyway
+    found = [*_worded(collection, problems), *_failed(collection, suite, _told_at_most(judged))]
+    found += _worded(collection, _as_a_whole(collection, staged, period, held_back, reading.rows))
+    checked = _checked(collection, delivery, reading, staged, found, held_back)
+    return Examined(checked, staged, suite, parameters, failed, held_back)
 
 
 def with_findings(checked: Checked, more: Sequence[Finding]) -> Checked:
-    """The same submission after further findings, decided anew."""
+    """The same submission after further findings about the whole of it, decided anew."""
     if not more:
         return checked
-    findings = (*checked.findings, *more)
-    submission = checked.submission
-    decision = decide(findings, submission.rows_in or 0, nil=submission.outcome is Outcome.NIL)
+    findings, submission = (*checked.findings, *more), checked.submission
+    rows_in = submission.rows_in or 0
+    nil = submission.outcome is Outcome.NIL
+    decision = decide({f.severity for f in findings}, submission.rows_quarantined, rows_in, nil=nil)
+    rejected = decision.outcome is Outcome.REJECTED and submission.outcome is not Outcome.REJECTED
     decided = replace(
         submission,
+        submission_id=refused(submission.submission_id, submission.file_name) if rejected else submission.submission_id,
         outcome=decision.outcome,
         rows_accepted=decision.accepted,
-        rows_quarantined=len(decision.quarantined_rows),
+        rows_quarantined=decision.quarantined,
         rows_rejected=decision.rejected,
     )
-    return Checked(decided, findings, checked.tally if decision.outcome.counts else ())
+    return Checked(decided, findings, checked.counted if decision.outcome.counts else Counted())
 
 
 def finding(collection: Collection, problem: Problem) -> Finding:
-    """A guard's problem in the words of its rule."""
+    """A problem in the words of its rule."""
     text = collection.rule_texts[problem.rule]
     message = text.message.format(detail=problem.detail)
     return Finding(problem.rule, text.severity, problem.row, problem.column, message, text.fix.format())
 
 
-def submission_id(collection: str, area: str, period: Period | None, sha256: str) -> str:
-    """The same bytes for the same return are the same submission, under whatever name they come."""
-    return hashlib.sha256(f"{collection}|{area}|{period}|{sha256}".encode()).hexdigest()[:16]
+def identity(delivery: Delivery, period: Period | None, *, reason_given: bool) -> str:
+    """The same bytes for the same return are the same submission, under whatever name they come.
+
+    A correction that has got its reason since is another one.
+    """
+    told = f"{delivery.collection}|{delivery.area}|{period}|{delivery.sha256}|{reason_given}"
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def _claims(collection: Collection, delivery: Delivery) -> Iterable[Problem]:
+def refused(submission_id: str, file_name: str) -> str:
+    """The identity of a submission that was rejected: good bytes under a wrong name, or too early, can be sent again."""
+    return hashlib.sha256(f"{submission_id}|{file_name}".encode()).hexdigest()[:16]
+
+
+# What the file says of itself
+
+
+def _claims(collection: Collection, delivery: Delivery, reading: Reading) -> Iterator[Problem]:
     """What the folder, the name and the calendar say against the file."""
-    name = parse_name(delivery.file_name)
-    if name.ending not in collection.formats:
-        yield Problem("RET-001", detail=f"this collection takes {', '.join(collection.formats)} files")
-    if name.period is None:
+    claimed = parse_name(delivery.file_name)
+    if claimed.ending not in collection.formats:
+        yield Problem("RET-001", detail=f"this collection takes {' and '.join(collection.formats)} files")
+    if claimed.period is None:
         yield Problem("RET-006", detail="it does not follow the pattern")
         return
-    if name.area != delivery.area:
+    if claimed.area != delivery.area:
         yield Problem("RET-005")
-    if name.period.first_day > delivery.received_at.date():
-        yield Problem("RET-006", detail=f"{name.period} has not begun")
-    elif name.period in collection.not_collected:
-        yield Problem("RET-007", detail=f"{name.period} is not collected")
-    elif delivery.area not in {area.code for area in collection.areas_owing(name.period)}:
-        yield Problem("RET-007", detail=f"no Area of this folder's code owes a return for {name.period}")
-    if delivery.period not in (None, name.period):
-        yield Problem("RET-006", detail=f"it says {name.period}, not {delivery.period}")
-    if name.version > 1 and not delivery.reason_given:
+    if claimed.period.first_day > london_day(delivery.received_at):
+        yield Problem("RET-006", detail=f"{claimed.period} has not begun")
+    elif claimed.period in collection.not_collected or not collection.columns_in(claimed.period):
+        yield Problem("RET-007", detail=f"{claimed.period} is not collected")
+    elif delivery.area not in {area.code for area in collection.areas_owing(claimed.period)}:
+        yield Problem("RET-007", detail=f"no Area of this folder's code owes a return for {claimed.period}")
+    if delivery.period not in (None, claimed.period):
+        yield Problem("RET-006", detail=f"it says {claimed.period}, not {delivery.period}")
+    if claimed.version > 1 and not delivery.reason_given and not reading.reason:
         yield Problem("RET-013")
 
 
-def _told(collection: Collection, problems: Iterable[Problem]) -> Iterable[Problem]:
+def _told(collection: Collection, problems: Iterable[Problem]) -> Iterator[Problem]:
     """What the reader found, without a column that has no agreed name: a strange header may be a row of cases."""
     agreed = {column.name for column in collection.columns}
     return (problem if problem.column in agreed else replace(problem, column=None) for problem in problems)
 
 
-def _header(collection: Collection, reading: Reading) -> Iterable[Problem]:
+def _header(collection: Collection, reading: Reading, period: Period | None) -> Iterator[Problem]:
     """Whether the header has exactly the agreed columns, each once. A strange name is told by its place, not its text."""
     header, line = reading.header, reading.header_line
     if header is None:
         return
-    agreed = [column.name for column in collection.columns]
-    for name in agreed:
-        if header.count(name) != 1:
-            times = "is missing" if name not in header else f"stands {header.count(name)} times"
-            yield Problem("RET-003", row=line, column=name, detail=f"column {name} {times}")
-    for place, name in enumerate(header, start=1):
-        if name not in agreed:
-            yield Problem("RET-003", row=line, detail=f"column {place} is not one of {', '.join(agreed)}")
+    columns: Sequence[Column] = collection.columns if period is None else collection.columns_in(period)
+    agreed = [column.name for column in columns]
+    if not agreed:
+        yield Problem("RET-003", row=line, detail=f"no columns were agreed for {period}")
+        return
+    times = Counter(header)
+    if 2 * sum(column not in times for column in agreed) > len(agreed):
+        yield Problem("RET-003", row=line, detail=_no_header(header, len(agreed)))
+        return
+    for column in agreed:
+        if times[column] != 1:
+            said = "is missing" if not times[column] else f"stands {times[column]} times"
+            yield Problem("RET-003", row=line, column=column, detail=f"column {column} {said}")
+    for place, column in enumerate(header, start=1):
+        if column not in agreed:
+            yield Problem("RET-003", row=line, detail=f"column {place} is not one of the agreed columns")
 
 
-def _rows(collection: Collection, reading: Reading) -> Iterable[Problem]:
-    if not reading.rows:
-        yield Problem("RET-010", detail="there is only a header")
-    for row in reading.rows:
-        if NIL in _cells(collection, reading, row, "unit"):
-            yield Problem("RET-010", row=row.line, detail="a NIL row stands beside others, or is not empty otherwise")
+def _no_header(header: Sequence[str], agreed: int) -> str:
+    """What is said of a line that is no header of a return, instead of a line for each column that it lacks."""
+    for mark, separated in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and mark in header[0]:
+            return f"the values are separated by {separated}; save the file with commas between them"
+    return f"most of the {agreed} agreed columns are not in it; the names of the columns must be the first line"
 
 
-def _is_nil(collection: Collection, reading: Reading) -> bool:
-    """Exactly one row that says NIL as its unit and nothing else but where and when."""
-    if len(reading.rows) != 1:
+def _readable(reading: Reading, problems: Sequence[Problem]) -> pa.Table | None:
+    """The table, where every value stands under the right name."""
+    broken = any(problem.rule in ("RET-003", "RET-004") for problem in problems)
+    return None if broken or reading.header is None else reading.table
+
+
+def _is_nil(collection: Collection, table: pa.Table) -> bool:
+    """Exactly one row that says NIL, and nothing else but where and when and that there were none."""
+    if table.num_rows != 1:
         return False
-    unit = _cells(collection, reading, reading.rows[0], "unit")
-    rest = _cells(collection, reading, reading.rows[0], "standard", "count", "percentage")
-    return unit == [NIL] and not any(rest)
+    row = table.to_pylist()[0]
+    marker, scope = _nil_column(collection), [c.name for c in collection.columns if c.type == "scope"]
+    rest = [row.get(column.name) for column in collection.columns if column.type not in SAID_OF_A_NIL]
+    return row[marker] == NIL and not any(rest) and all(row.get(column) == "0" for column in scope)
 
 
-def _cells(collection: Collection, reading: Reading, row: Row, *types: str) -> list[str]:
-    wanted = _columns(collection, *types)
-    return [cell for name, cell in zip(reading.header or (), row.cells, strict=True) if name in wanted]
+def _nil_column(collection: Collection) -> str:
+    return collection.column_of("unit", "urn", "reference").name
 
 
-def _columns(collection: Collection, *types: str) -> frozenset[str]:
-    return frozenset(column.name for column in collection.columns if column.type in types)
+def _rows(collection: Collection, table: pa.Table) -> Iterator[Problem]:
+    if not table.num_rows:
+        yield Problem("RET-010", detail="there is only a header")
+    says_nil = pc.equal(table[_nil_column(collection)], NIL)
+    for row in table.filter(says_nil)["row_no"].to_pylist():
+        yield Problem("RET-010", row=row, detail="a NIL row stands beside others, or is not empty otherwise")
 
 
-def _parameters(collection: Collection, area: str, period: Period, units: Sequence[str]) -> dict[str, object]:
+def _parameters(collection: Collection, delivery: Delivery, period: Period) -> dict[str, object]:
     """What the `$PARAMETER`s of the suite stand for."""
-    return {
-        "area": [area],
+    units = [unit.name for unit in collection.units_of(delivery.area, period)]
+    standards = collection.standards_in(period)
+    forces = [u for area in (delivery.area, NATION) for u in collection.units_of(area, period)]
+    parameters: dict[str, object] = {
+        "area": [delivery.area],
         "period": [str(period)],
-        "units": list(units),
-        "standards": [standard.title for standard in collection.standards],
-        "rows_owed": len(units) * len(collection.standards),
+        "return_id": [delivery.file_name.rpartition(".")[0]],
+        "period_start": datetime.combine(period.first_day, time()),
+        "period_end": datetime.combine(period.last_day, time()),
+        "received_on": datetime.combine(london_day(delivery.received_at), time()),
+        "units": units,
+        "standards": [standard.title for standard in standards],
+        "rows_owed": len(units) * len(standards),
+        "force_codes": sorted({code for unit in forces for code in unit.codes}),
     }
+    if collection.grain == "case":
+        parameters["case_key"] = list(collection.case_key)
+    parameters |= parameters_of_columns(collection.columns)
+    newest = [versions[-1] for versions in collection.versions.values()]
+    parameters |= {f"answers.{standard.code}": list(standard.allowed_answers) for standard in newest}
+    parameters |= {f"point.{standard.code}": standard.asked_at for standard in newest}
+    return parameters
 
 
-def _findings(collection: Collection, problems: Iterable[Problem], failed: Iterable[Failure]) -> tuple[Finding, ...]:
-    """All that was found, once each, from the top of the file to its end."""
-    found = [finding(collection, problem) for problem in problems]
-    for failure in failed:
-        entry = collection.rules.expectations[failure.entry]
-        text = entry.meta
-        place = (failure.row_no, reported_column(entry))
-        found.append(Finding(text.rule, text.severity, *place, text.message.format(detail=""), text.fix.format()))
-    return tuple(sorted(dict.fromkeys(found), key=lambda f: (f.row or 0, f.rule, f.column or "")))
+# What becomes of it
+
+
+def _unread(collection: Collection, delivery: Delivery, reading: Reading, problems: Sequence[Problem]) -> Examined:
+    """A file that cannot be read as a return of a month: it is rejected for what stands against it."""
+    in_one_column = reading.header is not None and len(reading.header) == 1  # parted by tabs, each of which is a fault
+    found = _worded(collection, (p for p in problems if not in_one_column or p.rule != "RET-012"))
+    decision = decide({f.severity for f in found}, 0, reading.rows)
+    submission = _submission(collection, delivery, reading, decision, None)
+    return Examined(Checked(submission, _in_order(found), Counted()), None, (), {}, (), frozenset())
+
+
+def _nil(collection: Collection, delivery: Delivery, reading: Reading, found: Sequence[Finding]) -> Checked:
+    # a nil return has no rows to hold back: what would cost another return a row costs this one everything
+    severities = {Severity.FILE if f.severity is Severity.ROW else f.severity for f in found}
+    decision = decide(severities, 0, reading.rows, nil=True)
+    return Checked(_submission(collection, delivery, reading, decision, None), _in_order(found), Counted())
+
+
+def _as_a_whole(
+    collection: Collection, staged: Staged, period: Period, held_back: frozenset[int], rows: int
+) -> Iterator[Problem]:
+    if too_many_quarantined(len(held_back), rows):
+        yield Problem("RET-009", detail=f"{len(held_back)} of {rows} rows")
+    elif rows and len(held_back) == rows:
+        yield Problem("RET-010", detail="none of its rows can be counted")
+    if collection.grain == "case":
+        yield from checked_as_a_whole(collection, staged, period, held_back)
 
 
 def _checked(
     collection: Collection,
     delivery: Delivery,
     reading: Reading,
-    findings: tuple[Finding, ...],
-    staged: pd.DataFrame | None,
-    *,
-    nil: bool,
+    staged: Staged,
+    found: Sequence[Finding],
+    held_back: frozenset[int],
 ) -> Checked:
-    name = parse_name(delivery.file_name)
-    decision = decide(findings, len(reading.rows), nil=nil)
-    submission = Submission(
-        submission_id=submission_id(delivery.collection, delivery.area, name.period, delivery.sha256),
+    decision = decide({f.severity for f in found}, len(held_back), reading.rows)
+    submission = _submission(collection, delivery, reading, decision, _fingerprint(collection, staged))
+    counted = count(collection, staged, held_back) if decision.outcome.counts else Counted()
+    return Checked(submission, _in_order(found), counted)
+
+
+def _worded(collection: Collection, problems: Iterable[Problem]) -> list[Finding]:
+    return [finding(collection, problem) for problem in problems]
+
+
+def _failed(collection: Collection, suite: Sequence[Expectation], failed: Iterable[Failure]) -> Iterator[Finding]:
+    senders = _senders_columns(collection)
+    for failure in failed:
+        text, staged = suite[failure.entry].meta, reported_column(suite[failure.entry])
+        column = senders.get(staged or "", staged)
+        message = text.message.format(detail="")
+        yield Finding(text.rule, text.severity, failure.row_no, column, message, text.fix.format())
+
+
+def _senders_columns(collection: Collection) -> Mapping[str, str | None]:
+    """The column that a sender looks at, where a rule looks at one that was derived."""
+    return {"judged_on": collection.cases.point, **{days.name: days.to for days in collection.derived}}
+
+
+def _held_back(
+    collection: Collection, suite: Sequence[Expectation], problems: Iterable[Problem], failed: Iterable[Failure]
+) -> frozenset[int]:
+    """The rows that a rule keeps from being counted."""
+    guarded = [(collection.rule_texts[problem.rule].severity, problem.row) for problem in problems]
+    judged = [(suite[failure.entry].meta.severity, failure.row_no) for failure in failed]
+    return frozenset(row for severity, row in (*guarded, *judged) if severity is Severity.ROW and row is not None)
+
+
+def _is_note(suite: Sequence[Expectation], failure: Failure) -> bool:
+    return suite[failure.entry].meta.severity is Severity.NOTE
+
+
+def _told_at_most(failed: Iterable[Failure]) -> Iterator[Failure]:
+    """So many failures of each entry as are ever told, and one more, before any is put into words."""
+    times: Counter[int] = Counter()
+    for failure in failed:
+        times[failure.entry] += 1
+        if times[failure.entry] <= MOST_FINDINGS + 1:
+            yield failure
+
+
+def _in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """All that is told, once each, from the top of the file to its end."""
+    once = {(f.row, f.rule, f.column, f.message): f for f in found}
+    ordered = sorted(once.values(), key=lambda f: (f.row or 0, f.rule, f.column or ""))
+    return tuple(_within_reason(ordered))
+
+
+def _within_reason(found: Sequence[Finding]) -> Iterator[Finding]:
+    times: Counter[str] = Counter()
+    for one in found:
+        times[one.rule] += 1
+        if times[one.rule] <= MOST_FINDINGS:
+            yield one
+        elif times[one.rule] == MOST_FINDINGS + 1:
+            yield replace(
+                one, row=None, message=f"{one.message} (More than {MOST_FINDINGS:,} times; no more are named.)"
+            )
+
+
+def _submission(
+    collection: Collection, delivery: Delivery, reading: Reading, decision: Decision, content_sha256: str | None
+) -> Submission:
+    claimed: Name = parse_name(delivery.file_name)
+    own = identity(delivery, claimed.period, reason_given=delivery.reason_given or reading.reason is not None)
+    return Submission(
+        submission_id=refused(own, delivery.file_name) if decision.outcome is Outcome.REJECTED else own,
         collection=delivery.collection,
         area=delivery.area,
-        period=name.period,
-        version=name.version,
+        period=claimed.period,
+        version=claimed.version,
         file_name=delivery.file_name,
         sha256=delivery.sha256,
         received_at=delivery.received_at,
         arrival=Arrival.ON_TIME
-        if name.period is None
-        else arrival(collection.calendar, name.period, delivery.received_at),
+        if claimed.period is None
+        else arrival(collection.calendar, claimed.period, delivery.received_at),
         outcome=decision.outcome,
-        rows_in=None if reading.header is None else len(reading.rows),
+        rows_in=None if reading.header is None else reading.rows,
         rows_accepted=decision.accepted,
-        rows_quarantined=len(decision.quarantined_rows),
+        rows_quarantined=decision.quarantined,
         rows_rejected=decision.rejected,
-        content_sha256=None if staged is None else _fingerprint(collection, staged),
-    )
-    if staged is None or not decision.outcome.counts:
-        return Checked(submission, findings, ())
-    return Checked(submission, findings, tally(collection, accepted_rows(staged, findings)))
-
-
-def accepted_rows(staged: pd.DataFrame, findings: Iterable[Finding]) -> pd.DataFrame:
-    """The rows that no finding holds back."""
-    held_back = {found.row for found in findings if found.severity is Severity.ROW}
-    return staged[~staged["row_no"].isin(held_back)]
-
-
-def tally(collection: Collection, staged: pd.DataFrame) -> tuple[TallyLine, ...]:
-    """The answers of an aggregate return by standard and unit; a standard apart counts as not applicable."""
-    by_title = {standard.title: standard for standard in collection.standards}
-    answers = {column.name: column.answer for column in collection.columns if column.answer}
-    unit = next(column.name for column in collection.columns if column.type == "unit")
-    title = next(column.name for column in collection.columns if column.type == "standard")
-    lines: dict[tuple[str, str], Counts] = defaultdict(Counts)
-    for row in staged.to_dict("records"):
-        standard = by_title[row[title]]
-        for column, answer in answers.items():
-            number = 0 if pd.isna(row[column]) else int(row[column])
-            lines[standard.code, row[unit]] += Counts(**{answer if standard.counted else "not_applicable": number})
-    versions = {standard.code: standard.version for standard in collection.standards}
-    return tuple(
-        TallyLine(standard, versions[standard], name, SAMPLE_REASON_ALL, counts)
-        for (standard, name), counts in sorted(lines.items())
+        content_sha256=content_sha256,
     )
 
 
-def totals(lines: Iterable[TallyLine]) -> Mapping[str, Counts]:
-    """Control totals: counts by standard over all units."""
-    by_standard: dict[str, Counts] = defaultdict(Counts)
-    for line in lines:
-        by_standard[line.standard] += line.counts
-    return dict(by_standard)
-
-
-def _fingerprint(collection: Collection, staged: pd.DataFrame) -> str:
-    """A hash of the cells without the period, in an order of their own, so that a month sent twice is seen."""
-    columns = [staged[name].astype("object").tolist() for name in staged.columns if name not in ("row_no", "period")]
-    lines = sorted("\x1f".join(map(str, row)) for row in zip(*columns, strict=True))
-    return hashlib.sha256("\x1e".join([collection.code, *lines]).encode()).hexdigest()
+def _fingerprint(collection: Collection, staged: Staged) -> str:
+    """A hash of the cells without return id and period, in an order of their own, so that a month sent twice is seen."""
+    cells = [
+        f"coalesce({name(f'{column.name}_text')}, '')"
+        for column in collection.columns
+        if column.type not in ("return_id", "period")
+    ]
+    row = f"concat_ws(chr(31), {', '.join(cells)})"
+    # a sum does not care for the order of the rows, and costs less than putting them into one
+    halves = f"sum(cast(md5_number_lower({row}) as hugeint)), sum(cast(md5_number_upper({row}) as hugeint))"
+    (sums,) = staged.rows(f"select count(*), {halves} from staged")
+    return hashlib.sha256(f"{collection.code}|{sums}".encode()).hexdigest()

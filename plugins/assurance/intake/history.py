@@ -1,52 +1,114 @@
-"""Does a return fit what the Area sent before? The rules that need earlier submissions."""
+"""Does a return fit the other returns? The rules that need the warehouse or the archive."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from math import sqrt
+from pathlib import Path
+from typing import Any
 
-from assurance.catalogue import Collection
-from assurance.intake.checking import finding, totals
+from assurance.catalogue import Collection, RuleText
+from assurance.catalogue.schema import OutsideOwnLimits
+from assurance.intake.checking import finding
+from assurance.intake.counting import totals
 from assurance.intake.reading import Problem
+from assurance.intake.staging import answer, name, quoted
 from assurance.measures.variation import Point, p_prime_chart
-from assurance.model import Checked, Counts, Earlier, Finding
+from assurance.model import COUNTED_REASONS, Checked, Counts, Earlier, Finding
 
-LEAST_MONTHS = 12
-"""Fewer earlier months than this say nothing about what is usual."""
+
+@dataclass(frozen=True)
+class Compared:
+    """A return that can count, and the others it is held against."""
+
+    collection: Collection
+    checked: Checked
+    earlier: Earlier
+
+
+Check = Callable[[Compared, Any], Iterable[Problem]]
 
 
 def history_findings(collection: Collection, checked: Checked, earlier: Earlier) -> tuple[Finding, ...]:
     """What the history rules of the collection say about a submission that can count."""
-    if not checked.submission.outcome.counts or not checked.tally:
+    period = checked.submission.period
+    if not checked.submission.outcome.counts or period is None:
         return ()
-    rules = {text.rule for text in collection.rules.history}
-    problems = [*_same_content(checked, earlier), *_outside_limits(collection, checked, earlier)]
-    return tuple(finding(collection, problem) for problem in problems if problem.rule in rules)
+    compared = Compared(collection, checked, earlier)
+    return tuple(
+        finding(collection, Problem(rule.rule, problem.row, problem.column, problem.detail))
+        for rule in collection.history(period)
+        for problem in CHECKS[rule.check](compared, rule)
+    )
 
 
-def _same_content(checked: Checked, earlier: Earlier) -> Iterable[Problem]:
-    other = earlier.periods_by_content.get(checked.submission.content_sha256 or "")
+def _same_content(compared: Compared, _: RuleText) -> Iterable[Problem]:
+    content = compared.checked.submission.content_sha256
+    other = compared.earlier.periods_by_content.get(content) if content else None
     if other is not None:
-        yield Problem("RET-008", detail=other.title)
+        yield Problem("", detail=other.title)
 
 
-def _outside_limits(collection: Collection, checked: Checked, earlier: Earlier) -> Iterable[Problem]:
-    now = totals(checked.tally)
-    for standard in collection.standards:
+def _outside_own_limits(compared: Compared, rule: OutsideOwnLimits) -> Iterable[Problem]:
+    """Standards outside the p′ limits of the Area's own earlier months."""
+    counted = [line for line in compared.checked.counted.tally if line.sample_reason in COUNTED_REASONS]
+    now, period = totals(counted), compared.checked.submission.period
+    assert period is not None
+    for standard in compared.collection.standards_in(period):
         counts = now.get(standard.code, Counts())
-        points = [
-            Point(period, c.met, c.assessed) for period, c in sorted(earlier.counts.get(standard.code, {}).items())
-        ]
-        if standard.counted and _is_unusual(counts, [point for point in points if point.assessed]):
-            yield Problem("OUT-204", detail=standard.title)
+        months = sorted(compared.earlier.counts.get(standard.code, {}).items())
+        points = [Point(month, c.met, c.assessed) for month, c in months if c.assessed]
+        if standard.counted and len(points) >= rule.least_months and _is_unusual(counts, points):
+            yield Problem("", detail=standard.title)
 
 
 def _is_unusual(counts: Counts, points: list[Point]) -> bool:
     """Whether a rate lies outside the p′ limits that earlier months set for its number of checks."""
-    if not counts.assessed or len(points) < LEAST_MONTHS:
+    if not counts.assessed:
         return False
     chart = p_prime_chart(points)
     if chart.mean is None or chart.sigma_z is None:
         return False
     reach = 3 * chart.sigma_z * sqrt(chart.mean * (1 - chart.mean) / counts.assessed)
     return abs(counts.met / counts.assessed - chart.mean) > reach
+
+
+def _case_elsewhere(compared: Compared, _: RuleText) -> Iterable[Problem]:
+    """Cases that are in another Area's return of the period as well; which Area's is not told."""
+    collection, earlier = compared.collection, compared.earlier
+    if not earlier.elsewhere or earlier.own is None:
+        return
+    # another Area may have looked at it at another point
+    key = ", ".join(name(column) for column in collection.case_key if column != collection.cases.point)
+    found = answer(
+        f"select row_no from {_archived([earlier.own])} "
+        f"semi join (select {key} from {_archived(earlier.elsewhere)}) using ({key}) order by 1"
+    )
+    for (row,) in found:
+        yield Problem("", row=row, column=collection.column_of("urn", "reference").name)
+
+
+def _case_dropped(compared: Compared, _: RuleText) -> Iterable[Problem]:
+    """Cases of the version before that do not count in this correction."""
+    earlier = compared.earlier
+    if earlier.before is None:
+        return
+    key = ", ".join(map(name, compared.collection.case_key))
+    still = f" anti join {_archived([earlier.own])} using ({key})" if earlier.own else ""
+    ((dropped,),) = answer(f"select count(*) from (select distinct {key} from {_archived([earlier.before])}){still}")
+    if dropped:
+        yield Problem("", detail=f"{dropped} {'case' if dropped == 1 else 'cases'}")
+
+
+def _archived(paths: Iterable[Path]) -> str:
+    return f"read_parquet([{', '.join(quoted(path) for path in paths)}], hive_partitioning = false)"
+
+
+CHECKS: Mapping[str, Check] = {
+    "same_content": _same_content,
+    "outside_own_limits": _outside_own_limits,
+    "case_elsewhere": _case_elsewhere,
+    "case_dropped": _case_dropped,
+}
+"""By the name under which a rule asks for it."""

@@ -98,7 +98,7 @@ def keep_bytes(data: bytes, kept: Path) -> tuple[str, Path]:
 def reason_given(path: Path) -> bool:
     """Whether `<file name>.json` beside a correction gives its reason."""
     try:
-        reason = json.loads(path.with_name(path.name + ".json").read_text(encoding="utf-8"))
+        reason = json.loads(path.with_name(path.name + ".json").read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
         return False
     return isinstance(reason, dict) and isinstance(reason.get("reason"), str) and bool(reason["reason"].strip())

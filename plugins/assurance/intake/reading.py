@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import pyarrow as pa
+from pyarrow import csv
 
 from assurance.catalogue import Limits
 
 READER = Path(__file__).with_name("reader.py")
+WORKBOOK_READER = Path(__file__).with_name("workbook.py")
 GRACE_SECONDS = 5
+ZIP = b"PK\x03\x04"
+ROW_NO = "row_no"
 
 
 @dataclass(frozen=True)
@@ -26,52 +32,82 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One record of the file: the line on which it begins, and its cells as text."""
-
-    line: int
-    cells: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Reading:
-    """The file as text, and what was wrong with it. `header` is None when it cannot be read as a table."""
+    """The file as text, and what was wrong with it."""
 
     header: tuple[str, ...] | None
-    rows: tuple[Row, ...]
+    """None when the file cannot be read as a table."""
+    rows: int
+    """The records of the file without those that are wholly blank; 0 without a header."""
+    table: pa.Table | None
+    """`row_no` (int64, the line or the sheet's row as the sender sees it) and one string column per name of the header,
+    in its order; an empty cell is null. Rows of another width than the header's are left out. None without a header,
+    or when its names are not unique, one of them is empty, or one is `row_no`."""
     problems: tuple[Problem, ...]
     header_line: int = 1
+    reason: str | None = None
+    """Why a correction corrects, by the `declaration` sheet of a workbook."""
 
 
-def read_text(path: Path, limits: Limits, *, seconds: int, megabytes: int) -> Reading:
+def read_text(
+    path: Path, limits: Limits, *, formats: Sequence[str] = ("csv",), seconds: int, megabytes: int
+) -> Reading:
     """Read a file as text cells within limits of size, time and memory.
 
-    A file that ends the child, by a crash, a hang or its size, is refused by RET-002; this process is never harmed.
+    What it is, its bytes say and not its name: a kind of file that is not among `formats` ("csv", "xlsx") is refused by
+    RET-001. A file that ends the child, by a crash, a hang or its size, is refused by RET-002; this process is never
+    harmed.
     """
     asked = {"path": str(path), "seconds": seconds, "megabytes": megabytes, **limits.model_dump()}
-    command = [sys.executable, "-I", "-S", str(READER), json.dumps(asked)]
+    command = [sys.executable, "-I", *_program(path, formats), json.dumps(asked)]
     try:
-        child = subprocess.run(command, capture_output=True, timeout=seconds + GRACE_SECONDS, check=False)
-        answer = json.loads(child.stdout) if child.returncode == 0 else None
-    except (subprocess.TimeoutExpired, ValueError):
-        answer = None
-    if answer is None:
-        return Reading(
-            None, (), (Problem("RET-002", detail="it could not be read within the limits of time and memory"),)
-        )
-    return _reading(answer)
+        child = subprocess.run(command, capture_output=True, timeout=seconds + GRACE_SECONDS, check=True)
+        return _reading(child.stdout)
+    except (subprocess.SubprocessError, ValueError, LookupError, TypeError):
+        return _refused(Problem("RET-002", detail="it could not be read within the limits of time and memory"))
 
 
-def _reading(answer: dict[str, Any]) -> Reading:
+def _program(path: Path, formats: Sequence[str]) -> list[str]:
+    with path.open("rb") as file:
+        zipped = file.read(len(ZIP)) == ZIP
+    if "xlsx" in formats and (zipped or "csv" not in formats):
+        return [str(WORKBOOK_READER)]
+    return ["-S", str(READER)]
+
+
+def _refused(*problems: Problem) -> Reading:
+    return Reading(header=None, rows=0, table=None, problems=problems)
+
+
+def _reading(output: bytes) -> Reading:
+    line = output[: output.index(b"\n")]
+    body = memoryview(output)[len(line) + 1 :]  # no second copy of what may be a large file
+    answer = json.loads(line)
     header = tuple(answer["header"]) if "header" in answer else None
+    names = dict(enumerate(header or ()))
+    problems = tuple(Problem(p["rule"], p["row"], names.get(p["column"]), p["detail"]) for p in answer["problems"])
+    if header is None:
+        return _refused(*problems)
     return Reading(
         header=header,
-        rows=tuple(Row(line, tuple(cells)) for line, cells in answer.get("rows", [])),
-        problems=tuple(
-            Problem(
-                p["rule"], p["row"], None if p["column"] is None or header is None else header[p["column"]], p["detail"]
-            )
-            for p in answer["problems"]
-        ),
-        header_line=answer.get("line", 1),
+        rows=answer["rows"],
+        table=_table(header, body),
+        problems=problems,
+        header_line=answer["header_line"],
+        reason=answer.get("reason"),
+    )
+
+
+def _table(header: tuple[str, ...], body: memoryview) -> pa.Table | None:
+    names = (ROW_NO, *header)
+    if "" in names or len(set(names)) < len(names):
+        return None
+    types = {name: pa.int64() if name == ROW_NO else pa.string() for name in names}
+    if not body:
+        return pa.schema(list(types.items())).empty_table()
+    return csv.read_csv(
+        pa.BufferReader(body),
+        csv.ReadOptions(column_names=names, use_threads=False, block_size=len(body)),  # a record must fit in a block
+        csv.ParseOptions(delimiter="\x1f", quote_char=False, escape_char=False, newlines_in_values=False),
+        csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True),
     )

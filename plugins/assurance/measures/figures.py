@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias, TypeVar
 
@@ -20,6 +20,8 @@ from assurance.model import NATION, Counts, Direction, Period, ReturnState, Stan
 
 WINDOWS = {"1m": 1, "3m": 3}
 """Each window and its length in calendar months; it ends with the month of the figure."""
+
+LONGEST_WINDOW = max(WINDOWS.values())
 
 COMPARED = "3m"
 """The window over which Areas are compared."""
@@ -64,6 +66,8 @@ class Register:
     """Months for which nobody owed anything; windows pass over them."""
     headline_direction: Direction
     headline_margin: Decimal
+    owing_since: Mapping[str, Period] = field(default_factory=dict)
+    """The first month for which each Area owed a return; an Area that is not named has always owed one."""
 
 
 @dataclass(frozen=True)
@@ -219,8 +223,9 @@ class _Book:
         return Counts.total(counts for counts in cells if counts is not None)
 
     def missing(self, area: str, window: Sequence[Period]) -> int:
-        """The months of the window, since the collection began, for which the Area has nothing."""
+        """The months of the window, since the collection and the Area began, for which the Area has nothing."""
         begun = next(iter(self.months), self.period)
+        begun = max(begun, self.register.owing_since.get(area, begun))
         return sum(month >= begun and not self._has_returned(area, month) for month in window)
 
     def variation(self, area: str, subject: Standard) -> Variation:

@@ -20,8 +20,11 @@ FEWEST_FOR_LIMITS = 6
 FEWEST_FOR_FIRM_LIMITS = 12
 """With fewer points the limits are provisional."""
 
+LEAST_EXPECTED = 2
+"""With fewer misses (or hits) expected in a month than this, a month without any is nothing to call."""
+
 RUN_LENGTH = 7
-"""How many points make a trend or a shift, unless a setting says otherwise."""
+"""How many points make a trend or a shift."""
 
 _D2 = 1.128
 """Mean range of two standard normal values; turns a mean moving range into a standard deviation."""
@@ -143,7 +146,11 @@ def variation(chart: ControlChart, period: Period, direction: Direction) -> Vari
 
 
 def signals(
-    zones: Sequence[int], headings: Sequence[int], run_length: int = RUN_LENGTH
+    zones: Sequence[int],
+    headings: Sequence[int],
+    run_length: int = RUN_LENGTH,
+    *,
+    sides: Sequence[int] | None = None,
 ) -> tuple[tuple[Signal, ...], ...]:
     """Which rules does each point break?
 
@@ -154,10 +161,10 @@ def signals(
     Outside: beyond a limit, not on it. Trend: at least `run_length` points strictly rising or falling. Two
     of three: of three successive points on one side of the mean two lie in zone 2; those are marked, and a
     point outside the limit is not one of them. Shift: at least `run_length` successive points on one side of
-    the mean. All points of a run are marked.
+    the mean; `sides` says which where that is not the zone's own. All points of a run are marked.
     """
     near = _two_of_three(zones)
-    shifted = _shifted(zones, run_length)
+    shifted = _shifted(zones if sides is None else sides, run_length)
     return tuple(
         tuple(
             signal
@@ -222,7 +229,8 @@ def _chart(points: Sequence[Point], sigma_z: float | None, run_length: int) -> C
     met, assessed = _totals(points)
     zones = [_zone(point, met, assessed, sigma_z) for point in charted]
     headings = trend_headings(_steps(charted), run_length) if sigma_z is not None else (0,) * len(charted)
-    found = signals(zones, headings, run_length) if sigma_z is not None else ((),) * len(charted)
+    sides = [0 if _is_at_its_end(point, met, assessed) else zone for point, zone in zip(charted, zones, strict=True)]
+    found = signals(zones, headings, run_length, sides=sides) if sigma_z is not None else ((),) * len(charted)
     mean = met / assessed if assessed else None
 
     marks = iter(zip(zones, found, headings, strict=True))
@@ -281,6 +289,18 @@ def _zone(point: Point, met: int, assessed: int, sigma_z: float | None) -> int:
     if squared > _OUTSIDE**2 * unit:
         return side * _OUTSIDE
     return side * _NEAR if squared > _NEAR**2 * unit else side
+
+
+def _is_at_its_end(point: Point, met: int, assessed: int) -> bool:
+    """Whether a month is as far from the mean as it can be and yet not news: all met, where fewer than two misses
+    are expected (or none met, where fewer than two hits are).
+
+    Such a month lies on one side of the mean because there is no room on the other. Seven of them in a row are what
+    a steady standard at 99.4 % with 40 checks a month brings one time in five, so for the shift rule they lie on it.
+    """
+    if point.met == point.assessed:
+        return point.assessed * (assessed - met) < LEAST_EXPECTED * assessed
+    return point.met == 0 and point.assessed * met < LEAST_EXPECTED * assessed
 
 
 def _sigma_z(points: Sequence[Point]) -> float | None:

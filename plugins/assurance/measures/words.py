@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 from itertools import takewhile
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from assurance.measures.comparison import Position
-from assurance.measures.figures import Figure
+from assurance.measures.agreement import Differences
+from assurance.measures.comparison import FALSE_DISCOVERY_RATE, Position
+from assurance.measures.figures import WINDOWS, Figure
 from assurance.measures.rates import TOO_FEW, Verdict, percent
 from assurance.measures.variation import (
     FEWEST_FOR_FIRM_LIMITS,
@@ -111,6 +113,9 @@ _ARRIVALS: Mapping[Arrival, str] = {
 FEWEST_COMPARED = 3
 """With fewer Areas none can be called: each is as typical as the other."""
 
+MOST_NAMED = 3
+"""A card names no more standards than this; beyond it they are counted."""
+
 UNUSUAL = frozenset({Variation.IMPROVING, Variation.WORSENING, Variation.HIGH, Variation.LOW})
 _JUDGED = (Verdict.MET, Verdict.NOT_MET, Verdict.TOO_CLOSE, Verdict.TOO_FEW)
 
@@ -165,6 +170,11 @@ def span(first: Period, last: Period) -> str:
     if first.year == last.year:
         return f"{first.first_day:%B} to {last.title}"
     return f"{first.title} to {last.title}"
+
+
+def during(months: Sequence[Period]) -> str:
+    """In which months? `from October to December 2016`, `in December 2016`."""
+    return f"{'in' if len(months) == 1 else 'from'} {span(months[0], months[-1])}"
 
 
 def interval(low: float, high: float) -> str:
@@ -308,9 +318,9 @@ def trend_heading(chart: ControlChart, period: Period, state: Variation) -> str:
     return f"{start} is {_more_than_usual(state)}"
 
 
-def chart_title(chart: ControlChart) -> str:
-    """What does the whole series show? `11 of 33 months were unusual, the latest in October 2015`."""
-    known = charted(chart)
+def chart_title(chart: ControlChart, first: Period) -> str:
+    """What does the series show from its `first` month on? `11 of 33 months were unusual, the latest in October 2015`."""
+    known = [point for point in charted(chart) if point.period >= first]
     if not known:
         return "No month has a figure"
     rates = [point.rate or 0.0 for point in known]
@@ -336,7 +346,9 @@ def provisional_note(chart: ControlChart) -> str:
     )
 
 
-def chart_description(nouns: Nouns, chart: ControlChart, direction: Direction, gaps: Mapping[Period, str]) -> str:
+def chart_description(
+    nouns: Nouns, chart: ControlChart, direction: Direction, first: Period, gaps: Mapping[Period, str]
+) -> str:
     """What does somebody miss who cannot see the chart?"""
     known = charted(chart)
     if not known or chart.mean is None:
@@ -354,7 +366,7 @@ def chart_description(nouns: Nouns, chart: ControlChart, direction: Direction, g
     odd = [
         f"{point.period.short} {VARIATIONS[variation(chart, point.period, direction)][0].lower()}"
         for point in known
-        if point.signals
+        if point.signals and point.period >= first
     ]
     said.append(f"{many(len(odd), 'unusual month', 'unusual months')}{': ' + ', '.join(odd) if odd else ''}.")
     if gaps:
@@ -417,10 +429,34 @@ def _moved(figures: Sequence[Figure]) -> list[tuple[int, str]]:
     return [(found, said) for found, said in tally if found]
 
 
-def verdict_detail(figures: Sequence[Figure]) -> str:
-    """Which standards are not met, and how many cannot be told? `Not met: Files complete. 2 too close to say.`"""
-    missed = [figure.standard_title for figure in figures if figure.verdict is Verdict.NOT_MET]
-    said = [f"Not met: {names(missed)}." if missed else "0 not met."]
+def owner_heading(nouns: Nouns, owner: str, figures: Sequence[Figure]) -> str:
+    """How do the standards of one owner stand? `Court: 2 of 14 not met, 3 met`."""
+    start, total = capital(owner), len(figures)
+    known = [figure for figure in figures if figure.rate is not None]
+    if not known:
+        return f"{start}: 0 of {total} {_have(total)} a figure" if total else f"{start}: in no rate"
+    if any(figure.verdict in _JUDGED for figure in known):
+        missed = sum(figure.verdict is Verdict.NOT_MET for figure in figures)
+        met = sum(figure.verdict is Verdict.MET for figure in figures)
+        return f"{start}: {missed} of {total} not met, {met} met"
+    odd = sum(figure.variation in UNUSUAL for figure in figures)
+    return f"{start}: {odd} of {total} outside the usual variation"
+
+
+def verdict_detail(figures: Sequence[Figure], owners: Mapping[str, str]) -> str:
+    """Which standards are not met, and how many cannot be told? `Not met: Files complete. 2 too close to say.`
+
+    `owners` are those of the standards by code: where many are not met, the owners are counted instead.
+    """
+    missed = [figure for figure in figures if figure.verdict is Verdict.NOT_MET]
+    whose = [owners[figure.standard] for figure in missed]
+    if len(missed) > MOST_NAMED and len(set(whose)) > 1:
+        counted = names([f"{capital(owner)} {whose.count(owner)}" for owner in dict.fromkeys(whose)])
+        said = [f"{len(missed)} not met: {counted}."]
+    elif len(missed) > MOST_NAMED:
+        said = [f"{len(missed)} not met."]
+    else:
+        said = [f"Not met: {names([figure.standard_title for figure in missed])}." if missed else "0 not met."]
     for verdict, label in ((Verdict.TOO_CLOSE, "too close to say"), (Verdict.TOO_FEW, "too few to judge")):
         found = sum(figure.verdict is verdict for figure in figures)
         if found:
@@ -428,12 +464,47 @@ def verdict_detail(figures: Sequence[Figure]) -> str:
     return " ".join(said)
 
 
-def standard_sentence(nouns: Nouns, figure: Figure, chart: ControlChart, target: Decimal | None) -> str:
-    """What is to be said of one standard? `Robbery: 71.2 % of ..., higher than usual: it is above ...`."""
-    said = rate_sentence(nouns, figure, f"in {figure.period.title}", target).removesuffix(".")
+def standard_title(figure: Figure, owner: str) -> str:
+    """Which standard, and whose? `owner` is empty where the register has only one."""
+    return f"{capital(owner)}, {figure.standard_title}" if owner else figure.standard_title
+
+
+def standard_sentence(
+    nouns: Nouns, figure: Figure, chart: ControlChart, *, target: Decimal | None, shortfall: int = 0
+) -> str:
+    """What is to be said of one standard? `71.2 % of 310 checks were met; higher than usual: it is above ...`.
+
+    `shortfall` is how many more checks would have had to be met. What is unusual is always the month, so it is named
+    where the figure is of several.
+    """
+    counts = figure.counts
+    if counts is None or not counts.assessed:
+        return rate_sentence(nouns, figure, during([figure.period]), target)
+    share = Fraction(counts.met, counts.assessed)
+    checks = nouns.check if counts.assessed == 1 else nouns.checks
+    said = f"{percent(share)} of {number(counts.assessed)} {checks} {nouns.met}"
+    said += _short_of(share, target, shortfall, nouns) if shortfall else _against(counts, target, figure.verdict)
     if figure.variation in UNUSUAL:
-        said += f"; {_more_than_usual(figure.variation)}: {reason(chart, figure.period)}"
-    return f"{figure.standard_title}: {said}."
+        month = "" if WINDOWS[figure.window] == 1 else f"{figure.period.title} is "
+        said += f"; {month}{_more_than_usual(figure.variation)}: {reason(chart, figure.period)}"
+    return f"{said}."
+
+
+def _short_of(share: Fraction, target: Decimal | None, shortfall: int, nouns: Nouns) -> str:
+    goal = Fraction(target or 0)
+    short = many(shortfall, nouns.check, nouns.checks)
+    return f", {points(share - goal)} or {short} below the target of {percent(goal)}: not met"
+
+
+VALUE_NOTE = (
+    "Value: the same with half a point for each check partly met. It stands beside the rate, never instead of it; "
+    "verdicts are those of the rate, which counts only what was wholly met."
+)
+"""What the value of a graded standard is; stands where one is shown."""
+
+
+def _have(count: int) -> str:
+    return "has" if count == 1 else "have"
 
 
 def _noun(count: int, nouns: Nouns) -> str:
@@ -488,6 +559,11 @@ def position_sentence(name: str, figure: Figure, typical: float | None, compared
     word = POSITIONS[figure.position][0].lower()
     apart = f"{percent(figure.rate)} against {percent(typical)}"
     return f"{name} is {word} than the typical Area by more than chance: {apart}."
+
+
+def beside_typical(position: Position) -> str:
+    """How does an Area stand beside the typical one? `lower than`, `similar to`."""
+    return f"{POSITIONS[position][0].lower()} {'to' if position is Position.SIMILAR else 'than'}"
 
 
 def positions_sentence(area_names: Sequence[str], compared: int, position: Position) -> str:
@@ -634,6 +710,136 @@ def next_steps(
     if coming:
         steps.append(f"Your next return, for {coming[0].title}, is due by {coming[1]}.")
     return tuple(steps)
+
+
+# Own answers beside the dates
+
+
+class Leaning(StrEnum):
+    """Which side an Area's own answers lean to, beside its dates."""
+
+    GENEROUS = "generous"
+    STRICTER = "stricter"
+    CHANCE = "chance"
+    NONE = "none"
+
+
+LEANINGS: Mapping[Leaning, tuple[str, str]] = {
+    Leaning.GENEROUS: ("More generous", "higher"),
+    Leaning.STRICTER: ("Stricter", "lower"),
+    Leaning.CHANCE: ("Chance explains it", ""),
+    Leaning.NONE: ("Neither", ""),
+}
+"""Each leaning's label, and its shape where it has one."""
+
+DECLARED_NOTE = (
+    "Under the side: how many were said to be met and were not, against how many the other way round. "
+    "The rates of this report rest on the dates, not on the answers given. A side is named only where chance does not "
+    "explain it (McNemar’s exact test, the lines of a table taken together). Other differences, where one side is not "
+    "applicable or not yet due, have no side; checks that are not applicable on both are left out."
+)
+"""How the own answers are judged; stands where they are shown."""
+
+
+def leaning(found: Differences, p: float) -> Leaning:
+    """Which side do the differences lean to? `p` is that of the exact test, adjusted where several are made."""
+    if not found.turned:
+        return Leaning.NONE
+    if p > FALSE_DISCOVERY_RATE:
+        return Leaning.CHANCE
+    return Leaning.GENEROUS if found.generous > found.stricter else Leaning.STRICTER
+
+
+def declared_heading(found: Differences, whose: str) -> str:
+    """How far can own answers be trusted? `whose` favour: `your`, `the Areas’`."""
+    checks = f"{number(found.checks)} own answers to timely standards"
+    if not found.differing or found.share is None:
+        return f"0 of {checks} differ from the dates"
+    start = f"{percent(found.share)} of {checks} {'differs' if found.differing == 1 else 'differ'} from the dates"
+    if not found.turned:
+        return start
+    of = f"{number(found.generous)} of {number(found.turned)}"
+    return f"{start}; {of} between met and not met {_is(found.generous)} in {whose} favour"
+
+
+def leaning_sentence(found: Differences, whose: str) -> str:
+    """Does chance explain which way the answers differ?"""
+    verb = _is(found.generous)
+    sides = (
+        f"{number(found.generous)} said to be met {verb} not met by the dates, {number(found.stricter)} the other way"
+    )
+    match leaning(found, found.p):
+        case Leaning.NONE:
+            return "No answer is met on one side and not met on the other."
+        case Leaning.CHANCE:
+            return f"{sides}: chance explains that ({p_value(found.p)})."
+        case Leaning.GENEROUS:
+            return f"{sides}: {whose} own answers are the more generous by more than chance ({p_value(found.p)})."
+        case Leaning.STRICTER:
+            return f"{sides}: {whose} own answers are the stricter by more than chance ({p_value(found.p)})."
+
+
+def alike_note(nouns: Nouns, without: int, timely: int) -> str:
+    """How many timely standards show no difference at all?"""
+    return f"{without} of {timely} timely {_noun(timely, nouns)} {_have(without)} none."
+
+
+def p_value(p: float) -> str:
+    """How is a p value printed? `p 0.031`, `p below 0.001`."""
+    return f"p{NBSP}below{NBSP}0.001" if p < 0.001 else f"p{NBSP}{p:.3f}"
+
+
+# Reasons
+
+
+def reasons_heading(label: str, given: int, of: int, title: str) -> str:
+    """What is named most often? `“Exhibit” is named most: in 41 of 212 checks not fully met`."""
+    return f"{title}: “{label}” is named most, in {number(given)} of {number(of)} checks not fully met"
+
+
+def disputes_sentence(nouns: Nouns, partner: str, reasoned: int, disputed: int, accepted: int) -> str:
+    """What became of the disputes? The owner of the standard is the partner who disputes."""
+    of = many(reasoned, nouns.check, nouns.checks)
+    start = f"{number(disputed)} of {of} for which reasons are given {_is(disputed)} disputed by {partner}"
+    if not disputed:
+        return f"{start}."
+    return f"{start}; {number(accepted)} of these {many(disputed, 'dispute', 'disputes')} {_is(accepted)} accepted."
+
+
+# Coverage
+
+
+POOLED = (
+    "The national rate is that of all cases looked at together: an Area counts by the cases it looked at, not by those "
+    "it had."
+)
+"""Whose rate the national one is; stands where coverage is told."""
+
+
+def coverage(cases: int, in_scope: int | None) -> str:
+    """How much was looked at? `1,040 of 7,900 cases`; `1,040 cases` where it is not known out of how many."""
+    if in_scope is None:
+        return many(cases, "case", "cases")
+    return f"{number(cases)} of {many(in_scope, 'case', 'cases')}"
+
+
+def coverage_sentence(cases: int, areas: int, areas_known: int, cases_known: int, in_scope: int) -> str:
+    """The same as a sentence; where some Areas do not say how many cases there were, those that do."""
+    share = f" ({percent(Fraction(cases_known, in_scope))})" if in_scope else ""
+    verb = "was" if cases == 1 else "were"
+    if areas_known == areas:
+        return f"{coverage(cases, in_scope)} {verb} looked at{share}."
+    start = f"{coverage(cases, None)} {verb} looked at"
+    if not areas_known:
+        return f"{start}; {'no Area says' if areas > 1 else 'the return does not say'} out of how many."
+    say = "says" if areas_known == 1 else "say"
+    return f"{start}. {areas_known} of {areas} Areas {say} out of how many: {coverage(cases_known, in_scope)}{share}."
+
+
+def targeted_sentence(cases: int) -> str:
+    """What becomes of cases chosen for a reason?"""
+    stand, are = ("stands", "is") if cases == 1 else ("stand", "are")
+    return f"{many(cases, 'targeted case', 'targeted cases')} {are} kept apart and {stand} in no rate."
 
 
 # Releases

@@ -10,12 +10,12 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from markupsafe import Markup, escape
 
 from assurance.measures.rates import percent
 from assurance.measures.variation import ChartPoint, ControlChart, Variation, variation
-from assurance.measures.words import VARIATIONS
 from assurance.model import Direction, Period
 
 LABEL_GAP = 16
@@ -101,7 +101,7 @@ def mark(kind: str) -> Markup:
     """The small shape that goes with a word; decoration, the word says it. Empty for a kind without a shape."""
     if kind not in SHAPES:
         return Markup("")
-    return Markup('<svg class="mark" aria-hidden="true"><use href="#m-{}"/></svg>').format(kind)
+    return Markup('<svg aria-hidden="true"><use href="#m-{}"/></svg>').format(kind)
 
 
 def shapes() -> Markup:
@@ -144,7 +144,7 @@ def control_chart(
         bottom=(250 if narrow else 300) - 34,
         scale=scale,
         first=first,
-        months=_distance(first, last) + 1,
+        last=last,
     )
     parts = [
         *_y_axis(frame),
@@ -154,7 +154,7 @@ def control_chart(
         *_reference(frame, None if target is None else float(target), "target"),
         *_gap_marks(frame, gaps),
         *(_line(frame, run) for run in _unbroken(shown)),
-        *(_point(frame, point, kind_of(point, chart, direction), point.period == last, narrow) for point in shown),
+        *_points(frame, shown, chart, direction, 9 if narrow else 12),
         *_right_labels(frame, chart, shown, target, narrow),
     ]
     return _svg(key, title, description, width, 250 if narrow else 300, parts)
@@ -179,9 +179,11 @@ class _Frame:
     bottom: float
     scale: _Scale
     first: Period
-    months: int
-    places: int = 1
-    """Decimals of coordinates."""
+    last: Period
+
+    @property
+    def months(self) -> int:
+        return _distance(self.first, self.last) + 1
 
     @property
     def pitch(self) -> float:
@@ -192,6 +194,10 @@ class _Frame:
 
     def y(self, share: float) -> float:
         return self.bottom - (share - self.scale.low) / (self.scale.high - self.scale.low) * (self.bottom - self.top)
+
+    def place(self, point: ChartPoint) -> tuple[int, int]:
+        """Where a month stands: a whole number of pixels is fine enough, and short."""
+        return round(self.x(point.period)), round(self.y(point.rate or 0))
 
 
 def _distance(first: Period, last: Period) -> int:
@@ -237,21 +243,39 @@ def _x_axis(frame: _Frame) -> Iterator[str]:
 
 
 def _band(frame: _Frame, shown: Sequence[ChartPoint]) -> Iterator[str]:
-    """Limits as steps, one a month, because they depend on how much was assessed in the month."""
+    """Limits as steps, one a month, because they depend on how much was assessed in the month.
+
+    One path is both: back along the lower limits, then along the upper ones. It is not closed, so no line is drawn at
+    its right end.
+    """
     for run in _unbroken([point for point in shown if point.low is not None]):
-        edges = [frame.x(point.period) - frame.pitch / 2 for point in run]
-        edges.append(edges[-1] + frame.pitch)
-        highs = [frame.y(point.high or 0) for point in run]
-        lows = [frame.y(point.low or 0) for point in run]
-        upper = f"M{_n(edges[0])} {_n(highs[0])}{_stairs(edges[1:], highs)}"
-        lower = f"M{_n(edges[0])} {_n(lows[0])}{_stairs(edges[1:], lows)}"
-        back = _stairs(edges[-2::-1], lows[::-1])
-        yield f'<path class="band" d="{upper}{back}z"/><path class="limit" d="{upper}{lower}"/>'
+        lefts = [round(frame.x(point.period) - frame.pitch / 2) for point in run]
+        rights = [*lefts[1:], round(frame.x(run[-1].period) + frame.pitch / 2)]
+        lows = [round(frame.y(point.low or 0)) for point in run]
+        highs = [round(frame.y(point.high or 0)) for point in run]
+        corners = [(rights[-1], lows[-1])]
+        for left, low in zip(reversed(lefts), reversed(lows), strict=True):
+            corners += [(corners[-1][0], low), (left, low)]
+        for right, high in zip(rights, highs, strict=True):
+            corners += [(corners[-1][0], high), (right, high)]
+        yield f'<path class="band" d="{_steps(corners)}"/>'
 
 
-def _stairs(edges: Sequence[float], heights: Sequence[float]) -> str:
-    """A path that goes to each height and there on to the next edge."""
-    return "".join(f"V{_n(y)}H{_n(x)}" for x, y in zip(edges, heights, strict=True))
+def _steps(places: Sequence[tuple[int, int]]) -> str:
+    """A path along level and upright lines."""
+    (x, y), *rest = places
+    path = [f"M{x} {y}"]
+    for next_x, next_y in rest:
+        path += [f"h{next_x - x}"] if next_x != x else []
+        path += [f"v{next_y - y}"] if next_y != y else []
+        x, y = next_x, next_y
+    return "".join(path)
+
+
+def _moves(places: Sequence[tuple[int, int]]) -> str:
+    """From each place to the next, as short as a path can say it: `16-2 15 4`."""
+    moves = [number for (x, y), (to_x, to_y) in pairwise(places) for number in (to_x - x, to_y - y)]
+    return "".join(f"{'' if number < 0 else ' '}{number}" for number in moves).strip()
 
 
 def _reference(frame: _Frame, share: float | None, style: str) -> Iterator[str]:
@@ -298,25 +322,28 @@ def _unbroken(points: Sequence[ChartPoint]) -> Iterator[list[ChartPoint]]:
 def _line(frame: _Frame, run: Sequence[ChartPoint]) -> str:
     if len(run) == 1:
         return ""  # a point alone needs no line
-    places = " ".join(
-        f"{_n(frame.x(point.period), frame.places)},{_n(frame.y(point.rate or 0), frame.places)}" for point in run
-    )
-    return f'<polyline class="line" points="{places}"/>'
+    places = [frame.place(point) for point in run]
+    x, y = places[0]
+    return f'<path class="line" d="M{x} {y}l{_moves(places)}"/>'
 
 
-def _point(frame: _Frame, point: ChartPoint, kind: str, latest: bool, narrow: bool) -> str:
-    # A pointer shows a month's title; a phone has none, and the table under the chart says the same.
-    word = (
-        "" if point.low is None else f" ({VARIATIONS[Variation(kind)][0].lower()})"
-    )  # without limits nothing is usual
-    told = "" if narrow else f"<title>{escape(f'{point.period.title}: {percent(point.rate or 0)}{word}')}</title>"
-    size = (9 if kind == "usual" else 10) if narrow else (12 if kind == "usual" else 13)
-    if latest:
-        size += 4
-    return _shape(frame.x(point.period), frame.y(point.rate or 0), size, kind, told)
+def _points(
+    frame: _Frame, shown: Sequence[ChartPoint], chart: ControlChart, direction: Direction, size: float
+) -> Iterator[str]:
+    """Usual months as one path of dots; what is unusual, and the latest month, as a shape of its own."""
+    dots = ""
+    for point in shown:
+        x, y = frame.place(point)
+        kind, is_last = kind_of(point, chart, direction), point.period == frame.last
+        if kind == "usual" and not is_last:
+            dots += f"M{x} {y}h0"
+        else:
+            yield _shape(x, y, size + (kind != "usual") + 4 * is_last, kind)
+    if dots:
+        yield f'<path class="dots" d="{dots}"/>'
 
 
-def _shape(x: float, y: float, size: float, kind: str, inside: str = "") -> str:
+def _shape(x: float, y: float, size: float, kind: str) -> str:
     half = size / 2
     match kind:
         case "worsening":
@@ -327,10 +354,8 @@ def _shape(x: float, y: float, size: float, kind: str, inside: str = "") -> str:
             shape = f"M{_n(x)} {_n(y + half)}l{_n(half)} {_n(-size * 0.87)}h{_n(-size)}z"
         case _:
             radius = half if kind == "improving" else half * 0.6
-            start = f'<circle class="k-{kind}" cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}"'
-            return f"{start}>{inside}</circle>" if inside else f"{start}/>"
-    start = f'<path class="k-{kind}" d="{shape}"'
-    return f"{start}>{inside}</path>" if inside else f"{start}/>"
+            return f'<circle class="k-{kind}" cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}"/>'
+    return f'<path class="k-{kind}" d="{shape}"/>'
 
 
 def _right_labels(
@@ -378,7 +403,7 @@ def interval_plot(
         share for _, share, _ in references
     ]
     scale = _scale(values, int((right - left) / 56))
-    frame = _Frame(left, right, top, bottom, scale, Period(2000, 1), 1)
+    frame = _Frame(left, right, top, bottom, scale, Period(2000, 1), Period(2000, 1))
 
     def x(share: float) -> float:
         return frame.left + (share - scale.low) / (scale.high - scale.low) * (frame.right - frame.left)
@@ -437,8 +462,6 @@ def _span(
 
 def spark(chart: ControlChart, *, direction: Direction, first: Period, last: Period) -> Markup:
     """The shape of a series in a table cell, with its average; decoration, the figures stand beside it."""
-    # Twice the size it is shown at, so that whole numbers are fine enough: there are many of these in a page.
-    width, height = 264, 60
     shown = [point for point in chart.points if first <= point.period <= last and point.rate is not None]
     if not shown:
         return Markup("")
@@ -446,22 +469,32 @@ def spark(chart: ControlChart, *, direction: Direction, first: Period, last: Per
     middle = (max(values) + min(values)) / 2
     # A line that hardly moves stays flat instead of filling the height.
     reach = max((max(values) - min(values)) / 2, 0.01)
-    months = _distance(first, last) + 1
-    frame = _Frame(4, width - 12, 10, height - 10, _Scale(middle - reach, middle + reach, reach), first, months, 0)
-    parts = [*_reference(frame, _inside(frame, chart.mean), "mean"), *(_line(frame, run) for run in _unbroken(shown))]
-    parts += [
-        _shape(frame.x(run[0].period), frame.y(run[0].rate or 0), 9, "usual")
-        for run in _unbroken(shown)
-        if len(run) == 1
-    ]
+    # As large as the stylesheet has it, with a whole number of pixels a month: short, as a page has many of them.
+    width, height, pitch = 132, 40, max(1, 124 // (_distance(first, last) + 1))
+    right = width - 7 + pitch / 2
+    frame = _Frame(
+        left=right - pitch * (_distance(first, last) + 1),
+        right=right,
+        top=6,
+        bottom=height - 6,
+        scale=_Scale(middle - reach, middle + reach, reach),
+        first=first,
+        last=last,
+    )
+    parts = []
+    if chart.mean is not None and frame.scale.low <= chart.mean <= frame.scale.high:
+        parts.append(f'<path d="M{round(frame.left)} {round(frame.y(chart.mean))}H{width - 2}"/>')
+    for run in _unbroken(shown):
+        parts.append(_line(frame, run) or _shape(*frame.place(run[0]), 5, "usual"))
     own = shown[-1]
     if own.period == last:
-        parts.append(_shape(frame.x(last), frame.y(own.rate or 0), 22, kind_of(own, chart, direction)))
-    return Markup(f'<svg class="spark" viewBox="0 0 {width} {height}" aria-hidden="true">{"".join(parts)}</svg>')
+        parts.append(_shape(*frame.place(own), 11, kind_of(own, chart, direction)))
+    return Markup(f'<svg class="spark" aria-hidden="true">{"".join(parts)}</svg>')
 
 
-def _inside(frame: _Frame, share: float | None) -> float | None:
-    return share if share is not None and frame.scale.low <= share <= frame.scale.high else None
+def bar(count: int, most: int) -> Markup:
+    """A count as a bar in a table cell, beside the greatest one; decoration, the count stands beside it."""
+    return Markup(f'<svg class="bar" aria-hidden="true"><path d="M0 6h{count / most * 150:.0f}"/></svg>')
 
 
 # Text

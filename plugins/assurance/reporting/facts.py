@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assurance.catalogue import Collection
-from assurance.model import Counts, Period, ReturnStatus, Submission, TallyRow
+from assurance.model import (
+    Counts,
+    CoverageRow,
+    DeclaredRow,
+    Period,
+    ReasonRow,
+    ReturnStatus,
+    Standard,
+    Submission,
+    TallyRow,
+)
 
 
 @dataclass(frozen=True)
@@ -33,12 +43,23 @@ class ReleaseFacts:
     """One per Area that owes a return for the period, by Area code."""
     inputs: tuple[Submission, ...]
     """The submissions behind `rows` and the nil returns, by period and Area."""
+    coverage: tuple[CoverageRow, ...]
+    """Cases looked at in the months of the longest window, by period and Area; empty where returns hold counts."""
+    declared: tuple[DeclaredRow, ...]
+    """Declared against computed answers of the same months, by period, Area and standard."""
+    reasons: tuple[ReasonRow, ...]
+    """Reasons given for a standard not met in the same months, by period and Area."""
     inputs_sha256: str
     """Fingerprint of the inputs' hashes and times of receipt, the catalogue and the package version."""
     package_version: str
     signed_off_by_setting: bool
     """True: no person approves this release; a setting stands in, and the pages say so. False: not signed off."""
     replaces: Replaced | None = None
+
+    @property
+    def standards(self) -> tuple[Standard, ...]:
+        """The register as it is in force in the period."""
+        return self.collection.standards_in(self.period)
 
     @property
     def release_id(self) -> str:

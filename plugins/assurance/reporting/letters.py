@@ -9,7 +9,7 @@ import io
 import json
 import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -25,8 +25,11 @@ from assurance.measures.rates import percent
 from assurance.model import NATION, Arrival, Counts, Finding, Outcome, Severity, Submission
 from assurance.reporting import charts
 from assurance.reporting.facts import ReleaseFacts
+from assurance.reporting.measured import Measured, measure
 from assurance.reporting.pages import environment, page_of, page_path, render_page
-from assurance.reporting.report import AreaPage, Card, Measured, NationalPage, Trend, measure
+from assurance.reporting.views.page import AreaPage, NationalPage
+from assurance.reporting.views.summary import Card
+from assurance.reporting.views.trend import Trend
 
 LINE = 74
 """Letters of a line of plain text."""
@@ -73,7 +76,7 @@ def _release_letter(measured: Measured, edition: str, report: str, reports: Path
         cards=_mail_cards(page),
         cid=picture.cid if picture else "",
         subject=subject,
-        preheader=" ".join(page.lead[:2]),
+        preheader=" ".join(page.summary.lead[:2]),
         heading=f"{page.title}: {page.place}",
         collection=page.facts.collection,
     )
@@ -98,7 +101,7 @@ def _rate_of(page: NationalPage | AreaPage) -> str:
 
 def _mail_cards(page: NationalPage | AreaPage) -> tuple[Card, ...]:
     """The two of the four figures that a mail has room for."""
-    return page.cards[:2] if isinstance(page, NationalPage) else page.cards[1:3]
+    return page.summary.cards[:2] if isinstance(page, NationalPage) else page.summary.cards[1:3]
 
 
 def _release_text(page: NationalPage | AreaPage) -> str:
@@ -106,16 +109,22 @@ def _release_text(page: NationalPage | AreaPage) -> str:
     parts = [facts.collection.marking, f"{page.title}: {page.place}", words.capital(page.attention) + "."]
     if isinstance(page, AreaPage):
         parts += [page.result, _numbered("What to do next", page.steps)]
-    parts.append(" ".join(page.lead))
+    parts.append(" ".join(page.summary.lead))
     if page.quality.restated:
         parts.append(page.quality.restated)
-    parts.append("\n".join(f"{card.label}: {card.value}. {card.detail}" for card in page.cards))
-    if page.items:
-        parts.append(_numbered("What needs attention" if page.judged else "What stands out", page.items))
-    if page.more_items:
-        parts.append(f"And {page.more_items} more in the report.")
-    if page.improved:
-        parts.append(_numbered("What has improved", page.improved))
+    parts.append("\n".join(f"{card.label}: {card.value}. {card.detail}" for card in page.summary.cards))
+    if page.summary.items:
+        parts.append(
+            _numbered("What needs attention" if page.summary.judged else "What stands out", page.summary.items)
+        )
+    if page.summary.more_items:
+        parts.append(f"And {page.summary.more_items} more in the report.")
+    if page.summary.improved:
+        parts.append(_numbered(_during("What has improved", page.summary.window), page.summary.improved))
+    if page.summary.more_improved:
+        parts.append(f"And {page.summary.more_improved} more in the report.")
+    if page.standards.has_targets and page.facts.collection.note:
+        parts.append(page.facts.collection.note)
     if isinstance(page, NationalPage):
         parts.append(_areas_text(page))
     parts += [
@@ -199,12 +208,12 @@ def receipt_letter(
     submission: Submission,
     findings: Sequence[Finding],
     totals: Mapping[str, Counts],
-    why: Mapping[str, str],
+    why: Callable[[Finding], str],
     reports: Path,
 ) -> Letter:
     """The mail that tells a sender what became of a submission, and how to mend it.
 
-    `totals` are the control totals by standard code, `why` the reason of each rule by its id.
+    `totals` are the control totals by standard code, `why` the reason of the rule behind a finding.
     """
     groups = list(_groups(findings, why))
     more = (
@@ -313,7 +322,7 @@ def _receipt_steps(submission: Submission, findings: Sequence[Finding], by: str,
     return tuple(steps)
 
 
-def _groups(findings: Sequence[Finding], why: Mapping[str, str]) -> Iterator[_Group]:
+def _groups(findings: Sequence[Finding], why: Callable[[Finding], str]) -> Iterator[_Group]:
     """Findings that say the same, told once with all their places; the worst first."""
     order = list(Severity)
     same: dict[tuple[Severity, str, str, str], list[Finding]] = {}
@@ -323,7 +332,7 @@ def _groups(findings: Sequence[Finding], why: Mapping[str, str]) -> Iterator[_Gr
         yield _Group(
             rule=rule,
             message=message,
-            why=why.get(rule, ""),
+            why=why(alike[0]),
             fix=fix,
             effect=_EFFECTS[severity],
             grave=severity in (Severity.FILE, Severity.ROW),
@@ -388,7 +397,7 @@ def _received(submission: Submission) -> list[tuple[str, str]]:
 
 
 def _receipt_json(
-    submission: Submission, findings: Sequence[Finding], totals: Mapping[str, Counts], why: Mapping[str, str]
+    submission: Submission, findings: Sequence[Finding], totals: Mapping[str, Counts], why: Callable[[Finding], str]
 ) -> bytes:
     content = {
         "submission": submission.submission_id,
@@ -407,7 +416,7 @@ def _receipt_json(
             "quarantined": submission.rows_quarantined,
             "rejected": submission.rows_rejected,
         },
-        "findings": [{**asdict(finding), "why": why.get(finding.rule, "")} for finding in findings],
+        "findings": [{**asdict(finding), "why": why(finding)} for finding in findings],
         "totals": {code: asdict(counts) for code, counts in totals.items()},
     }
     return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
@@ -424,7 +433,11 @@ def _inlined(reports: Path, template: str, **values: object) -> str:
     return inliner.inline(html)
 
 
-def _numbered(heading: str, items: Sequence[str]) -> str:
+def _during(heading: str, window: str) -> str:
+    return f"{heading}, {window}" if window else heading
+
+
+def _numbered(heading: str, items: Sequence[object]) -> str:
     return "\n".join([heading, *(f"{rank}. {item}" for rank, item in enumerate(items, 1))])
 
 

@@ -1,7 +1,8 @@
 """How does a release become files? Renders the national page and one page per Area from the sections' templates.
 
 A section is a folder `sections/NN_name` under `reports/`; it stands in an edition when it has that edition's template
-(`national.html.jinja`, `area.html.jinja`), in the order of the folders' names.
+(`national.html.jinja`, `area.html.jinja`), in the order of the folders' names. It is left out of a page whose view of
+that name is None, because there is nothing to say.
 """
 
 from __future__ import annotations
@@ -21,7 +22,11 @@ from assurance.measures.variation import Variation
 from assurance.model import NATION, Arrival, Outcome, ReturnState
 from assurance.reporting import charts
 from assurance.reporting.facts import ReleaseFacts
-from assurance.reporting.report import AreaPage, Measured, NationalPage, measure, national, of_area, submissions_of
+from assurance.reporting.measured import Measured, measure, submissions_of
+from assurance.reporting.views.page import AreaPage, NationalPage, Page, national, of_area
+
+OPTIONAL_END_TAGS = re.compile(r"</t[dhr]>")
+"""HTML knows where a cell or a line of a table ends; a page has a thousand of them, and is mailed."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,11 @@ class Section:
     label: str
     """Its name in the page's contents: `Data quality`."""
     template: str
+
+    @property
+    def view(self) -> str:
+        """The attribute of the page that holds what it says, where it has one of its own."""
+        return self.key.replace("-", "_")
 
 
 def render_release(facts: ReleaseFacts, reports: Path) -> dict[str, str]:
@@ -71,16 +81,23 @@ def page_of(measured: Measured, edition: str) -> NationalPage | AreaPage:
 def render_page(measured: Measured, edition: str, reports: Path) -> str:
     """The page of an edition as one self-contained HTML file."""
     kind = "national" if edition == NATION else "area"
-    return (
+    page = page_of(measured, edition)
+    html = (
         environment(reports)
         .get_template("layout/page.html.jinja")
         .render(
-            page=page_of(measured, edition),
+            page=page,
             kind=kind,
-            sections=sections(reports, kind),
+            sections=tuple(section for section in sections(reports, kind) if _has_something_to_say(page, section)),
             stylesheet=Markup(stylesheet(reports)),  # ours, not data
         )
     )
+    return OPTIONAL_END_TAGS.sub("", html)
+
+
+def _has_something_to_say(page: Page, section: Section) -> bool:
+    """A section without a view of its own reads the page, and is always there."""
+    return getattr(page, section.view, page) is not None
 
 
 def sections(reports: Path, kind: str) -> tuple[Section, ...]:
@@ -100,7 +117,7 @@ def stylesheet(reports: Path) -> str:
     """The page's style without comments and indentation."""
     text = (reports / "layout" / "stylesheet.css").read_text(encoding="utf-8")
     bare = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    return re.sub(r"(?<=[:;,{]) | (?=[{}])", "", re.sub(r"\s*\n\s*", "\n", bare)).strip()
+    return re.sub(r"(?<=[:;,{]) | (?=[{}])|;\s*(?=})", "", re.sub(r"\s*\n\s*", "\n", bare)).strip()
 
 
 @cache
@@ -116,6 +133,7 @@ def environment(reports: Path) -> Environment:
     )
     made.filters.update(percent=rates.percent, number=words.number, moment=words.moment, capital=words.capital)
     made.globals.update(
+        NATION=NATION,
         words=words,
         charts=charts,
         submissions_of=submissions_of,

@@ -19,21 +19,26 @@ from assurance.delivery.letter import Letter
 from assurance.errors import ReleaseError
 from assurance.files import write_whole
 from assurance.measures.figures import FIGURE_COLUMNS, Figure, as_row, figures
-from assurance.model import Period, ReturnStatus, TallyRow
+from assurance.model import CoverageRow, Period, ReturnStatus, TallyRow
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.letters import release_letters
+from assurance.reporting.measured import cases_looked_at, measure, register
 from assurance.reporting.pages import render_pages
-from assurance.reporting.report import measure, register
 
 MANIFEST = "manifest.json"
 _LETTER = TypeAdapter(Letter)
 
 
 def release_figures(
-    collection: Collection, period: Period, rows: tuple[TallyRow, ...], returns: tuple[ReturnStatus, ...]
+    collection: Collection,
+    period: Period,
+    rows: tuple[TallyRow, ...],
+    returns: tuple[ReturnStatus, ...],
+    coverage: tuple[CoverageRow, ...],
 ) -> tuple[Figure, ...]:
     """Every figure of a period."""
-    return figures(register(collection), rows, period, {status.area.code: status.state for status in returns})
+    states = {status.area.code: status.state for status in returns}
+    return figures(register(collection, period), rows, period, states, cases_looked_at(collection, coverage))
 
 
 def figures_csv(many: tuple[Figure, ...]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -24,13 +23,10 @@ def archive_path(archive: Path, submission: Submission) -> Path:
     )
 
 
-def write_archive(archive: Path, submission: Submission, staged: pd.DataFrame) -> Path:
-    """Write the typed rows of a submission; a file that stands is left as it is. Returns its path."""
+def write_archive(archive: Path, submission: Submission, rows: pa.Table) -> Path:
+    """Write the typed rows of a submission that is not loaded yet, in place of those of an attempt before. Its path."""
     path = archive_path(archive, submission)
-    if not path.exists():
-        # the folder names say area and period: partition columns must not stand in the file as well
-        table = pa.Table.from_pandas(staged.drop(columns=["period"], errors="ignore"), preserve_index=False)
-        buffer = io.BytesIO()
-        pq.write_table(table.replace_schema_metadata(None), buffer, compression="zstd")
-        write_whole(path, buffer.getvalue(), mode=0o444)
+    buffer = io.BytesIO()
+    pq.write_table(rows, buffer, compression="zstd")
+    write_whole(path, buffer.getvalue(), mode=0o444)
     return path

@@ -13,7 +13,7 @@ from assurance.model import Counts, Period, ReturnStatus, Submission
 from assurance.reporting.facts import ReleaseFacts, Replaced
 from assurance.warehouse import audit, queries
 from assurance.warehouse.engine import Connection, lock
-from assurance.warehouse.submissions import inputs, statuses, tallies
+from assurance.warehouse.submissions import coverage, declared, inputs, reasons, statuses, tallies
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,11 @@ def gather(
     collection: Collection,
     period: Period,
     *,
+    since: Period,
     package_version: str,
     signed_off_by_setting: bool,
 ) -> ReleaseFacts:
-    """Everything the next release of a period is made from."""
+    """Everything the next release of a period is made from; what is said of cases begins with the month `since`."""
     returns = statuses(connection, collection, period)
     sources = inputs(connection, collection.code, period)
     before = releases(connection, collection.code, period)
@@ -70,6 +71,9 @@ def gather(
         rows=tallies(connection, collection.code, period),
         returns=returns,
         inputs=sources,
+        coverage=coverage(connection, collection.code, since, period),
+        declared=declared(connection, collection.code, since, period),
+        reasons=reasons(connection, collection.code, since, period),
         inputs_sha256=inputs_fingerprint(sources, returns, collection.version, package_version, signed_off_by_setting),
         package_version=package_version,
         signed_off_by_setting=signed_off_by_setting,
@@ -93,7 +97,7 @@ def record(connection: Connection, facts: ReleaseFacts, content_sha256: str, now
         built_at=now,
     )
     made_from = [{"release_id": facts.release_id, "submission_id": s.submission_id} for s in facts.inputs]
-    queries.execute(connection, "release/add_input", *made_from)
+    queries.enter(connection, "release/add_input", made_from)
     audit.record(connection, "built", facts.release_id, {"content_sha256": content_sha256}, now)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 from assurance.catalogue import Collection
 from assurance.model import (
@@ -15,10 +16,13 @@ from assurance.model import (
     Arrived,
     Checked,
     Counts,
+    CoverageRow,
+    DeclaredRow,
     Earlier,
     Finding,
     Outcome,
     Period,
+    ReasonRow,
     ReturnState,
     ReturnStatus,
     Severity,
@@ -26,6 +30,7 @@ from assurance.model import (
     TallyRow,
 )
 from assurance.warehouse import audit, queries
+from assurance.warehouse.archive import archive_path
 from assurance.warehouse.engine import Connection, lock
 
 COUNTS = ("met", "partly", "not_met", "not_applicable", "not_due")
@@ -49,6 +54,17 @@ class Versions:
     package: str
 
 
+def is_loaded(connection: Connection, submission_id: str) -> bool:
+    """Whether a submission stands in the warehouse."""
+    return bool(queries.rows(connection, "submission/by_id", submission_id=submission_id))
+
+
+def lock_month(connection: Connection, submission: Submission) -> None:
+    """Let no other return of the month be loaded until this transaction ends: each must see the others."""
+    lock(connection, submission.collection, shared=True)
+    lock(connection, f"{submission.collection}|{submission.period}")
+
+
 def load(
     connection: Connection,
     checked: Checked,
@@ -61,7 +77,7 @@ def load(
     submission = checked.submission
     lock(connection, submission.collection, shared=True)  # a release being built sees all of a load or none
     lock(connection, f"{submission.collection}|{submission.area}|{submission.period}")
-    new = not queries.rows(connection, "submission/by_id", submission_id=submission.submission_id)
+    new = not is_loaded(connection, submission.submission_id)
     if new:
         _enter(connection, checked, versions, now)
     queries.execute(
@@ -105,15 +121,74 @@ def delivered(connection: Connection, collection: str) -> frozenset[tuple[str, s
     return frozenset((row["area"], row["file_name"], row["size_bytes"], row["modified_at"]) for row in rows)
 
 
-def earlier(connection: Connection, submission: Submission) -> Earlier:
-    """What the history rules need to know about an Area's other returns."""
+def earlier(connection: Connection, submission: Submission, archive: Path) -> Earlier:
+    """What the history rules need to know about the other returns, and where in the archive their rows lie."""
     place = {"collection": submission.collection, "area": submission.area, "period": str(submission.period)}
     same = queries.rows(connection, "submission/same_content", **place, content_sha256=submission.content_sha256)
     counts: dict[str, dict[Period, Counts]] = defaultdict(dict)
     for row in queries.rows(connection, "tally/of_area_before", **place):
         counts[row["standard"]][Period.parse(row["period"])] = Counts(row["met"], row["partly"], row["not_met"])
     content = submission.content_sha256 or ""
-    return Earlier({content: Period.parse(same[-1]["period"])} if same else {}, counts)
+    elsewhere, before = _others(connection, submission, archive)
+    own = archive_path(archive, submission)
+    return Earlier(
+        {content: Period.parse(same[-1]["period"])} if same else {},
+        counts,
+        own if own.exists() else None,
+        elsewhere,
+        before,
+    )
+
+
+def coverage(connection: Connection, collection: str, first: Period, last: Period) -> tuple[CoverageRow, ...]:
+    """How many cases were looked at, by period and Area."""
+    return tuple(
+        CoverageRow(Period.parse(row["period"]), row["area"], row["cases"], row["targeted"], row["in_scope"])
+        for row in _of_months(connection, "cases/coverage_in_force", collection, first, last)
+    )
+
+
+def declared(connection: Connection, collection: str, first: Period, last: Period) -> tuple[DeclaredRow, ...]:
+    """Declared against computed answers, by period, Area and standard."""
+    return tuple(
+        DeclaredRow(
+            Period.parse(row["period"]), row["area"], row["standard"], row["declared"], row["computed"], row["checks"]
+        )
+        for row in _of_months(connection, "cases/declared_in_force", collection, first, last)
+    )
+
+
+def reasons(connection: Connection, collection: str, first: Period, last: Period) -> tuple[ReasonRow, ...]:
+    """Reasons given for a standard not met, by period and Area."""
+    return tuple(
+        ReasonRow(
+            Period.parse(row["period"]), row["area"], row["reason"], row["disputed"], row["accepted"], row["checks"]
+        )
+        for row in _of_months(connection, "cases/reasons_in_force", collection, first, last)
+    )
+
+
+def _of_months(
+    connection: Connection, question: str, collection: str, first: Period, last: Period
+) -> Sequence[queries.Row]:
+    return queries.rows(connection, question, collection=collection, first=str(first), last=str(last))
+
+
+def _others(connection: Connection, submission: Submission, archive: Path) -> tuple[tuple[Path, ...], Path | None]:
+    """The archived rows of the other Areas' returns of the period, and of this Area's earlier version."""
+    where = {"collection": submission.collection, "period": str(submission.period)}
+    paths = {
+        (row["area"], row["version"]): archive_path(
+            archive, replace(submission, area=row["area"], submission_id=row["submission_id"])
+        )
+        for row in queries.rows(connection, "submission/in_force_of_period", **where)
+    }
+    there = {key: path for key, path in paths.items() if path.exists()}
+    elsewhere = tuple(path for (area, _), path in there.items() if area != submission.area)
+    before = [
+        path for (area, version), path in there.items() if area == submission.area and version < submission.version
+    ]
+    return elsewhere, before[0] if before else None
 
 
 def tallies(connection: Connection, collection: str, period: Period) -> tuple[TallyRow, ...]:
@@ -170,10 +245,10 @@ def _enter(connection: Connection, checked: Checked, versions: Versions, now: da
         package_version=versions.package,
         loaded_at=now,
     )
-    queries.execute(
+    queries.enter(
         connection,
         "submission/add_finding",
-        *(
+        [
             {
                 "submission_id": submission.submission_id,
                 "seq": seq,
@@ -185,12 +260,12 @@ def _enter(connection: Connection, checked: Checked, versions: Versions, now: da
                 "fix": found.fix,
             }
             for seq, found in enumerate(checked.findings, start=1)
-        ),
+        ],
     )
-    queries.execute(
+    queries.enter(
         connection,
         "tally/add",
-        *(
+        [
             {
                 "submission_id": submission.submission_id,
                 "standard": line.standard,
@@ -199,9 +274,10 @@ def _enter(connection: Connection, checked: Checked, versions: Versions, now: da
                 "sample_reason": line.sample_reason,
                 **asdict(line.counts),
             }
-            for line in checked.tally
-        ),
+            for line in checked.counted.tally
+        ],
     )
+    _enter_cases(connection, checked)
     detail = {
         "collection": submission.collection,
         "area": submission.area,
@@ -211,6 +287,16 @@ def _enter(connection: Connection, checked: Checked, versions: Versions, now: da
         "outcome": submission.outcome.value,
     }
     audit.record(connection, "received", submission.submission_id, detail, now)
+
+
+def _enter_cases(connection: Connection, checked: Checked) -> None:
+    """What a case-level return adds up to beside its tally."""
+    counted, submission = checked.counted, {"submission_id": checked.submission.submission_id}
+    queries.enter(connection, "cases/add_declared", [submission | asdict(line) for line in counted.declared])
+    queries.enter(connection, "cases/add_reason", [submission | asdict(line) for line in counted.reasons])
+    queries.enter(connection, "cases/add_sampled", [submission | asdict(line) for line in counted.sampled])
+    if counted.cases_in_scope is not None:
+        queries.execute(connection, "cases/add_scope", **submission, cases_in_scope=counted.cases_in_scope)
 
 
 def _status(area: Area, rows: list[queries.Row]) -> ReturnStatus:

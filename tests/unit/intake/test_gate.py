@@ -1,26 +1,27 @@
-"""Great Expectations is the gate: it judges every entry, and nothing passes when it did not or when it disagrees."""
+"""Great Expectations is the gate: it judges every rule, and nothing passes when it did not or when it disagrees."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import Any
 
-import pandas as pd
 import pytest
 
-from assurance.catalogue import Expectation
+from assurance.catalogue import Collection, Expectation
 from assurance.errors import GateError
 from assurance.intake.checking import Examined
 from assurance.intake.rules import gate
-from assurance.intake.rules.statement import Failure
-from tests.rules.builders import collection, examined, valid_return
+from assurance.intake.rules.statement import Failure, looks_at_rows
+from assurance.intake.staging import row_numbers
+from tests.rules.builders import PERIOD, collection, examined, valid_return
+from tests.rules.cases import BCM_PERIOD, bcm, bcm_return
 
-SUITE = collection().rules.expectations
+SUITE = collection().suite(PERIOD)
 
 
-def judged(seen: Examined, found: tuple[Failure, ...] | None = None) -> frozenset[int]:
+def judged(seen: Examined, found: tuple[Failure, ...] | None = None) -> frozenset[str]:
     assert seen.staged is not None
-    return gate.judge(SUITE, seen.staged, seen.parameters, seen.failures if found is None else found)
+    return gate.judge(seen.suite, row_numbers(seen.staged), seen.parameters, seen.failures if found is None else found)
 
 
 def spoiled() -> Examined:
@@ -28,24 +29,60 @@ def spoiled() -> Examined:
     return examined(valid_return().with_cell(4, "unsuccessful", "some").without_row(9))
 
 
-def failing_rules(positions: frozenset[int]) -> list[str]:
-    return [SUITE[position].meta.rule for position in sorted(positions)]
+def spoiled_cases() -> Examined:
+    """A return of cases with a value missing, a case twice, and a URN of another Area."""
+    sent = bcm_return()
+    twice = sent.with_cell(4, "urn", sent.cell(5, "urn"))
+    return examined(twice.with_cell(2, "case_type", "").with_cell(3, "urn", "20AB0000001"), of=bcm())
 
 
-def test_a_valid_return_passes_every_entry() -> None:
-    assert judged(examined(valid_return())) == frozenset()
+@pytest.mark.parametrize("seen", [examined(valid_return()), examined(bcm_return(), of=bcm())], ids=["outcomes", "bcm"])
+def test_a_valid_return_passes_every_rule(seen: Examined) -> None:
+    assert judged(seen) == frozenset()
 
 
-def test_the_entries_that_fail_are_named_by_their_places_in_the_suite() -> None:
-    assert failing_rules(judged(spoiled())) == ["OUT-101", "OUT-103"]
+def test_the_rules_that_fail_are_named() -> None:
+    assert judged(spoiled()) == {"OUT-101", "OUT-103"}
+    assert judged(spoiled_cases()) == {"BCM-101", "BCM-105", "BCM-201"}
+
+
+@pytest.mark.parametrize(("of", "period"), [(collection(), PERIOD), (bcm(), BCM_PERIOD)], ids=["outcomes", "bcm"])
+def test_it_evaluates_every_rule_of_the_suite_once_and_what_judges_the_table_itself(
+    of: Collection, period: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluated: list[Any] = []
+    run = gate._run
+
+    def spied(*arguments: Any) -> Any:
+        results = run(*arguments)
+        evaluated.extend(results)
+        return results
+
+    monkeypatch.setattr(gate, "_run", spied)
+    judged(examined(valid_return()) if of is collection() else examined(bcm_return(), of=of))
+    suite = of.suite(period)
+    rules = {entry.meta.rule for entry in suite if looks_at_rows(entry)}
+    tables = [entry.meta.rule for entry in suite if not looks_at_rows(entry)]
+    assert sorted(r.expectation_config.meta["rule"] for r in evaluated) == sorted([*rules, *tables])
+    severities = {entry.meta.rule: entry.severity for entry in suite}
+    assert all(r.expectation_config.severity.value == severities[r.expectation_config.meta["rule"]] for r in evaluated)
+
+
+def test_a_result_counts_the_rows_of_a_rule_and_shows_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Any] = []
+    run = gate._run
+    monkeypatch.setattr(gate, "_run", lambda *arguments: shown.extend(run(*arguments)) or shown)
+    judged(spoiled_cases())
+    (double,) = [r for r in shown if r.expectation_config.meta["rule"] == "BCM-105"]
+    assert double.result["unexpected_count"] == 2
 
 
 def test_great_expectations_own_engine_comes_to_the_same() -> None:
     seen = spoiled()
     assert seen.staged is not None
-    results = gate.native(SUITE, seen.staged, seen.parameters)
-    failed = frozenset(result.expectation_config.meta["entry"] for result in results if not result.success)
-    assert failed == judged(seen)
+    results = gate.native(SUITE, seen.staged.frame(), seen.parameters)
+    assert len(results) == len(SUITE)
+    assert {result.expectation_config.meta["rule"] for result in results if not result.success} == judged(seen)
 
 
 def test_a_failure_that_only_great_expectations_sees_stops_everything() -> None:
@@ -58,13 +95,14 @@ def test_a_failure_that_only_great_expectations_sees_stops_everything() -> None:
 def test_a_failure_that_only_the_statement_sees_stops_everything() -> None:
     row_count = next(place for place, entry in enumerate(SUITE) if "row_count" in entry.type)
     with pytest.raises(GateError, match="differ on OUT-103"):
-        judged(examined(valid_return()), (Failure(row_count, None, None),))
+        judged(examined(valid_return()), (Failure(row_count, None),))
 
 
-def test_an_entry_that_was_passed_over_stops_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rule_that_was_passed_over_stops_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = {entry.meta.rule for entry in SUITE if looks_at_rows(entry)}
     run = gate._run
     monkeypatch.setattr(gate, "_run", lambda *arguments: run(*arguments)[:-1])
-    with pytest.raises(GateError, match=f"evaluated {len(SUITE) - 1} of {len(SUITE)} entries"):
+    with pytest.raises(GateError, match=f"evaluated {len(rules)} of {len(rules) + 1} rules; none may be passed over"):
         judged(examined(valid_return()))
 
 
@@ -76,8 +114,16 @@ def test_an_entry_that_cannot_be_evaluated_stops_everything_by_its_rule() -> Non
         severity="critical",
         meta=SUITE[0].meta,
     )
+    results = gate.native([absent], examined(valid_return()).staged.frame(), {})
     with pytest.raises(GateError, match=r"could not evaluate rule RET-005.*absent"):
-        gate.judge([absent], pd.DataFrame({"row_no": [2]}), {}, [Failure(0, None, None)])
+        gate._raise_what_it_hid(results[0])
+
+
+def test_a_table_that_great_expectations_cannot_count_stops_everything() -> None:
+    row_count = next(entry for entry in SUITE if "row_count" in entry.type)
+    broken = row_count.model_copy(update={"kwargs": {"value": {"$PARAMETER": "rows_owed"}}})
+    with pytest.raises((GateError, ValueError)):
+        gate.judge([broken], [2, 3], {"rows_owed": "many"}, [])
 
 
 @pytest.mark.parametrize(
@@ -101,5 +147,5 @@ def test_nothing_of_a_judged_table_stays_behind() -> None:
     judged(spoiled())
     assert gate._found == {}
     with pytest.raises(GateError):
-        judged(examined(valid_return()), (Failure(0, 2, "area_code"), Failure(len(SUITE) - 1, None, None)))
+        judged(examined(valid_return()), (Failure(0, 2), Failure(len(SUITE) - 1, None)))
     assert gate._found == {}

@@ -10,10 +10,12 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assurance.catalogue import Limits
+from assurance.intake import reader
 from assurance.intake.reading import READER, Problem, Reading, read_text
 
 LIMITS = Limits(bytes=4_000, rows=50, columns=5)
@@ -24,10 +26,10 @@ SECRET = "Zebra"
 
 @pytest.fixture
 def read(tmp_path: Path):
-    def reading(content: bytes | str, limits: Limits = LIMITS, **child: int) -> Reading:
+    def reading(content: bytes | str, limits: Limits = LIMITS, **options: Any) -> Reading:
         path = tmp_path / "received"
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return read_text(path, limits, **{"seconds": 20, "megabytes": 300, **child})
+        return read_text(path, limits, **{"seconds": 20, "megabytes": 300, **options})
 
     return reading
 
@@ -37,11 +39,20 @@ def told(reading: Reading) -> list[tuple[str, int | None, str | None]]:
 
 
 def cells(reading: Reading) -> list[tuple[int, tuple[str, ...]]]:
-    return [(row.line, row.cells) for row in reading.rows]
+    """Every row of the table: its line, and its cells with nothing for null."""
+    assert reading.table is not None
+    assert reading.table.column_names == ["row_no", *(reading.header or ())]
+    columns = [column.to_pylist() for column in reading.table.columns]
+    assert not any("" in column for column in columns)
+    return [(line, tuple(cell or "" for cell in cells)) for line, *cells in zip(*columns, strict=True)]
+
+
+def lines(reading: Reading) -> list[int]:
+    return [line for line, _ in cells(reading)]
 
 
 def assert_refused(reading: Reading, rule: str, detail: str, row: int | None = None) -> None:
-    assert (reading.header, reading.rows) == (None, ())
+    assert (reading.header, reading.rows, reading.table, reading.reason) == (None, 0, None, None)
     (problem,) = reading.problems
     assert (problem.rule, problem.row, problem.column) == (rule, row, None)
     assert detail in problem.detail
@@ -53,7 +64,7 @@ def assert_refused(reading: Reading, rule: str, detail: str, row: int | None = N
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_cells_come_as_they_stand_from_every_encoding_that_is_agreed(read, encoding: str) -> None:
     reading = read(f'{HEADER}001,NA,"née, Ñandú"\n'.encode(encoding))
-    assert reading == Reading(("code", "answer", "note"), reading.rows, (), 1)
+    assert reading == Reading(("code", "answer", "note"), 1, reading.table, (), 1)
     assert cells(reading) == [(2, ("001", "NA", "née, Ñandú"))]
 
 
@@ -113,7 +124,9 @@ def test_what_is_no_table_is_refused_by_what_it_is(read, content: bytes, detail:
 
 
 def test_a_header_alone_is_a_table_without_rows(read) -> None:
-    assert read(HEADER) == Reading(("code", "answer", "note"), (), (), 1)
+    reading = read(HEADER)
+    assert reading == Reading(("code", "answer", "note"), 0, reading.table, (), 1)
+    assert cells(reading) == []
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -139,7 +152,7 @@ def test_blank_rows_before_the_header_move_its_line(read) -> None:
 
 def test_line_breaks_within_quotes_keep_the_lines_of_the_rows_after_them(read) -> None:
     reading = read(f'{HEADER}1,Y,"a\nb\r\nc"\n2,N,\n')
-    assert [row.line for row in reading.rows] == [2, 5]
+    assert cells(reading) == [(2, ("1", "Y", "a\ufffdb\ufffd\ufffdc")), (5, ("2", "N", ""))]
     assert told(reading) == [("RET-012", 2, "note")]
 
 
@@ -157,13 +170,91 @@ def test_rows_of_another_width_are_named_by_line_and_the_others_stay(read) -> No
         ("RET-004", 2, "2 values where the header has 3"),
         ("RET-004", 4, "4 values where the header has 3"),
     ]
-    assert [row.line for row in reading.rows] == [2, 3, 4]
+    assert (reading.rows, cells(reading)) == (3, [(3, ("2", "N", ""))])
 
 
 def test_spaces_around_a_cell_do_not_count_but_other_white_space_is_told(read) -> None:
     reading = read(f"{HEADER} 1 ,Y , \n2,N\t,\n")
-    assert reading.rows[0].cells == ("1", "Y", "")
+    assert cells(reading) == [(2, ("1", "Y", "")), (3, ("2", "N\ufffd", ""))]
     assert told(reading) == [("RET-012", 3, "answer")]
+
+
+# Text stays text
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "NA",
+        "N/A",
+        "#N/A",
+        "null",
+        "NULL",
+        "nan",
+        "-nan",
+        "None",
+        "00123",
+        "1.0",
+        "1E5",
+        "TRUE",
+        "2016-07-04",
+        "\\",
+        "'",
+        "1|2",
+    ],
+)
+def test_a_value_that_looks_like_something_else_comes_as_it_stands(read, value: str) -> None:
+    assert cells(read(f"{HEADER}{value},,{value}\n")) == [(2, (value, "", value))]
+
+
+def test_quotes_within_a_cell_are_only_characters(read) -> None:
+    assert cells(read(f'{HEADER}"""a"", ""b",\\"c\\",\n')) == [(2, ('"a", "b', '\\"c\\"', ""))]
+
+
+def test_a_row_with_one_filled_cell_is_a_row(read) -> None:
+    assert cells(read(f"{HEADER},,x\n,x,\n")) == [(2, ("", "", "x")), (3, ("", "x", ""))]
+
+
+def test_a_single_column_is_a_table(read) -> None:
+    reading = read("code\n001\n\nNA\n")
+    assert (reading.rows, cells(reading)) == (2, [(2, ("001",)), (4, ("NA",))])
+
+
+@pytest.mark.parametrize("row", ["code,answer,note", "#,#,#", "-,0,0", "\ufffd,1,2"])
+def test_no_first_row_is_taken_for_anything_but_a_row(read, row: str) -> None:
+    assert cells(read(f"{HEADER}{row}\n")) == [(2, tuple(row.split(",")))]
+
+
+def test_a_row_far_wider_than_a_block_of_the_parser_is_read(read) -> None:
+    wide = Limits(bytes=10_000_000, rows=50, columns=100)
+    header = ",".join(f"c{number}" for number in range(100))
+    row = ",".join(["é" * 32_000] * 100)
+    assert cells(read(f"{header}\n{row}\n", wide)) == [(2, ("é" * 32_000,) * 100)]
+
+
+@pytest.mark.parametrize("header", ["a,b,a", "a,,b", "a,b,", "row_no,a,b"])
+def test_a_header_whose_names_are_not_unique_gives_no_table_but_its_rows_are_counted(read, header: str) -> None:
+    reading = read(f"{header}\n1,2,3\n")
+    assert (reading.header, reading.rows, reading.table) == (tuple(header.split(",")), 1, None)
+
+
+def test_a_strange_header_keeps_the_table_whole(read) -> None:
+    reading = read('"a\nb","c\x1fd","e,f"\n1,2,3\n')
+    assert reading.header == ("a\nb", "c\x1fd", "e,f")
+    assert cells(reading) == [(3, ("1", "2", "3"))]
+
+
+def test_separators_within_cells_cannot_make_new_cells_or_rows(read) -> None:
+    reading = read(f'{HEADER}1,"a\x1fb\n9\x1fc\r",\n')
+    assert cells(reading) == [(2, ("1", "a\ufffdb\ufffd9\ufffdc\ufffd", ""))]
+
+
+# What the collection takes
+
+
+def test_text_is_refused_where_only_workbooks_are_taken(read) -> None:
+    assert_refused(read(f"{HEADER}1,Y,\n", formats=("xlsx",)), "RET-001", "it is not a workbook")
+    assert_refused(read("", formats=("xlsx",)), "RET-001", "it is empty")
 
 
 # Limits
@@ -173,7 +264,8 @@ def test_as_much_as_is_allowed_is_read(read) -> None:
     row = "1,Y,\n"
     content = HEADER + row * LIMITS.rows
     content += "\n" * (LIMITS.bytes - len(content))
-    assert len(read(content).rows) == LIMITS.rows
+    reading = read(content)
+    assert (reading.rows, len(lines(reading))) == (LIMITS.rows, LIMITS.rows)
 
 
 @pytest.mark.parametrize(
@@ -198,7 +290,8 @@ def test_a_cell_longer_than_any_spreadsheet_has_is_refused_at_its_line(read) -> 
 def test_problems_beyond_a_thousand_are_not_named_and_refuse_the_file(read) -> None:
     wide = LIMITS.model_copy(update={"bytes": 100_000, "rows": 2_000})
     reading = read(HEADER + "1,\x01,\n" * 1_500, wide)
-    assert len(reading.rows) == 1_500
+    assert (reading.rows, len(lines(reading))) == (1_500, 1_500)
+    assert {row for _, row in cells(reading)} == {("1", "\ufffd", "")}
     assert [p.rule for p in reading.problems] == ["RET-012"] * 1_000 + ["RET-004"]
     assert (reading.problems[-1].row, reading.problems[-1].detail[:24]) == (1_001, "there are 1,000 problems")
 
@@ -229,13 +322,27 @@ def test_hidden_characters_are_named_by_line_and_column(read) -> None:
     named = dict(zip(HIDDEN, range(2, 2 + len(HIDDEN)), strict=True))
     reading = read(HEADER + rows)
     assert told(reading) == [("RET-012", line, "answer") for line in named.values()]
+    assert cells(reading) == [(line, ("1", "N\ufffdA", "")) for line in named.values()]
+
+
+def test_nothing_that_is_hidden_counts_as_printable() -> None:
+    """The reader looks for hidden characters only in records that are not printable."""
+    assert not any(character.isprintable() for character in reader.HIDDEN)
 
 
 def test_visible_letters_of_any_script_are_no_hidden_characters(read) -> None:
-    assert read(f"{HEADER}é,Łódź 北京,العربية 👩 £ – ’\n").problems == ()
+    reading = read(f"{HEADER}é,Łódź 北京,العربية 👩 £ – ’\n3,no\u00a0break,\ufffd\n")
+    assert cells(reading) == [(2, ("é", "Łódź 北京", "العربية 👩 £ – ’")), (3, ("3", "no\u00a0break", "\ufffd"))]
+    assert reading.problems == ()
 
 
 # A child that comes to harm
+
+
+def answering(body: str) -> str:
+    """A child with one column that gives `body` as its table."""
+    answer = '{"header": ["a"], "header_line": 1, "rows": 1, "problems": []}\\n'
+    return f"import sys; sys.stdout.buffer.write(b'{answer}{body}')"
 
 
 def test_a_child_that_eats_memory_is_refused_and_nothing_else_is_harmed(read) -> None:
@@ -254,6 +361,10 @@ def test_a_child_that_eats_memory_is_refused_and_nothing_else_is_harmed(read) ->
         pytest.param("import os; os.abort()", 20, id="dies"),
         pytest.param("import sys; sys.exit(3)", 20, id="gives up"),
         pytest.param("print('half an answ')", 20, id="answers nonsense"),
+        pytest.param("print('{}')", 20, id="answers something else"),
+        pytest.param(answering("x\\x1fY"), 20, id="gives a row no number"),
+        pytest.param(answering("2\\x1fY\\x1fN"), 20, id="gives a row too many cells"),
+        pytest.param(answering("2\\x1f\\xff"), 20, id="gives a row in another encoding"),
         pytest.param("pass", 20, id="answers nothing"),
         pytest.param("while True: pass", 0, id="hangs"),
     ],
@@ -265,7 +376,7 @@ def test_a_child_that_comes_to_harm_is_a_refused_file(
     script.write_text(harm)
     monkeypatch.setattr("assurance.intake.reading.READER", script)
     monkeypatch.setattr("assurance.intake.reading.GRACE_SECONDS", 0.2)
-    assert read(HEADER, seconds=seconds) == Reading(None, (), (UNREADABLE,))
+    assert read(HEADER, seconds=seconds) == Reading(None, 0, None, (UNREADABLE,))
 
 
 def test_the_reader_ends_itself_when_its_time_is_over() -> None:

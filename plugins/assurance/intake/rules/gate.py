@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, ClassVar
@@ -37,13 +37,15 @@ from assurance.intake.rules.statement import (  # noqa: E402
     resolved,
 )
 
-_found: dict[str, Sequence[Failure]] = {}
-"""What the compiled statement found in the batches under evaluation, by key: Great Expectations copies and serialises
-every argument of every expectation many times over, so an expectation carries a key and nothing large."""
+MOST_ROWS_SHOWN = 20
+"""How many failing rows stand in a result of Great Expectations; the findings have them all."""
+_found: dict[str, Mapping[str, Sequence[int | None]]] = {}
+"""What the compiled statement found in the batches under evaluation: rows by rule, by the key of the batch. Great
+Expectations copies and serialises every argument of every expectation, so an expectation carries a key only."""
 
 
 class CompiledFailures(TableMetricProvider):
-    """The failing rows of every entry of a suite, as the one compiled statement found them."""
+    """The failing rows of every rule of a suite, as the one compiled statement found them."""
 
     metric_name = "assurance.compiled_failures"
     value_keys = ("batch",)
@@ -56,21 +58,18 @@ class CompiledFailures(TableMetricProvider):
         metric_value_kwargs: dict[str, Any],
         metrics: dict[str, Any],
         runtime_configuration: dict[str, Any],
-    ) -> dict[int, list[int | None]]:
-        rows: dict[int, list[int | None]] = defaultdict(list)
-        for failure in _found[metric_value_kwargs["batch"]]:
-            rows[failure.entry].append(failure.row_no)
-        return rows
+    ) -> Mapping[str, Sequence[int | None]]:
+        return _found[metric_value_kwargs["batch"]]
 
 
-class ExpectRowsToPassEntry(BatchExpectation):
-    """Expect no row to fail one entry of the suite."""
+class ExpectRowsToPassRule(BatchExpectation):
+    """Expect no row to fail any entry of one rule."""
 
-    entry: int
+    rule: str
     batch: str
 
     metric_dependencies: ClassVar[tuple[str, ...]] = ("assurance.compiled_failures",)
-    success_keys: ClassVar[tuple[str, ...]] = ("entry", "batch")
+    success_keys: ClassVar[tuple[str, ...]] = ("rule", "batch")
     domain_keys: ClassVar[tuple[str, ...]] = ("batch_id",)
 
     def _validate(
@@ -79,36 +78,54 @@ class ExpectRowsToPassEntry(BatchExpectation):
         runtime_configuration: dict[str, Any] | None = None,
         execution_engine: Any = None,
     ) -> dict[str, Any]:
-        rows = metrics["assurance.compiled_failures"][self.entry]
-        return {"success": not rows, "result": {"unexpected_count": len(rows), "unexpected_index_list": rows}}
+        rows = metrics["assurance.compiled_failures"].get(self.rule, ())
+        shown = list(rows[:MOST_ROWS_SHOWN])
+        return {"success": not rows, "result": {"unexpected_count": len(rows), "partial_unexpected_index_list": shown}}
 
 
 def judge(
-    suite: Sequence[Expectation], staged: pd.DataFrame, parameters: Parameters, found: Sequence[Failure]
-) -> frozenset[int]:
-    """The positions of the suite's entries that fail, as Great Expectations decides.
+    suite: Sequence[Expectation], rows: Sequence[int], parameters: Parameters, found: Sequence[Failure]
+) -> frozenset[str]:
+    """The rules of a suite that a return of these rows fails, as Great Expectations decides.
 
-    Raises GateError when it evaluated fewer or more entries than asked, could not evaluate one, or differs from what
-    the compiled statement found.
+    Raises GateError when it evaluated fewer or more than asked, could not evaluate one, or differs from what the
+    compiled statement found.
     """
-    with _batch(found) as batch:
-        results = _run([_expectation(place, entry, batch, parameters) for place, entry in enumerate(suite)], staged)
-    if len(results) != len(suite):
-        raise GateError(f"Great Expectations evaluated {len(results)} of {len(suite)} entries; none may be passed over")
+    failing: dict[str, list[int | None]] = defaultdict(list)
+    for failure in found:
+        if looks_at_rows(suite[failure.entry]):
+            failing[suite[failure.entry].meta.rule].append(failure.row_no)
+    with _batch(failing) as batch:
+        asked = [*_of_rows(suite, batch), *_of_tables(suite, parameters)]
+        results = _run(asked, pd.DataFrame({"row_no": rows}))
+    if len(results) != len(asked):
+        raise GateError(f"Great Expectations evaluated {len(results)} of {len(asked)} rules; none may be passed over")
     for result in results:
         _raise_what_it_hid(result)
-    failed = frozenset(result.expectation_config.meta["entry"] for result in results if not result.success)
-    differing = failed ^ {failure.entry for failure in found}
-    if differing:
-        rules = ", ".join(sorted({suite[position].meta.rule for position in differing}))
+    judged = frozenset(_judged(result) for result in results if not result.success)
+    compiled = frozenset(_compiled(suite, failure) for failure in found)
+    if differing := judged ^ compiled:
+        rules = ", ".join(sorted({rule for rule, _ in differing}))
         raise GateError(f"Great Expectations and the compiled rules differ on {rules}; nothing was loaded")
-    return failed
+    return frozenset(rule for rule, _ in judged)
 
 
-def native(suite: Sequence[Expectation], staged: pd.DataFrame, parameters: Parameters) -> tuple[Any, ...]:
+def _judged(result: Any) -> tuple[str, int | None]:
+    """What a failed result is about: a rule of rows, or one entry about the table."""
+    meta = result.expectation_config.meta
+    return meta["rule"], meta.get("entry")
+
+
+def _compiled(suite: Sequence[Expectation], failure: Failure) -> tuple[str, int | None]:
+    """The same of what the statement found."""
+    entry = suite[failure.entry]
+    return entry.meta.rule, None if looks_at_rows(entry) else failure.entry
+
+
+def native(suite: Sequence[Expectation], frame: pd.DataFrame, parameters: Parameters) -> tuple[Any, ...]:
     """The results of Great Expectations' own pandas engine, with the rows: what the compiled rules are held to."""
     expectations = [_native(position, entry, parameters) for position, entry in enumerate(suite)]
-    return _run(expectations, staged, {"result_format": "COMPLETE", "unexpected_index_column_names": ["row_no"]})
+    return _run(expectations, frame, {"result_format": "COMPLETE", "unexpected_index_column_names": ["row_no"]})
 
 
 def _run(expectations: list[Any], staged: pd.DataFrame, result_format: Any = "BASIC") -> tuple[Any, ...]:
@@ -127,20 +144,27 @@ def _staged_tables() -> Any:
 
 
 @contextmanager
-def _batch(found: Sequence[Failure]) -> Iterator[str]:
+def _batch(failing: Mapping[str, Sequence[int | None]]) -> Iterator[str]:
     key = uuid4().hex
-    _found[key] = found
+    _found[key] = failing
     try:
         yield key
     finally:
         del _found[key]
 
 
-def _expectation(position: int, entry: Expectation, batch: str, parameters: Parameters) -> Any:
-    if not looks_at_rows(entry):
-        return _native(position, entry, parameters)
-    meta = _meta(position, entry)
-    return ExpectRowsToPassEntry(entry=position, batch=batch, severity=FailureSeverity(entry.severity), meta=meta)
+def _of_rows(suite: Sequence[Expectation], batch: str) -> Iterator[Any]:
+    """One expectation for each rule that judges rows, however many entries it has."""
+    severities = {entry.meta.rule: entry.severity for entry in suite if looks_at_rows(entry)}
+    for rule, severity in severities.items():
+        yield ExpectRowsToPassRule(rule=rule, batch=batch, severity=FailureSeverity(severity), meta={"rule": rule})
+
+
+def _of_tables(suite: Sequence[Expectation], parameters: Parameters) -> Iterator[Any]:
+    """The entries that judge the table as a whole: Great Expectations evaluates them itself."""
+    for position, entry in enumerate(suite):
+        if not looks_at_rows(entry):
+            yield _native(position, entry, parameters)
 
 
 def _native(position: int, entry: Expectation, parameters: Parameters) -> Any:
@@ -148,12 +172,7 @@ def _native(position: int, entry: Expectation, parameters: Parameters) -> Any:
     if "regex" in arguments:
         arguments["regex"] = full_match(arguments["regex"])
     kind = getattr(gx.expectations, "".join(part.title() for part in entry.type.split("_")))
-    return kind(**arguments, severity=entry.severity, meta=_meta(position, entry))
-
-
-def _meta(position: int, entry: Expectation) -> dict[str, Any]:
-    """What stands beside the result; the texts stay in the YAML, for the same reason as the suite."""
-    return {"rule": entry.meta.rule, "entry": position}
+    return kind(**arguments, severity=entry.severity, meta={"rule": entry.meta.rule, "entry": position})
 
 
 def _raise_what_it_hid(result: Any) -> None:

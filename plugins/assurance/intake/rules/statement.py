@@ -1,25 +1,28 @@
 """Which rows fail which rule? Compiles a suite of Great Expectations entries into one DuckDB statement.
 
-Each entry becomes a select of its failing places over the staged table; all of them are run as one `union all`. What an
-entry means is what Great Expectations' own pandas engine means by it: a property test holds the two to equal rows.
+Each entry becomes the condition under which a row of the staged table fails it; one scan asks them all of every row.
+What an entry means is what Great Expectations' own pandas engine means by it: a property test holds the two to equal
+rows.
 """
 
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from datetime import date
 from typing import Any
 
-import duckdb
-import pandas as pd
-import pyarrow as pa
-
 from assurance.catalogue import Expectation
+from assurance.catalogue.suite import ARGUMENTS, COMPOUND_UNIQUE, OF_TIMELY, ROW_COUNT, SUFFIXES
 from assurance.errors import CatalogueError
+from assurance.intake.staging import Staged, name, quoted
 
 Parameters = Mapping[str, Any]
+
+STAGED_SUFFIX = re.compile(
+    rf"({'|'.join({suffix for known in (*SUFFIXES.values(), OF_TIMELY) for suffix in known if suffix})})\Z"
+)
 
 
 @dataclass(frozen=True)
@@ -29,36 +32,36 @@ class Failure:
     entry: int
     """Position of the entry in the suite."""
     row_no: int | None
-    column: str | None
 
 
-def failures(suite: Sequence[Expectation], staged: pd.DataFrame, parameters: Parameters) -> tuple[Failure, ...]:
+def failures(suite: Sequence[Expectation], staged: Staged, parameters: Parameters) -> tuple[Failure, ...]:
     """The failing places of a staged table, by row and entry."""
-    if not suite:
-        return ()
-    connection = _engine(os.getpid())
-    connection.register("arrived", pa.Table.from_pandas(staged, preserve_index=False))
-    connection.execute("create or replace temp table staged as from arrived")  # each entry scans it: once into columns
-    connection.unregister("arrived")
-    found = connection.execute(statement(suite, parameters)).fetchall()
-    return tuple(Failure(*place) for place in found)
-
-
-@cache
-def _engine(process: int) -> duckdb.DuckDBPyConnection:
-    """An empty database in memory, one per process: making one takes longer than most returns, and none survives a fork."""
-    return duckdb.connect()
+    return tuple(Failure(*place) for place in staged.rows(statement(suite, parameters))) if suite else ()
 
 
 def statement(suite: Sequence[Expectation], parameters: Parameters) -> str:
-    """The one statement; columns `entry, row_no, column_name`."""
-    selects = (_select(position, entry, parameters) for position, entry in enumerate(suite))
-    return "\nunion all\n".join(selects) + "\norder by row_no nulls first, entry"
+    """The one statement; columns `entry, row_no`."""
+    rows, tables = [], []
+    for position, entry in enumerate(suite):
+        _refuse_what_is_not_compiled(entry)
+        arguments = resolved(entry, parameters)
+        if entry.type == ROW_COUNT:
+            tables.append(_count(position, arguments))
+        elif entry.type == COMPOUND_UNIQUE:
+            tables.append(_repeated(position, arguments))
+        else:
+            rows.append(f"case when {_failing(entry.type, arguments)} then {position} end")
+    if rows:
+        tables.append(
+            "select entry, row_no from (select row_no, unnest(list_filter("
+            f"[{', '.join(rows)}], lambda failed: failed is not null)) as entry from staged)"
+        )
+    return "\nunion all\n".join(tables) + "\norder by row_no nulls first, entry"
 
 
 def resolved(entry: Expectation, parameters: Parameters) -> dict[str, Any]:
-    """The keyword arguments of an entry with every `{$PARAMETER: name}` replaced."""
-    return {name: _resolve(value, parameters) for name, value in entry.kwargs.items()}
+    """The keyword arguments of an entry with every `{$PARAMETER: name}` replaced, however deep it stands."""
+    return {key: _resolve(value, parameters) for key, value in entry.kwargs.items()}
 
 
 def full_match(regex: str) -> str:
@@ -68,35 +71,34 @@ def full_match(regex: str) -> str:
 
 def looks_at_rows(entry: Expectation) -> bool:
     """Whether an entry judges rows, as against the table as a whole."""
-    return entry.type in ROW_PREDICATES or entry.type == COMPOUND_UNIQUE
+    return entry.type != ROW_COUNT
 
 
 def reported_column(entry: Expectation) -> str | None:
     """The column of the return that a failing entry points at: the staged name without its suffix."""
-    name: str | None = entry.kwargs.get("column") or entry.kwargs.get("column_A")
-    return None if name is None else name.removesuffix("_text")
+    named: str | None = entry.kwargs.get("column") or entry.kwargs.get("column_A")
+    return STAGED_SUFFIX.sub("", named) if named else None
 
 
-def _select(position: int, entry: Expectation, parameters: Parameters) -> str:
-    _refuse_what_is_not_compiled(entry)
-    arguments = resolved(entry, parameters)
-    if entry.type == ROW_COUNT:
-        return (
-            f"select {position} as entry, null as row_no, null as column_name "
-            f"where (select count(*) from staged) <> {int(arguments['value'])}"
-        )
-    column = reported_column(entry)
-    shown = "null" if column is None else _literal(column)
-    condition = list(_condition(arguments.get("row_condition")))
-    if entry.type == COMPOUND_UNIQUE:
-        key = [_name(name) for name in arguments["column_list"]]
-        looked_at = " and ".join([*condition, f"not ({_all_null(key)})"])
-        return (
-            f"select {position} as entry, row_no, {shown} as column_name from (select row_no, "
-            f"count(*) over (partition by {', '.join(key)}) as times from staged where {looked_at}) where times > 1"
-        )
-    where = " and ".join([*condition, f"({ROW_PREDICATES[entry.type](arguments)})"])
-    return f"select {position} as entry, row_no, {shown} as column_name from staged where {where}"
+def _count(position: int, arguments: Parameters) -> str:
+    return (
+        f"select {position} as entry, null as row_no where (select count(*) from staged) <> {int(arguments['value'])}"
+    )
+
+
+def _repeated(position: int, arguments: Parameters) -> str:
+    key = [name(column) for column in arguments["column_list"]]
+    all_null = " and ".join(f"{column} is null" for column in key)
+    looked_at = " and ".join([*_condition(arguments.get("row_condition")), f"not ({all_null})"])
+    return (
+        f"select {position} as entry, row_no from (select row_no, "
+        f"count(*) over (partition by {', '.join(key)}) as times from staged where {looked_at}) where times > 1"
+    )
+
+
+def _failing(type_: str, arguments: Parameters) -> str:
+    conditions = [*_condition(arguments.get("row_condition")), f"({ROW_PREDICATES[type_](arguments)})"]
+    return " and ".join(conditions)
 
 
 def _refuse_what_is_not_compiled(entry: Expectation) -> None:
@@ -104,89 +106,97 @@ def _refuse_what_is_not_compiled(entry: Expectation) -> None:
     if entry.type not in ARGUMENTS:
         known = ", ".join(sorted(ARGUMENTS))
         raise CatalogueError(f"rule {entry.meta.rule}: {entry.type} cannot be compiled; use one of {known}")
-    for name in entry.kwargs:
-        if name not in ARGUMENTS[entry.type]:
+    for argument in entry.kwargs:
+        if argument not in ARGUMENTS[entry.type]:
             known = ", ".join(sorted(ARGUMENTS[entry.type]))
-            raise CatalogueError(f"rule {entry.meta.rule}: {entry.type} with {name} cannot be compiled; use {known}")
+            raise CatalogueError(
+                f"rule {entry.meta.rule}: {entry.type} with {argument} cannot be compiled; use {known}"
+            )
     if entry.kwargs.get("ignore_row_if", IGNORED) != IGNORED:
         raise CatalogueError(f"rule {entry.meta.rule}: ignore_row_if can only be {IGNORED} here; else leave it out")
-
-
-def _all_null(columns: Sequence[str]) -> str:
-    return " and ".join(f"{column} is null" for column in columns)
+    if entry.type == PAIR_GREATER and "ignore_row_if" not in entry.kwargs:
+        # it cannot compare a number with none, and fails the rule instead
+        raise CatalogueError(f"rule {entry.meta.rule}: {entry.type} needs ignore_row_if: {IGNORED}; add it")
 
 
 def _not_null(arguments: Parameters) -> str:
-    return f"{_name(arguments['column'])} is null"
+    return f"{name(arguments['column'])} is null"
+
+
+def _null(arguments: Parameters) -> str:
+    return f"{name(arguments['column'])} is not null"
 
 
 def _in_set(arguments: Parameters) -> str:
-    values = arguments["value_set"]
-    return f"{_name(arguments['column'])} not in ({', '.join(map(_literal, values))})" if values else "true"
+    column, values = name(arguments["column"]), arguments["value_set"]
+    return f"{column} not in ({', '.join(map(_literal, values))})" if values else f"{column} is not null"
 
 
 def _match_regex(arguments: Parameters) -> str:
-    return f"not regexp_full_match({_name(arguments['column'])}, {_literal(arguments['regex'])})"
+    return f"not regexp_full_match({name(arguments['column'])}, {_literal(arguments['regex'])})"
 
 
 def _between(arguments: Parameters) -> str:
-    column = _name(arguments["column"])
+    column = name(arguments["column"])
     limits = ((arguments.get("min_value"), "<"), (arguments.get("max_value"), ">"))
     return " or ".join(f"{column} {sign} {_literal(limit)}" for limit, sign in limits if limit is not None)
 
 
 def _pair_equal(arguments: Parameters) -> str:
-    a, b = _name(arguments["column_A"]), _name(arguments["column_B"])
+    a, b = name(arguments["column_A"]), name(arguments["column_B"])
     return f"{a} <> {b}" if arguments.get("ignore_row_if") == IGNORED else f"{a} is distinct from {b}"
 
 
+def _pair_greater(arguments: Parameters) -> str:
+    sign = "<" if arguments.get("or_equal") else "<="
+    return f"{name(arguments['column_A'])} {sign} {name(arguments['column_B'])}"
+
+
+PAIR_GREATER = "expect_column_pair_values_a_to_be_greater_than_b"
 ROW_PREDICATES: Mapping[str, Callable[[Parameters], str]] = {
     "expect_column_values_to_not_be_null": _not_null,
+    "expect_column_values_to_be_null": _null,
     "expect_column_values_to_be_in_set": _in_set,
     "expect_column_values_to_match_regex": _match_regex,
     "expect_column_values_to_be_between": _between,
     "expect_column_pair_values_to_be_equal": _pair_equal,
+    PAIR_GREATER: _pair_greater,
 }
 """What is true of a row that fails. A null passes, as in Great Expectations; say not-null beside it where it must not."""
 
-COMPOUND_UNIQUE = "expect_compound_columns_to_be_unique"
-ROW_COUNT = "expect_table_row_count_to_equal"
 IGNORED = "either_value_is_missing"
-ARGUMENTS: Mapping[str, frozenset[str]] = {
-    "expect_column_values_to_not_be_null": frozenset({"column", "row_condition"}),
-    "expect_column_values_to_be_in_set": frozenset({"column", "value_set", "row_condition"}),
-    "expect_column_values_to_match_regex": frozenset({"column", "regex", "row_condition"}),
-    "expect_column_values_to_be_between": frozenset({"column", "min_value", "max_value", "row_condition"}),
-    "expect_column_pair_values_to_be_equal": frozenset({"column_A", "column_B", "ignore_row_if", "row_condition"}),
-    COMPOUND_UNIQUE: frozenset({"column_list", "row_condition"}),
-    ROW_COUNT: frozenset({"value"}),
-}
-"""What is compiled of each kind of entry; anything else is refused, for Great Expectations would heed it."""
+SIGNS = {"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
 def _condition(condition: Mapping[str, Any] | None) -> Iterable[str]:
-    """The row condition of an entry: comparisons, joined by and."""
-    if condition is None:
-        return []
-    if condition["type"] == "and":
-        return [sql for part in condition["conditions"] for sql in _condition(part)]
-    if condition["type"] != "comparison" or condition["operator"] not in ("==", "!="):
-        raise CatalogueError(f"row condition {condition}: only == and != comparisons joined by `and` can be compiled")
-    # no text is other than any text, but no number is neither equal nor other: so pandas has it, and so the gate
-    other = "is distinct from" if isinstance(condition["parameter"], str) else "<>"
-    sign = {"==": "=", "!=": other}[condition["operator"]]
-    return [f"{_name(condition['column']['name'])} {sign} {_literal(condition['parameter'])}"]
+    """The row condition of an entry: comparisons and nullities, joined by and."""
+    match condition:
+        case None:
+            return []
+        case {"type": "and", "conditions": conditions}:
+            return [sql for part in conditions for sql in _condition(part)]
+        case {"type": "nullity", "column": {"name": column}, "is_null": is_null}:
+            return [f"{name(column)} is {'' if is_null else 'not '}null"]
+        case {"type": "comparison", "column": {"name": column}, "operator": operator, "parameter": value} if (
+            operator in SIGNS
+        ):
+            # no text is other than any text, but no number is neither equal nor other: so pandas has it, and the gate
+            other = operator == "!=" and isinstance(value, str)
+            return [f"{name(column)} {'is distinct from' if other else SIGNS[operator]} {_literal(value)}"]
+    raise CatalogueError(
+        f"row condition {condition}: only comparisons ({' '.join(SIGNS)}) and nullities joined by `and` can be compiled"
+    )
 
 
 def _resolve(value: Any, parameters: Parameters) -> Any:
-    if isinstance(value, Mapping) and "$PARAMETER" in value:
-        return parameters[value["$PARAMETER"]]
-    return value
-
-
-def _name(column: str) -> str:
-    return '"' + column.replace('"', '""') + '"'
+    if isinstance(value, Mapping):
+        if "$PARAMETER" in value:
+            return parameters[value["$PARAMETER"]]
+        return {key: _resolve(inner, parameters) for key, inner in value.items()}
+    return [_resolve(inner, parameters) for inner in value] if isinstance(value, list) else value
 
 
 def _literal(value: object) -> str:
-    return str(value) if isinstance(value, int | float) else "'" + str(value).replace("'", "''") + "'"
+    if isinstance(value, date):  # a datetime is one, too
+        return f"timestamp '{value.isoformat()}'"
+    return str(value) if isinstance(value, int | float) else quoted(value)

@@ -1,0 +1,254 @@
+"""What is a collection, once its files are read? Its columns, register, rules, calendar and the Areas that owe it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache, cached_property
+from typing import Any, Literal, get_args
+
+from assurance.catalogue.schema import (
+    Calendar,
+    CaseEntry,
+    Column,
+    ColumnType,
+    DaysEntry,
+    Expectation,
+    FileRule,
+    HistoryRule,
+    Limits,
+    ReasonEntry,
+    Recipient,
+    RuleFile,
+    RuleText,
+    Words,
+)
+from assurance.errors import CatalogueError
+from assurance.model import NATION, Area, Direction, Finding, Period, Scale, Standard, Unit
+
+CODED = frozenset(get_args(ColumnType)) - {"unit", "standard", "text"}
+"""The types of column whose cells hold codes and figures: plain characters only."""
+KINDS = frozenset({"required", "coded", "evidence", "timely", *get_args(ColumnType)})
+"""What `each` may say."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason that may be given for a standard not met."""
+
+    code: str
+    group: str
+    label: str
+
+
+@dataclass(frozen=True, eq=False)
+class Collection:
+    """A kind of return: its columns, rules, register, calendar and the Areas that owe it."""
+
+    code: str
+    title: str
+    grain: Literal["aggregate", "case"]
+    formats: tuple[str, ...]
+    marking: str
+    licence: str | None
+    contact: str
+    note: str
+    words: Words
+    limits: Limits
+    not_collected: frozenset[Period]
+    calendar: Calendar
+    headline_direction: Direction
+    headline_target: Decimal | None
+    headline_margin: Decimal
+    dates: tuple[str, ...]
+    """How a date may be written."""
+    columns: tuple[Column, ...]
+    """Every column of any time; `columns_in` has those of a period."""
+    cases: CaseEntry
+    reasons: ReasonEntry | None
+    reason_list: tuple[Reason, ...]
+    derived: tuple[DaysEntry, ...]
+    standards: tuple[Standard, ...]
+    """Every version of every standard, in the order of the register; `standards_in` has those of a period."""
+    rules: RuleFile
+    areas: tuple[Area, ...]
+    units: tuple[Unit, ...]
+    version: str
+    """Fingerprint of the files that define the collection: what its rules and register were."""
+
+    # -- Areas
+
+    def areas_owing(self, period: Period) -> tuple[Area, ...]:
+        """The Areas that owe a return for the period, by code; none for a month that is not collected or not yet."""
+        if period in self.not_collected or not self.columns_in(period):
+            return ()
+        return tuple(area for area in self.areas if area.owes(period))
+
+    def owing_since(self, code: str) -> Period:
+        """The first month that begins when the Area is there."""
+        first = Period.containing(self.area(code).valid_from)
+        return first if self.area(code).owes(first) else first.plus(1)
+
+    def area(self, code: str) -> Area:
+        """The Area with this code; CatalogueError when there is none."""
+        for area in self.areas:
+            if area.code == code:
+                return area
+        raise CatalogueError(
+            f"there is no Area {code!r} in areas.csv; its codes are {', '.join(a.code for a in self.areas)}"
+        )
+
+    def name_of(self, code: str) -> str:
+        """The name of an Area; a folder of the landing place that is no Area is called as it is."""
+        return next((area.name for area in self.areas if area.code == code), code)
+
+    def units_of(self, area: str, period: Period) -> tuple[Unit, ...]:
+        return tuple(unit for unit in self.units if unit.area == area and unit.exists_in(period))
+
+    # -- columns
+
+    def columns_in(self, period: Period) -> tuple[Column, ...]:
+        """The columns of a return for this period."""
+        return tuple(column for column in self.columns if column.is_valid(period))
+
+    def column_of(self, *types: str) -> Column:
+        """The one column of these types; loading has seen to it that it is there."""
+        return next(column for column in self.columns if column.type in types)
+
+    def has_column(self, *types: str) -> bool:
+        return any(column.type in types for column in self.columns)
+
+    @property
+    def case_key(self) -> tuple[str, ...]:
+        """The columns that tell one case from another."""
+        return self.cases.key or (self.column_of("urn", "reference").name,)
+
+    # -- register
+
+    @cached_property
+    def versions(self) -> Mapping[str, tuple[Standard, ...]]:
+        """Every version of each standard, the oldest first, by code in the order of the register."""
+        codes = dict.fromkeys(standard.code for standard in self.standards)
+        return {code: tuple(s for s in self.standards if s.code == code) for code in codes}
+
+    def standards_in(self, period: Period) -> tuple[Standard, ...]:
+        """The standards as they are in force at the end of a period."""
+        return tuple(
+            next(version for version in reversed(versions) if version.valid_from <= period.last_day)
+            for versions in self.versions.values()
+            if versions[0].valid_from <= period.last_day and self._is_asked(versions[0].code, period)
+        )
+
+    def _is_asked(self, code: str, period: Period) -> bool:
+        return self.grain == "aggregate" or any(c.name == code and c.is_valid(period) for c in self.columns)
+
+    # -- rules
+
+    @cached_property
+    def rule_texts(self) -> Mapping[str, RuleText]:
+        """Every rule by id. Where a guard and an entry share a rule, the guard's text: an entry carries its own."""
+        return {text.rule: text for text in self._texts}
+
+    def why(self, finding: Finding) -> str:
+        """Why the rule behind a finding is asked; a rule with several texts is known by the cure that was told."""
+        return self._reasons.get((finding.rule, finding.fix), "")
+
+    @cached_property
+    def _reasons(self) -> Mapping[tuple[str, str], str]:
+        return {(text.rule, text.fix.format()): text.why for text in self._texts}
+
+    @cached_property
+    def _texts(self) -> tuple[RuleText, ...]:
+        return (
+            *(entry.meta for entry in self.rules.expectations),
+            *self.rules.checks,
+            *self.rules.history,
+            *self.rules.guards,
+        )
+
+    def is_in_force(self, rule: RuleText, period: Period) -> bool:
+        return Period.parse(rule.effective_from) <= period
+
+    def suite(self, period: Period) -> tuple[Expectation, ...]:
+        """The Great Expectations entries of a period, each for one column, in a fixed order."""
+        return _suite(self, period)
+
+    def checks(self, period: Period) -> tuple[FileRule, ...]:
+        """The rules of a period about a return as a whole."""
+        return tuple(rule for rule in self.rules.checks if self.is_in_force(rule, period))
+
+    def history(self, period: Period) -> tuple[HistoryRule, ...]:
+        """The rules of a period that need earlier or other returns."""
+        return tuple(rule for rule in self.rules.history if self.is_in_force(rule, period))
+
+    def asked_by(self, scale: Scale, period: Period) -> tuple[str, ...]:
+        """The codes of the standards of one scale that are asked in a period."""
+        return tuple(standard.code for standard in self.standards_in(period) if standard.scale is scale)
+
+
+def ordinary(entry: Expectation, columns: Sequence[Column], standards: Sequence[Standard]) -> Iterator[Expectation]:
+    """The ordinary entries that one entry stands for, where these columns and standards are asked for."""
+    if entry.each is None:
+        yield entry
+        return
+    for column in _columns_for(entry.each, columns, standards):
+        yield entry.model_copy(update={"each": None, "kwargs": _named(entry.kwargs, column)})
+
+
+def _columns_for(
+    each: str | Sequence[str], columns: Sequence[Column], standards: Sequence[Standard]
+) -> tuple[str, ...]:
+    if not isinstance(each, str):
+        return tuple(column.name for column in columns if column.name in each)
+    if each == "evidence":
+        named = {standard.evidence for standard in standards}
+        return tuple(column.name for column in columns if column.name in named)
+    if each == "timely":
+        return tuple(dict.fromkeys(s.code for s in standards if s.scale is Scale.TIMELY))
+    return tuple(column.name for column in columns if _is_of_kind(column, each))
+
+
+def _is_of_kind(column: Column, each: str) -> bool:
+    if each == "required":  # whose it is and for when, the rules of every collection ask
+        return column.required and column.type not in ("return_id", "area", "period")
+    return column.type in CODED if each == "coded" else column.type == each
+
+
+@cache
+def _suite(collection: Collection, period: Period) -> tuple[Expectation, ...]:
+    entries = (entry for entry in collection.rules.expectations if collection.is_in_force(entry.meta, period))
+    columns, standards = collection.columns_in(period), collection.standards_in(period)
+    return tuple(one for entry in entries for one in ordinary(entry, columns, standards))
+
+
+def _named(value: Any, column: str) -> Any:
+    """The same with `$COLUMN` replaced, however deep it stands."""
+    if isinstance(value, str):
+        return value.replace("$COLUMN", column)
+    if isinstance(value, Mapping):
+        return {key: _named(inner, column) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_named(inner, column) for inner in value]
+    return value
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All collections and recipients of one `expectations/` folder."""
+
+    collections: Mapping[str, Collection]
+    recipients: tuple[Recipient, ...]
+
+    def collection(self, code: str) -> Collection:
+        """The collection with this code; CatalogueError when there is none."""
+        if code not in self.collections:
+            known = ", ".join(self.collections) or "none"
+            raise CatalogueError(f"there is no collection {code!r}; those in the expectations folder: {known}")
+        return self.collections[code]
+
+    def recipients_of(self, kind: str, area: str) -> tuple[Recipient, ...]:
+        return tuple(r for r in self.recipients if kind in r.kinds and area in r.areas)
+
+
+__all__ = ["CODED", "KINDS", "NATION", "Catalogue", "Collection", "Reason"]

@@ -1,0 +1,534 @@
+"""Is everything under `expectations/` right? Reads the whole folder, and refuses what is wrong.
+
+`areas.csv`, `forces.csv`, `recipients.yaml` and `rules.yaml` hold for every collection; each collection is a folder
+with `collection.yaml`, `standards.yaml` and `rules.yaml`. What is wrong is told by CatalogueError, with file, line and
+cure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from assurance.catalogue import suite
+from assurance.catalogue.collection import KINDS, Catalogue, Collection, Reason, ordinary
+from assurance.catalogue.files import Place, YamlFile, csv_rows, day
+from assurance.catalogue.schema import (
+    OF_CASES,
+    CollectionFile,
+    Column,
+    DueEntry,
+    Recipient,
+    RecipientFile,
+    RuleFile,
+    RuleText,
+    StandardEntry,
+    StandardFile,
+    TooFewCases,
+)
+from assurance.errors import CatalogueError
+from assurance.model import NATION, SAMPLE_REASONS, Area, Due, Period, Scale, Severity, Standard, Unit
+
+OPEN_END = date(9999, 12, 31)
+AREA_HEADER = ("area_code", "name", "aliases", "valid_from", "valid_to", "succeeds")
+FORCE_HEADER = ("urn_force_code", "force", "aliases", "area_code", "valid_from", "valid_to")
+REASON_HEADER = ("code", "group", "label")
+ALWAYS = ""
+"""The key of a number of days that depends on nothing."""
+
+
+def load_catalogue(folder: Path) -> Catalogue:
+    """Read a whole `expectations/` folder."""
+    if not (folder / "areas.csv").is_file():
+        raise CatalogueError(f"{folder}: no areas.csv here; point ASSURANCE_EXPECTATIONS at the folder of collections")
+    areas = _areas(folder / "areas.csv")
+    units = _units(folder / "forces.csv", areas)
+    shared = _shared_rules(folder / "rules.yaml")
+    folders = sorted(path.parent for path in folder.glob("*/collection.yaml"))
+    collections = {path.name: _collection(path, areas, units, shared) for path in folders}
+    return Catalogue(collections, _recipients(folder / "recipients.yaml", areas))
+
+
+def _collection(folder: Path, areas: tuple[Area, ...], units: tuple[Unit, ...], shared: RuleFile) -> Collection:
+    file = YamlFile(folder / "collection.yaml")
+    described = file.read(CollectionFile)
+    if described.code != folder.name:
+        file.refuse(["code"], f"code is {described.code!r}; make it the folder's name {folder.name!r}")
+    register = YamlFile(folder / "standards.yaml")
+    entries = register.read(StandardFile).standards
+    timely = [entry.code for entry in entries if entry.scale is Scale.TIMELY]
+    columns = _columns(folder, file, described, timely)
+    _check_standards(register, entries, described)
+    _check_answers(file, described, entries)
+    standards = tuple(_standard(entry) for entry in entries)
+    return Collection(
+        code=described.code,
+        title=described.title,
+        grain=described.grain,
+        formats=described.formats,
+        marking=described.marking,
+        licence=described.licence,
+        contact=described.contact,
+        note=described.note,
+        words=described.words,
+        limits=described.limits,
+        not_collected=frozenset(Period.parse(text) for text in described.not_collected),
+        calendar=described.calendar,
+        headline_direction=described.headline.direction,
+        headline_target=_decimal(described.headline.target),
+        headline_margin=Decimal(described.headline.margin),
+        dates=described.dates,
+        columns=columns,
+        cases=described.cases,
+        reasons=described.reasons,
+        reason_list=_reasons(folder, described),
+        derived=described.derived,
+        standards=standards,
+        rules=_rules(folder / "rules.yaml", shared, described.model_copy(update={"columns": columns}), standards),
+        areas=areas,
+        units=units,
+        version=_fingerprint(folder),
+    )
+
+
+# Columns
+
+
+def _columns(folder: Path, file: YamlFile, described: CollectionFile, timely: Iterable[str]) -> tuple[Column, ...]:
+    """The columns, those whose values stand in a file of their own with these."""
+    _check_unique(file, "columns", "column", [column.name for column in described.columns])
+    _check_types(file, described)
+    _check_named_columns(file, described, timely)
+    columns = []
+    for number, column in enumerate(described.columns):
+        if column.values_from:
+            listed = tuple(row["code"] for _, row in csv_rows(folder / column.values_from, REASON_HEADER))
+            column = column.model_copy(update={"values": listed})
+        if column.type in ("code", "codes") and not column.values:
+            file.refuse(["columns", number], f"column {column.name} has no `values`; list what it may hold")
+        columns.append(column)
+    return tuple(columns)
+
+
+def _check_types(file: YamlFile, described: CollectionFile) -> None:
+    """A return says whose it is and for which month; then either counts by unit and standard, or cases."""
+    times = Counter(column.type for column in described.columns)
+    once = ["area", "period", *(["unit", "standard"] if described.grain == "aggregate" else [])]
+    for type_ in once:
+        if times[type_] != 1:  # type: ignore[index]
+            file.refuse(["columns"], f"there must be one column of type {type_}")
+    if described.grain == "case" and times["urn"] + times["reference"] != 1:
+        file.refuse(["columns"], "there must be one column of type urn or reference, to tell cases apart")
+    for type_ in ("return_id", "scope"):
+        if times[type_] > 1:  # type: ignore[index]
+            file.refuse(["columns"], f"there may be one column of type {type_} at most")
+
+
+def _check_named_columns(file: YamlFile, described: CollectionFile, timely: Iterable[str]) -> None:
+    """What `cases`, `reasons` and `derived` name must be there, and of the right type."""
+    types = {column.name: column.type for column in described.columns}
+    staged = types | {f"{code}_due": "date" for code in timely}
+    cases, reasons = described.cases, described.reasons
+    named: list[tuple[Place, str | None, str]] = [
+        (["cases", "point"], cases.point, "code"),
+        (["cases", "reason"], cases.reason, "code"),
+        (["cases", "as_of"], cases.as_of, "date"),
+        (["cases", "version_by"], cases.version_by, "date"),
+        *((["cases", "judged_on", point], column, "date") for point, column in cases.judged_on.items()),
+    ]
+    if reasons:
+        named += [
+            (["reasons", "column"], reasons.column, "codes"),
+            (["reasons", "standard"], reasons.standard, "answer"),
+            (["reasons", "disputed"], reasons.disputed, "code"),
+            (["reasons", "accepted"], reasons.accepted, "code"),
+        ]
+    for number, days in enumerate(described.derived):
+        named += [
+            (["derived", number, "days_from"], days.days_from, "date"),
+            (["derived", number, "to"], days.to, "date"),
+        ]
+    for number, name in enumerate(cases.key):
+        if name not in types:
+            file.refuse(["cases", "key", number], f"there is no column {name!r}; name one of `columns`")
+    for place, column, type_ in named:
+        if column is not None and staged.get(column) != type_:
+            file.refuse(place, f"{column!r} is no column of type {type_}; name one of `columns`")
+    _check_codes(file, described)
+
+
+def _check_codes(file: YamlFile, described: CollectionFile) -> None:
+    """Sample points and reasons are codes of their columns; and of the reasons it is known which count in rates."""
+    values = {column.name: column.values for column in described.columns}
+    for point in described.cases.judged_on:
+        if point not in values.get(described.cases.point or "", ()):
+            file.refuse(
+                ["cases", "judged_on", point], f"{point!r} is no sample point; name a value of `point`'s column"
+            )
+    for reason in values.get(described.cases.reason or "", ()):
+        if reason not in SAMPLE_REASONS:
+            file.refuse(
+                ["cases", "reason"], f"it is not known whether {reason!r} counts; use {', '.join(SAMPLE_REASONS)}"
+            )
+
+
+def _check_answers(file: YamlFile, described: CollectionFile, entries: Sequence[StandardEntry]) -> None:
+    """Each standard of a case-level collection has its column, and each column of answers its standard."""
+    if described.grain == "aggregate":
+        return
+    codes = {entry.code for entry in entries}
+    for number, column in enumerate(described.columns):
+        if column.type == "answer" and column.name not in codes:
+            file.refuse(["columns", number], f"column {column.name} answers no standard; add it to standards.yaml")
+    answered = {column.name for column in described.columns if column.type == "answer"}
+    for code in codes - answered:
+        file.refuse(["columns"], f"standard {code} has no column of answers; add one of its name")
+    begins = {entry.code: entry.valid_from for entry in reversed(entries)}
+    for number, column in enumerate(described.columns):
+        first = begins.get(column.name)
+        if column.type == "answer" and first and column.valid_from and column.valid_from < first[:7]:
+            file.refuse(["columns", number], f"{column.name} is asked for before the standard begins, in {first[:7]}")
+
+
+def _reasons(folder: Path, described: CollectionFile) -> tuple[Reason, ...]:
+    if described.reasons is None:
+        return ()
+    column = next(column for column in described.columns if column.name == described.reasons.column)
+    if column.values_from is None:
+        return tuple(Reason(value, "", value) for value in column.values)
+    rows = csv_rows(folder / column.values_from, REASON_HEADER)
+    return tuple(Reason(row["code"], row["group"], row["label"]) for _, row in rows)
+
+
+# The register
+
+
+def _standard(entry: StandardEntry) -> Standard:
+    return Standard(
+        code=entry.code,
+        title=entry.title,
+        version=entry.version,
+        direction=entry.direction,
+        owner=entry.owner,
+        target=_decimal(entry.target),
+        margin=Decimal(entry.margin),
+        counted=entry.counted,
+        valid_from=date.fromisoformat(entry.valid_from) if entry.valid_from else date.min,
+        question=entry.question,
+        scale=entry.scale,
+        asked_at=entry.asked_at,
+        na_allowed=entry.na_allowed,
+        due=_due(entry.due) if entry.due else None,
+        evidence=entry.evidence,
+        partners=entry.partners,
+        source=entry.source,
+    )
+
+
+def _due(entry: DueEntry) -> Due:
+    by, days = None, {ALWAYS: entry.days} if isinstance(entry.days, int) else {}
+    if not isinstance(entry.days, int):
+        ((by, by_answer),) = entry.days.items()
+        days = dict(by_answer)
+    return Due(
+        start=entry.start or entry.after or "",
+        after_standard=entry.after is not None,
+        days=days,
+        days_by=by,
+        ordered=entry.ordered,
+        strictly_before=entry.strictly_before,
+    )
+
+
+def _check_standards(file: YamlFile, entries: Sequence[StandardEntry], described: CollectionFile) -> None:
+    _check_unique(file, "standards", "version", [f"{entry.code} {entry.version}" for entry in entries])
+    before: dict[str, StandardEntry] = {}
+    for number, entry in enumerate(entries):
+        _check_share(file, number, entry)
+        _check_version(file, number, entry, before.get(entry.code))
+        if described.grain == "case":
+            _check_case_standard(file, number, entry, described)
+        before[entry.code] = entry
+    if described.grain == "case":
+        _check_due(file, entries, described)
+
+
+def _check_share(file: YamlFile, number: int, entry: StandardEntry) -> None:
+    for name, share in (("target", entry.target), ("margin", entry.margin)):
+        if share is not None and not 0 <= Decimal(share) <= 1:
+            file.refuse(["standards", number, name], f"{name} {share} of {entry.code} is no share; write 0.95 for 95 %")
+
+
+def _check_version(file: YamlFile, number: int, entry: StandardEntry, before: StandardEntry | None) -> None:
+    place: Place = ["standards", number, "version"]
+    if before is None:
+        return
+    if entry.version != before.version + 1:
+        file.refuse(place, f"version {entry.version} of {entry.code} follows {before.version}; number them one by one")
+    if (entry.valid_from or "") <= (before.valid_from or ""):
+        file.refuse(place, f"version {entry.version} of {entry.code} must begin later than the one before")
+    fixed = ("scale", "asked_at", "na_allowed")
+    if any(getattr(entry, name) != getattr(before, name) for name in fixed):
+        file.refuse(place, f"{entry.code} cannot change {', '.join(fixed)}; give the new standard a code of its own")
+
+
+def _check_case_standard(file: YamlFile, number: int, entry: StandardEntry, described: CollectionFile) -> None:
+    if entry.scale is None:
+        file.refuse(["standards", number], f"standard {entry.code} has no scale; say binary, graded or timely")
+    points = next((column.values for column in described.columns if column.name == described.cases.point), ())
+    if described.cases.point is not None and entry.asked_at not in points:
+        file.refuse(
+            ["standards", number, "asked_at"],
+            f"{entry.code} is asked at no sample point; set asked_at to {' or '.join(points)}",
+        )
+    if described.cases.point is None and entry.asked_at is not None:
+        file.refuse(["standards", number, "asked_at"], "this collection has no sample points; leave asked_at out")
+
+
+def _check_due(file: YamlFile, entries: Sequence[StandardEntry], described: CollectionFile) -> None:
+    """Due rules name columns of dates, or standards whose own due dates do not lead back."""
+    types = {column.name: column for column in described.columns}
+    rules = {entry.code: entry.due for entry in entries}
+    for number, entry in enumerate(entries):
+        rule = entry.due
+        if rule is None:
+            continue
+        if described.cases.as_of is None:
+            file.refuse(
+                ["standards", number], "a timely standard needs `as_of` under `cases` in collection.yaml; add it"
+            )
+        for key, name in (("due", rule.start), ("due", rule.ordered), ("evidence", entry.evidence)):
+            if name is not None and (name not in types or types[name].type != "date"):
+                file.refuse(["standards", number, key], f"{name!r} is no column of dates; name one of collection.yaml")
+        for name, days in rule.days.items() if not isinstance(rule.days, int) else ():
+            if name not in types or types[name].type != "code":
+                file.refuse(
+                    ["standards", number, "due"], f"{name!r} is no column of codes; name one of collection.yaml"
+                )
+            if set(days) != set(types[name].values):
+                file.refuse(
+                    ["standards", number, "due"], f"give days for each of {', '.join(types[name].values)}, and no other"
+                )
+        followed, seen = rule, {entry.code}
+        while followed.after is not None:
+            following = rules.get(followed.after)
+            if following is None or followed.after in seen:
+                file.refuse(["standards", number, "due"], f"{followed.after!r} is no timely standard to follow")
+            seen.add(followed.after)
+            followed = following
+
+
+# Areas, units, recipients
+
+
+def _areas(path: Path) -> tuple[Area, ...]:
+    lines: dict[str, int] = {}
+    areas = []
+    for line, row in csv_rows(path, AREA_HEADER):
+        if row["area_code"] in lines:
+            raise CatalogueError(
+                f"{path}, line {line}: Area {row['area_code']!r} stands on line {lines[row['area_code']]} too"
+            )
+        lines[row["area_code"]] = line
+        areas.append(
+            Area(
+                code=row["area_code"],
+                name=row["name"],
+                aliases=_aliases(row["aliases"]),
+                valid_from=day(path, line, row["valid_from"]),
+                valid_to=_end(path, line, row),
+                succeeds=row["succeeds"] or None,
+            )
+        )
+    ends = {area.code: area.valid_to for area in areas}
+    for area in areas:
+        if area.succeeds in ends and area.valid_from < ends[area.succeeds]:
+            raise CatalogueError(
+                f"{path}, line {lines[area.code]}: {area.code} begins before {area.succeeds}, which it succeeds, has ended"
+            )
+        if area.succeeds and area.succeeds not in lines:
+            raise CatalogueError(
+                f"{path}, line {lines[area.code]}: {area.code} succeeds {area.succeeds!r}, which is no Area"
+            )
+    return tuple(sorted(areas, key=lambda area: area.code))
+
+
+def _end(path: Path, line: int, row: Mapping[str, str]) -> date:
+    """The first day on which something is no longer there."""
+    if not row["valid_to"]:
+        return OPEN_END
+    end = day(path, line, row["valid_to"])
+    if end < day(path, line, row["valid_from"]):
+        raise CatalogueError(f"{path}, line {line}: it ends before it begins; mend valid_from or valid_to")
+    return end
+
+
+def _units(path: Path, areas: Sequence[Area]) -> tuple[Unit, ...]:
+    """The forces by the names under which they report; forces of an Area that share an alias report together under it."""
+    rows = list(csv_rows(path, FORCE_HEADER))
+    known_areas = {area.code for area in areas} | {NATION}
+    for line, row in rows:
+        if row["area_code"] not in known_areas:
+            raise CatalogueError(
+                f"{path}, line {line}: {row['area_code']!r} is no Area; name one of areas.csv, or {NATION}"
+            )
+    forces = {(row["area_code"], row["force"], alias) for _, row in rows for alias in _aliases(row["aliases"])}
+    sharing = Counter((area, alias) for area, _, alias in forces)
+    units: dict[tuple[str, str], Unit] = {}
+    for line, row in rows:
+        aliases = _aliases(row["aliases"])
+        shared = [alias for alias in aliases if sharing[row["area_code"], alias] > 1]
+        name = shared[0] if shared else row["force"]
+        known = units.get((row["area_code"], name))
+        units[row["area_code"], name] = Unit(
+            name=name,
+            area=row["area_code"],
+            aliases=() if shared else aliases,
+            valid_from=day(path, line, row["valid_from"]),
+            valid_to=_end(path, line, row),
+            codes=(*(known.codes if known else ()), row["urn_force_code"]),
+        )
+    return tuple(units.values())
+
+
+def _recipients(path: Path, areas: Sequence[Area]) -> tuple[Recipient, ...]:
+    file = YamlFile(path)
+    recipients = file.read(RecipientFile).recipients
+    known = {area.code for area in areas} | {NATION}
+    for number, recipient in enumerate(recipients):
+        for code in recipient.areas:
+            if code not in known:
+                file.refuse(
+                    ["recipients", number], f"{recipient.address} names Area {code!r}, which areas.csv does not have"
+                )
+    return recipients
+
+
+def _aliases(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split("|") if part)
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+# Rules
+
+
+def _shared_rules(path: Path) -> RuleFile:
+    file = YamlFile(path)
+    rules = file.read(RuleFile)
+    _check_rules(file, rules)
+    return rules
+
+
+def _rules(path: Path, shared: RuleFile, described: CollectionFile, standards: tuple[Standard, ...]) -> RuleFile:
+    """The rules of a collection: those that hold for every collection, where it has no words of its own, and its own."""
+    file = YamlFile(path)
+    own = file.read(RuleFile)
+    _check_rules(file, own)
+    _check_entries(file, own, described, standards)
+    _check_grain(file, own, described)
+    for number, rule in enumerate(own.instead_of):
+        if rule not in {entry.meta.rule for entry in shared.expectations}:
+            file.refuse(["instead_of", number], f"{rule!r} is no expectation of rules.yaml of every collection")
+    named = {text.rule for text in own.guards}
+    _check_severities(file, own, shared)
+    return RuleFile(
+        version=own.version,
+        guards=(*(text for text in shared.guards if text.rule not in named), *own.guards),
+        expectations=(*(e for e in shared.expectations if e.meta.rule not in own.instead_of), *own.expectations),
+        checks=(*shared.checks, *own.checks),
+        history=(*shared.history, *own.history),
+    )
+
+
+def _check_rules(file: YamlFile, rules: RuleFile) -> None:
+    """Entries may share a rule, but not differ in what it does; and no text may ask for more than the detail."""
+    severities: dict[str, Severity] = {}
+    for place, text in _texts(rules):
+        if severities.setdefault(text.rule, text.severity) is not text.severity:
+            file.refuse(place, f"rule {text.rule} has two severities; give it one")
+        try:
+            text.message.format(detail="")
+            text.fix.format()
+        except (LookupError, ValueError):
+            file.refuse(
+                place,
+                f"the message or fix of rule {text.rule} has a brace that stands for nothing; "
+                "only {detail} in a message does, and a brace that is meant is written twice",
+            )
+    for number, entry in enumerate(rules.expectations):
+        if isinstance(entry.each, str) and entry.each not in KINDS:
+            file.refuse(
+                ["expectations", number, "each"], f"{entry.each!r} is no kind of column; use {', '.join(sorted(KINDS))}"
+            )
+
+
+def _check_entries(file: YamlFile, rules: RuleFile, described: CollectionFile, standards: tuple[Standard, ...]) -> None:
+    """An entry can be compiled, and looks at what is there: else it would fail at the first return, or never be asked."""
+    columns = {column.name for column in described.columns}
+    staged = suite.staged_columns(described.grain, described.columns, standards, described.derived)
+    known = suite.parameters(described.columns, standards)
+    for number, entry in enumerate(rules.expectations):
+        for name in entry.each if isinstance(entry.each, tuple) else ():
+            if name not in columns:
+                file.refuse(["expectations", number, "each"], f"there is no column {name!r}; name one of `columns`")
+        for one in ordinary(entry, described.columns, standards):
+            if wrong := suite.fault(one, staged, known):
+                file.refuse(["expectations", number], f"rule {entry.meta.rule}: {wrong}")
+
+
+def _check_grain(file: YamlFile, rules: RuleFile, described: CollectionFile) -> None:
+    """What asks about cases needs cases, and codes that there are."""
+    values = {column.name: column.values for column in described.columns}
+    for number, rule in enumerate(rules.checks):
+        if described.grain != "case":
+            file.refuse(["checks", number], f"rule {rule.rule}: {rule.check} asks about cases; this return has counts")
+        for column, value in rule.where.items() if isinstance(rule, TooFewCases) else ():
+            if value not in values.get(column, ()):
+                file.refuse(
+                    ["checks", number, "where"], f"{value!r} is no value of a column {column!r}; name one it has"
+                )
+    for number, asked in enumerate(rules.history):
+        if described.grain != "case" and asked.check in OF_CASES:
+            file.refuse(
+                ["history", number], f"rule {asked.rule}: {asked.check} asks about cases; this return has counts"
+            )
+
+
+def _check_severities(file: YamlFile, own: RuleFile, shared: RuleFile) -> None:
+    """A rule of every collection that is told in other words here does the same wherever it is found."""
+    named = {text.rule for text in own.guards}
+    of_all = {text.rule: text for _, text in _texts(shared) if text not in shared.guards or text.rule not in named}
+    for place, text in _texts(own):
+        if text.rule in of_all and of_all[text.rule].severity is not text.severity:
+            file.refuse(place, f"rule {text.rule} has another severity in rules.yaml of every collection; give it that")
+
+
+def _texts(rules: RuleFile) -> Iterator[tuple[Place, RuleText]]:
+    for number, entry in enumerate(rules.expectations):
+        yield ["expectations", number, "meta"], entry.meta
+    for section, texts in (("guards", rules.guards), ("checks", rules.checks), ("history", rules.history)):
+        for number, text in enumerate(texts):
+            yield [section, number], text
+
+
+def _check_unique(file: YamlFile, section: str, what: str, names: Sequence[str]) -> None:
+    times = Counter(names)
+    for number, name in enumerate(names):
+        if times[name] > 1 and name in names[:number]:
+            file.refuse([section, number], f"{what} {name!r} stands {times[name]} times; each may stand once")
+
+
+def _fingerprint(folder: Path) -> str:
+    """A hash over everything that decides about the collection's returns; how a sample is made up does not."""
+    own = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".csv") and path.name != "sample.yaml")
+    digest = hashlib.sha256()
+    for path in (*own, *(folder.parent / name for name in ("rules.yaml", "areas.csv", "forces.csv"))):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

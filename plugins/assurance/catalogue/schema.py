@@ -1,0 +1,382 @@
+"""What may stand in the files under `expectations/`? One model a file, and one a part of it.
+
+Unknown keys are refused, and so is a value that YAML may have misread. What the models cannot see, because it takes
+more than one file, `loading` checks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from assurance.model import Direction, Period, Scale, Severity
+
+
+def _text(value: object) -> object:
+    """Refuse what YAML read as a number or a time where the file must quote it."""
+    if not isinstance(value, str):
+        raise ValueError(f"put it in quotes, for YAML reads it as {value!r}")  # noqa: TRY004 - pydantic wants this one
+    return value
+
+
+def _month(text: str) -> str:
+    Period.parse(text)
+    return text
+
+
+def _day(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a day; write YYYY-MM-DD") from None
+    return text
+
+
+def _number(text: str) -> str:
+    try:
+        finite = Decimal(text).is_finite()
+    except InvalidOperation:
+        finite = False
+    if not finite:
+        raise ValueError(f"{text!r} is not a number; write it like 0.95")
+    return text
+
+
+Quoted = Annotated[str, BeforeValidator(_text)]
+Month = Annotated[Quoted, AfterValidator(_month)]
+Day = Annotated[Quoted, AfterValidator(_day)]
+Number = Annotated[Quoted, AfterValidator(_number)]
+
+
+class Entry(BaseModel):
+    """A piece of a YAML file: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Words(Entry):
+    """The words in which reports speak of a check of this collection."""
+
+    check: str
+    checks: str
+    met: str
+    rate: str
+    standard: str
+    standards: str
+
+
+class Limits(Entry):
+    """How large a file may be before it is refused unread."""
+
+    bytes: int
+    rows: int
+    columns: int
+
+
+class WorkingDay(Entry):
+    """The n-th working day of the month after the period, at a time of day in London."""
+
+    working_day: Annotated[int, Field(ge=1, le=18)]
+    """No month of England and Wales has fewer than 18."""
+    at: Quoted
+
+
+def _on_the_clock(day: WorkingDay) -> WorkingDay:
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", day.at):
+        raise ValueError(f"{day.at!r} is not a time of day; write HH:MM")
+    return day
+
+
+Deadline = Annotated[WorkingDay, AfterValidator(_on_the_clock)]
+
+
+class Calendar(Entry):
+    due: Deadline
+    cut_off: Deadline
+    release: Deadline
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Calendar:
+        moments = [(day.working_day, day.at) for day in (self.due, self.cut_off, self.release)]
+        if moments != sorted(moments):
+            raise ValueError("due, cut_off and release must come one after another")
+        return self
+
+
+class Headline(Entry):
+    """How the rate over all standards is judged."""
+
+    direction: Direction
+    target: Number | None
+    margin: Number
+
+
+ColumnType = Literal[
+    "return_id",
+    "area",
+    "period",
+    # of an aggregate return
+    "unit",
+    "standard",
+    "count",
+    "percentage",
+    # of a case-level return
+    "urn",
+    "reference",
+    "scope",
+    "integer",
+    "code",
+    "codes",
+    "date",
+    "answer",
+    "text",
+]
+
+
+class Column(Entry):
+    """One column of the return, and what a cell of it may hold."""
+
+    name: str
+    type: ColumnType
+    required: bool = False
+    answer: Literal["met", "partly", "not_met", "not_applicable", "not_due"] | None = None
+    """Which count of the tally a column of type count adds to."""
+    values: tuple[Quoted, ...] = ()
+    """What a code may be."""
+    values_from: str | None = None
+    """The file of the collection whose first column lists what a code may be."""
+    least: int | None = None
+    most: int | None = None
+    longest: int | None = None
+    """The most characters a text may have."""
+    valid_from: Month | None = None
+    valid_to: Month | None = None
+    """The first month in which it is no longer asked for."""
+
+    def is_valid(self, period: Period) -> bool:
+        after = self.valid_from is None or Period.parse(self.valid_from) <= period
+        return after and (self.valid_to is None or period < Period.parse(self.valid_to))
+
+
+class CaseEntry(Entry):
+    """Which columns say what about a case. What is left out a collection does not ask."""
+
+    key: tuple[str, ...] = ()
+    """What tells one case from another; without it the reference alone."""
+    point: str | None = None
+    """The sample point; without it every standard is asked of every case."""
+    reason: str | None = None
+    """Why the case was chosen; without it all cases were."""
+    as_of: str | None = None
+    """The day on which the case was assessed."""
+    version_by: str | None = None
+    """The date that decides by which version of a standard the case is judged."""
+    judged_on: Mapping[Quoted, str] = {}
+    """By sample point, the date that must lie in the period: a column, or the due date of a standard (`C13_due`)."""
+
+
+class ReasonEntry(Entry):
+    """The column that says why a standard was not met, and what the partner says of it."""
+
+    column: str
+    standard: str
+    disputed: str | None = None
+    accepted: str | None = None
+
+
+class DaysEntry(Entry):
+    """A staged column of the days between two dates of a case."""
+
+    name: str
+    days_from: str
+    to: str
+
+
+class RuleText(Entry):
+    """What a rule says to the person who must mend the return."""
+
+    rule: str
+    severity: Severity
+    message: str
+    why: str
+    fix: str
+    effective_from: Month
+
+
+class AnswersDiffer(RuleText):
+    """Of `least` or more declared answers to a timely standard, `share` or more are not those of the dates."""
+
+    check: Literal["answers_differ_from_dates"]
+    least: int
+    share: Number
+
+
+class AllFullyMet(RuleText):
+    """Of `least` or more cases, nothing that is judged by degree is less than fully met."""
+
+    check: Literal["all_fully_met"]
+    least: int
+
+
+class TooFewCases(RuleText):
+    """There are fewer than `least` cases that hold these codes."""
+
+    check: Literal["too_few_cases"]
+    least: int
+    where: Mapping[str, Quoted] = {}
+
+
+class ScopeTooSmall(RuleText):
+    """There were fewer cases to choose from than were returned; or another number, where all were (`all`)."""
+
+    check: Literal["scope_too_small"]
+    all: Quoted
+
+
+class SameContent(RuleText):
+    """Another period's return says exactly this."""
+
+    check: Literal["same_content"]
+
+
+class OutsideOwnLimits(RuleText):
+    """A standard lies outside what the Area's own earlier months, `least_months` or more, lead one to expect."""
+
+    check: Literal["outside_own_limits"]
+    least_months: int
+
+
+class CaseElsewhere(RuleText):
+    """A case is in another Area's return of the period."""
+
+    check: Literal["case_elsewhere"]
+
+
+class CaseDropped(RuleText):
+    """A correction has lost a case of the version before."""
+
+    check: Literal["case_dropped"]
+
+
+FileRule = Annotated[AnswersDiffer | AllFullyMet | TooFewCases | ScopeTooSmall, Field(discriminator="check")]
+"""A rule about a return of cases as a whole."""
+HistoryRule = Annotated[SameContent | OutsideOwnLimits | CaseElsewhere | CaseDropped, Field(discriminator="check")]
+"""A rule that needs other returns."""
+OF_CASES = frozenset({"case_elsewhere", "case_dropped"})
+"""The history rules that ask about cases."""
+
+
+class Expectation(Entry):
+    """One Great Expectations entry of a suite.
+
+    With `each` it stands for one entry per column of a kind (or per column named), `$COLUMN` being the column's name.
+    """
+
+    type: str
+    kwargs: dict[str, Any]
+    severity: Literal["critical", "warning", "info"]
+    meta: RuleText
+    each: str | tuple[str, ...] | None = None
+
+
+class RuleFile(Entry):
+    version: int
+    instead_of: tuple[str, ...] = ()
+    """Rules of every collection that this one has rules of its own for."""
+    guards: tuple[RuleText, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
+    checks: tuple[FileRule, ...] = ()
+    history: tuple[HistoryRule, ...] = ()
+
+
+class CollectionFile(Entry):
+    code: str
+    title: str
+    grain: Literal["aggregate", "case"]
+    formats: tuple[Literal["csv", "xlsx"], ...]
+    marking: str
+    licence: str | None = None
+    contact: str
+    note: str = ""
+    """What every reader must know of the register, such as where its targets come from."""
+    words: Words
+    limits: Limits
+    not_collected: tuple[Month, ...] = ()
+    calendar: Calendar
+    headline: Headline
+    dates: tuple[Literal["YYYY-MM-DD", "DD/MM/YYYY"], ...] = ("YYYY-MM-DD",)
+    columns: tuple[Column, ...]
+    cases: CaseEntry = CaseEntry()
+    reasons: ReasonEntry | None = None
+    derived: tuple[DaysEntry, ...] = ()
+
+
+class DueEntry(Entry):
+    """By when a timely standard must be met: `days` after the column `from`, or after the due date of a standard."""
+
+    start: str | None = Field(default=None, alias="from")
+    after: str | None = None
+    days: int | Mapping[str, Mapping[Quoted, int]]
+    """So many calendar days, or so many by the answer in a column: `{remand_status: {custody: 50, bail: 70}}`."""
+    ordered: str | None = None
+    strictly_before: bool = False
+
+    @model_validator(mode="after")
+    def _starts_once(self) -> DueEntry:
+        if (self.start is None) is (self.after is None):
+            raise ValueError("say either `from` a column or `after` a standard")
+        if isinstance(self.days, Mapping) and len(self.days) != 1:
+            raise ValueError("the days can depend on one column only")
+        return self
+
+
+class StandardEntry(Entry):
+    """One version of a standard. A new version is a further entry with the same code."""
+
+    code: str
+    title: str
+    version: int
+    direction: Direction
+    owner: str
+    target: Number | None
+    margin: Number
+    counted: bool = True
+    valid_from: Day | None = None
+    question: str = ""
+    scale: Scale | None = None
+    asked_at: str | None = None
+    na_allowed: bool = True
+    due: DueEntry | None = None
+    evidence: str | None = None
+    partners: tuple[str, ...] = ()
+    source: str = ""
+    source_status: str = ""
+
+    @model_validator(mode="after")
+    def _is_dated_if_timely(self) -> StandardEntry:
+        if (self.scale is Scale.TIMELY) is not (self.due is not None and self.evidence is not None):
+            raise ValueError("a timely standard, and no other, has `due` and `evidence`")
+        return self
+
+
+class StandardFile(Entry):
+    version: int
+    standards: tuple[StandardEntry, ...]
+
+
+class Recipient(Entry):
+    """Somebody who receives mail about some Areas (`ALL`: the nation)."""
+
+    address: str
+    name: str
+    areas: tuple[str, ...]
+    kinds: tuple[Literal["receipt", "release"], ...]
+
+
+class RecipientFile(Entry):
+    recipients: tuple[Recipient, ...]

@@ -1,0 +1,204 @@
+"""What are the figures of a release? Computed once by `measure`; every page, letter and table reads them from here.
+
+Pure: the same facts give the same figures.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import TypeVar
+
+from assurance.catalogue import Collection
+from assurance.measures import words
+from assurance.measures.comparison import typical_rate
+from assurance.measures.figures import WINDOWS, Figure, Register, control_chart, figures
+from assurance.measures.variation import ControlChart
+from assurance.model import (
+    NATION,
+    CoverageRow,
+    DeclaredRow,
+    Direction,
+    Period,
+    ReasonRow,
+    ReturnState,
+    ReturnStatus,
+    Standard,
+    Submission,
+    TallyRow,
+)
+from assurance.reporting.facts import ReleaseFacts
+
+MONTH, QUARTER = "1m", "3m"
+CHARTED_MONTHS = 36
+"""The nation's chart shows so many months; its mean and limits rest on all."""
+FEWER_CHARTED_MONTHS = 24
+"""The chart of an Area and the small charts in tables show so many."""
+
+CaseRow = TypeVar("CaseRow", CoverageRow, DeclaredRow, ReasonRow)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A release with its figures and charts, from which every page is read."""
+
+    facts: ReleaseFacts
+    figures: Mapping[tuple[str, str, str], Figure]
+    """By window, Area and standard; `ALL` stands for the nation and for all standards."""
+    charts: Mapping[tuple[str, str], ControlChart]
+    """By Area and standard."""
+    begun: Period
+    """The first month that has a figure."""
+    typical: float | None
+    """The rate of the typical Area."""
+
+    @property
+    def editions(self) -> tuple[str, ...]:
+        """The nation and every Area that owes a return."""
+        return (NATION, *(status.area.code for status in self.facts.returns))
+
+    @cached_property
+    def targets(self) -> Mapping[str, Decimal | None]:
+        collection = self.facts.collection
+        return {NATION: collection.headline_target, **{s.code: s.target for s in self.facts.standards}}
+
+    @cached_property
+    def standards(self) -> Mapping[str, Standard]:
+        """The standards of the period by code, in the order of the register."""
+        return {standard.code: standard for standard in self.facts.standards}
+
+    @cached_property
+    def counted(self) -> tuple[Standard, ...]:
+        return tuple(standard for standard in self.facts.standards if standard.counted)
+
+    @cached_property
+    def judged(self) -> bool:
+        """Does the collection say which way is better, for any of its figures?"""
+        directions = {self.facts.collection.headline_direction, *(s.direction for s in self.counted)}
+        return directions != {Direction.NEUTRAL} or any(target is not None for target in self.targets.values())
+
+    @cached_property
+    def compared(self) -> int:
+        """How many Areas have a figure to compare?"""
+        return sum(figure.position is not None for figure in self.area_figures)
+
+    @property
+    def area_figures(self) -> list[Figure]:
+        """Each Area over the window in which Areas are compared."""
+        return [self.figure(QUARTER, status.area.code) for status in self.facts.returns]
+
+    def figure(self, window: str, area: str, standard: str = NATION) -> Figure:
+        return self.figures[window, area, standard]
+
+    def counted_figures(self, area: str, window: str) -> list[Figure]:
+        """Each standard that stands in a rate."""
+        return [self.figure(window, area, standard.code) for standard in self.counted]
+
+    def window(self, name: str, area: str = NATION) -> tuple[Period, ...]:
+        """The collected months of a window since the collection began; of an Area those for which it owes a return."""
+        period = self.facts.period
+        months = max(self.begun, period.plus(1 - WINDOWS[name])).until(period)
+        return tuple(
+            month for month in months if month not in self.facts.collection.not_collected and self._owed(area, month)
+        )
+
+    def span(self, name: str, area: str = NATION) -> str:
+        """The months of a window in words: `August to October 2026`."""
+        months = self.window(name, area)
+        return words.span(months[0], months[-1]) if months else self.facts.period.title
+
+    def during(self, name: str, area: str = NATION) -> str:
+        """The same with its preposition: `from August to October 2026`, `in October 2026`."""
+        return words.during(self.window(name, area) or (self.facts.period,))
+
+    def first_of(self, area: str, most: int = FEWER_CHARTED_MONTHS) -> Period:
+        """Where a chart of so many months begins: not before the collection, nor before the Area itself."""
+        period = self.facts.period
+        months = max(self.begun, period.plus(1 - most)).until(period)
+        return next((month for month in months if self._owed(area, month)), period)
+
+    def of_cases(self, rows: Iterable[CaseRow], window: str, area: str = NATION) -> tuple[CaseRow, ...]:
+        """What is known of the cases of a window, as far as the figures hold them; none where there is no figure."""
+        months = self.window(window, area)
+        if not months or self.figure(window, area).counts is None:
+            return ()
+        return tuple(
+            row
+            for row in rows
+            if row.period in months and area in (NATION, row.area) and _holds(self.facts, self.states, row)
+        )
+
+    def status(self, area: str) -> ReturnStatus:
+        """What became of an Area's return."""
+        return next(status for status in self.facts.returns if status.area.code == area)
+
+    @cached_property
+    def states(self) -> Mapping[str, ReturnState]:
+        return {status.area.code: status.state for status in self.facts.returns}
+
+    def _owed(self, area: str, month: Period) -> bool:
+        return area == NATION or self.facts.collection.area(area).owes(month)
+
+
+def measure(facts: ReleaseFacts) -> Measured:
+    """Compute every figure and chart of a release, once for all its pages."""
+    collection, period = facts.collection, facts.period
+    states = {status.area.code: status.state for status in facts.returns}
+    cases = cases_looked_at(collection, facts.coverage)
+    found = figures(register(collection, period), facts.rows, period, states, cases)
+    rows = [row for row in facts.rows if _holds(facts, states, row)]
+    by_area: dict[str, list[TallyRow]] = defaultdict(list)
+    for row in rows:
+        by_area[row.area].append(row)
+    counted = {standard.code for standard in facts.standards if standard.counted}
+    charts = {
+        (area, standard): control_chart(of_area, area=area, standard=standard, period=period, counted=counted)
+        for area, of_area in [(NATION, rows), *((code, by_area[code]) for code in states)]
+        for standard in (NATION, *(s.code for s in facts.standards))
+    }
+    by_key = {(figure.window, figure.area, figure.standard): figure for figure in found}
+    pooled = {code: by_key[QUARTER, code, NATION].counts for code in states}
+    return Measured(
+        facts=facts,
+        figures=by_key,
+        charts=charts,
+        begun=min((row.period for row in rows), default=period),
+        typical=typical_rate({code: counts for code, counts in pooled.items() if counts}),
+    )
+
+
+def cases_looked_at(collection: Collection, coverage: Sequence[CoverageRow]) -> Mapping[tuple[Period, str], int] | None:
+    """How many cases stand behind the checks of each month and Area; None where each check is a case of its own."""
+    return {(row.period, row.area): row.cases for row in coverage} if collection.grain == "case" else None
+
+
+def register(collection: Collection, period: Period) -> Register:
+    """What the measures need to know of a collection in a period."""
+    return Register(
+        collection=collection.code,
+        standards=collection.standards_in(period),
+        headline_target=collection.headline_target,
+        not_collected=collection.not_collected,
+        headline_direction=collection.headline_direction,
+        headline_margin=collection.headline_margin,
+        owing_since={area.code: collection.owing_since(area.code) for area in collection.areas_owing(period)},
+    )
+
+
+def submissions_of(facts: ReleaseFacts) -> tuple[Submission, ...]:
+    """The submissions of the release's own period."""
+    return tuple(submission for submission in facts.inputs if submission.period == facts.period)
+
+
+def _holds(
+    facts: ReleaseFacts, states: Mapping[str, ReturnState], row: TallyRow | CoverageRow | DeclaredRow | ReasonRow
+) -> bool:
+    """Charts hold what the figures hold: no month that is not collected, and of this month only what counts."""
+    if row.period in facts.collection.not_collected:
+        return False
+    if row.period == facts.period:
+        return row.area in states and states[row.area].has_figures
+    return row.period < facts.period

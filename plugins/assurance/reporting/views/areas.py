@@ -1,0 +1,206 @@
+"""Which Areas differ from the typical one by more than chance? All Areas for the nation, one Area for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeAlias
+
+from assurance.measures import words
+from assurance.measures.comparison import Position
+from assurance.measures.figures import Figure
+from assurance.measures.rates import percent
+from assurance.measures.variation import ControlChart
+from assurance.model import NATION, Direction, Period, ReturnState, ReturnStatus
+from assurance.reporting.charts import Span
+from assurance.reporting.measured import MONTH, QUARTER, Measured
+
+Reference: TypeAlias = tuple[str, float, str]
+"""A line of an interval plot: label, share and style."""
+
+
+@dataclass(frozen=True)
+class AreaLine:
+    """One Area over three months, beside the others."""
+
+    status: ReturnStatus
+    figure: Figure
+    month: Figure
+    chart: ControlChart
+    incomplete: str
+    """`2 of 3 months` where a month of the window is missing."""
+
+    @property
+    def name(self) -> str:
+        return self.status.area.name
+
+    @property
+    def mark(self) -> str | None:
+        return words.absent(self.figure)
+
+    @property
+    def month_mark(self) -> str | None:
+        """`[n]` beside a figure whose own month is nil."""
+        return "[n]" if self.status.state is ReturnState.NIL and self.mark is None else None
+
+
+@dataclass(frozen=True)
+class Areas:
+    """Every Area beside the others."""
+
+    heading: str
+    title: str
+    """The finding of the plot."""
+    window: str
+    lines: tuple[AreaLine, ...]
+    """By name."""
+    first: Period
+    """The small charts begin here."""
+    ranked: tuple[AreaLine, ...]
+    """By rate, the highest first; those without a figure last."""
+    nation: Figure
+    typical: float | None
+    direction: Direction
+    target: Decimal | None
+    note: str
+    """When an Area is called."""
+    description: str
+    findings: tuple[str, ...]
+    legend: tuple[tuple[str, str], ...]
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The lines of the interval plot."""
+        return tuple(_span(line.name, line.figure) for line in self.ranked)
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """The vertical lines of the interval plot."""
+        return _references(self.typical, self.nation, self.target)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One Area against the nation and the typical Area; names no other."""
+
+    heading: str
+    title: str
+    window: str
+    figure: Figure
+    nation: Figure
+    typical: float | None
+    compared: int
+    target: Decimal | None
+    direction: Direction
+    note: str
+    """When an Area is called."""
+    description: str
+    incomplete: str
+    name: str
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The lines of the interval plot: the Area and the nation."""
+        return (_span(self.name, self.figure), Span("All Areas", self.nation.rate, self.nation.low, self.nation.high))
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """The vertical lines of the interval plot."""
+        return _references(self.typical, None, self.target)
+
+
+def areas(measured: Measured) -> Areas:
+    """Every Area that owes a return, over three months."""
+    facts = measured.facts
+    lines = tuple(_line(measured, status) for status in sorted(facts.returns, key=lambda status: status.area.name))
+    ranked = tuple(sorted(lines, key=lambda line: (line.figure.rate is None, -(line.figure.rate or 0), line.name)))
+    compared = [line for line in ranked if line.figure.position is not None]
+    findings = tuple(
+        words.positions_sentence([line.name for line in called], len(compared), position)
+        for position in (Position.LOWER, Position.HIGHER)
+        if (called := [line for line in compared if line.figure.position is position])
+    )
+    return Areas(
+        heading=words.areas_heading([line.figure for line in lines]),
+        title=words.areas_title([(line.name, line.figure.rate) for line in lines if line.figure.rate is not None]),
+        window=measured.span(QUARTER),
+        lines=lines,
+        first=measured.first_of(NATION),
+        ranked=ranked,
+        nation=measured.figure(QUARTER, NATION),
+        typical=measured.typical,
+        direction=facts.collection.headline_direction,
+        target=facts.collection.headline_target,
+        note=words.margin_note(facts.collection.headline_margin),
+        description=_description(ranked, measured.typical),
+        findings=findings,
+        legend=words.marks_used(mark for line in lines for mark in (line.mark, line.month_mark)),
+    )
+
+
+def beside(measured: Measured, status: ReturnStatus) -> Beside:
+    """One Area against the typical one."""
+    code, name = status.area.code, status.area.name
+    figure, nation = measured.figure(QUARTER, code), measured.figure(QUARTER, NATION)
+    heading = words.position_sentence(name, figure, measured.typical, measured.compared).removesuffix(".")
+    return Beside(
+        heading=heading,
+        title=f"{percent(figure.rate)} in {name}, {percent(nation.rate)} in all Areas"
+        if figure.rate is not None and nation.rate is not None
+        else heading,
+        window=measured.span(QUARTER),
+        figure=figure,
+        nation=nation,
+        typical=measured.typical,
+        compared=measured.compared,
+        target=measured.facts.collection.headline_target,
+        direction=measured.facts.collection.headline_direction,
+        note=words.margin_note(measured.facts.collection.headline_margin),
+        description=f"{heading}. All Areas together {percent(nation.rate)}." if nation.rate is not None else heading,
+        incomplete=_incomplete(measured, code, figure),
+        name=name,
+    )
+
+
+def _line(measured: Measured, status: ReturnStatus) -> AreaLine:
+    code = status.area.code
+    figure = measured.figure(QUARTER, code)
+    return AreaLine(
+        status=status,
+        figure=figure,
+        month=measured.figure(MONTH, code),
+        chart=measured.charts[code, NATION],
+        incomplete=_incomplete(measured, code, figure),
+    )
+
+
+def _incomplete(measured: Measured, code: str, figure: Figure) -> str:
+    return words.window_note(figure, len(measured.window(QUARTER, code))) if figure.rate is not None else ""
+
+
+def _description(ranked: Sequence[AreaLine], typical: float | None) -> str:
+    told = [
+        f"{line.name} {percent(line.figure.rate)}" if line.figure.rate is not None else f"{line.name} {line.mark}"
+        for line in ranked
+    ]
+    start = f"Typical Area {percent(typical)}. " if typical is not None else ""
+    return f"{start}{', '.join(told)}."
+
+
+def _references(typical: float | None, nation: Figure | None, target: Decimal | None) -> tuple[Reference, ...]:
+    lines = [
+        ("Typical Area", typical, "typical"),
+        ("All Areas", nation.rate if nation else None, "nation"),
+        ("Target", None if target is None else float(target), "target"),
+    ]
+    return tuple((label, share, style) for label, share, style in lines if share is not None)
+
+
+def _span(name: str, figure: Figure) -> Span:
+    if figure.rate is None:
+        mark = words.absent(figure) or ""
+        return Span(name, None, None, None, word=f"{mark} {words.MARKS[mark].partition(':')[0]}")
+    position = figure.position or Position.SIMILAR
+    word = "" if position is Position.SIMILAR else words.POSITIONS[position][0].lower()
+    return Span(name, figure.rate, figure.low, figure.high, position.value, word)

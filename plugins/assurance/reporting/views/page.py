@@ -1,0 +1,126 @@
+"""What does each page of a release say? Puts the sections' view models together: one page for the nation, one per Area."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assurance.deadlines import due
+from assurance.measures import words
+from assurance.measures.variation import Variation
+from assurance.model import NATION, Direction, Period, ReturnStatus
+from assurance.reporting.facts import ReleaseFacts
+from assurance.reporting.measured import MONTH, QUARTER, Measured
+from assurance.reporting.views.areas import Areas, Beside, areas, beside
+from assurance.reporting.views.quality import Quality, own_quality, quality
+from assurance.reporting.views.reasons import Reasons, reasons
+from assurance.reporting.views.self_assessment import SelfAssessment, self_assessment
+from assurance.reporting.views.standards import Standards, standards
+from assurance.reporting.views.summary import (
+    Summary,
+    area_attention,
+    area_summary,
+    national_attention,
+    national_summary,
+)
+from assurance.reporting.views.trend import Trend, trend
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page says whoever it is for. A section whose view is None is left out."""
+
+    edition: str
+    """`ALL` or an Area code."""
+    place: str
+    facts: ReleaseFacts
+    attention: str
+    """The count for a subject line."""
+    summary: Summary
+    trend: Trend
+    standards: Standards
+    self_assessment: SelfAssessment | None
+    reasons: Reasons | None
+    quality: Quality
+
+    @property
+    def nouns(self) -> words.Nouns:
+        return self.facts.collection.words
+
+    @property
+    def period(self) -> Period:
+        return self.facts.period
+
+    @property
+    def title(self) -> str:
+        return f"{self.facts.collection.title}, {self.period.title}"
+
+    @property
+    def variations(self) -> tuple[Variation, ...]:
+        """The variations that a collection with (or without) directions can have."""
+        directions = {self.trend.direction, *(s.direction for s in self.facts.standards if s.counted)}
+        either = (Variation.HIGH, Variation.LOW) if Direction.NEUTRAL in directions else ()
+        better = (Variation.IMPROVING, Variation.WORSENING) if directions != {Direction.NEUTRAL} else ()
+        return (Variation.USUAL, *better, *either, Variation.TOO_SHORT)
+
+
+@dataclass(frozen=True)
+class NationalPage(Page):
+    areas: Areas
+
+
+@dataclass(frozen=True)
+class AreaPage(Page):
+    status: ReturnStatus
+    result: str
+    """What became of the Area's return."""
+    steps: tuple[str, ...]
+    beside: Beside
+
+
+def national(measured: Measured) -> NationalPage:
+    """What does the nation's page say?"""
+    of_areas = areas(measured)
+    return NationalPage(
+        edition=NATION,
+        place="All Areas",
+        facts=measured.facts,
+        attention=national_attention(measured, of_areas),
+        summary=national_summary(measured, of_areas),
+        trend=trend(measured, NATION),
+        standards=standards(measured, NATION, MONTH),
+        self_assessment=self_assessment(measured, NATION),
+        reasons=reasons(measured, NATION),
+        quality=quality(measured),
+        areas=of_areas,
+    )
+
+
+def of_area(measured: Measured, code: str) -> AreaPage:
+    """What does this Area's page say? Of other Areas it holds no more than the nation's figures."""
+    facts, status = measured.facts, measured.status(code)
+    return AreaPage(
+        edition=code,
+        place=status.area.name,
+        facts=facts,
+        attention=area_attention(measured, status),
+        summary=area_summary(measured, status),
+        trend=trend(measured, code),
+        standards=standards(measured, code, QUARTER),
+        self_assessment=self_assessment(measured, code),
+        reasons=reasons(measured, code),
+        quality=own_quality(measured, status),
+        status=status,
+        result=words.return_sentence(status, facts.period),
+        steps=words.next_steps(status, facts.period, *_deadlines(facts, status), facts.collection.contact),
+        beside=beside(measured, status),
+    )
+
+
+def _deadlines(facts: ReleaseFacts, status: ReturnStatus) -> tuple[str, tuple[Period, str] | None]:
+    """By when this return is due, and the next period that the Area owes with its deadline."""
+    calendar = facts.collection.calendar
+    coming = facts.period.plus(1)
+    while coming in facts.collection.not_collected:
+        coming = coming.plus(1)
+    following = (coming, words.deadline(due(calendar, coming))) if status.area.owes(coming) else None
+    return words.deadline(due(calendar, facts.period)), following

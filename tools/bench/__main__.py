@@ -1,0 +1,44 @@
+"""`python -m tools.bench [--only KEY …] [--rounds N]`: measure, and print the tables."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import tools.bench
+from tools.bench.data import Data
+from tools.bench.month import MONTHS, Months
+from tools.bench.spent import machine
+from tools.bench.steps import LINES, LONG, ROUNDS, SHORT, Bench, told
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure whole months and single steps, or those that are asked for."""
+    months, steps = {month.name: month for month in MONTHS}, {line.measured: line for line in LINES}
+    keys = [*months, *steps]
+    parser = argparse.ArgumentParser(description=tools.bench.__doc__)
+    parser.add_argument("--only", nargs="+", choices=keys, default=keys, metavar="KEY", help=", ".join(keys))
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="of the steps, at most")
+    asked = parser.parse_args(arguments)
+    where = machine()
+    with TemporaryDirectory(prefix="bench-") as folder:
+        data = Data(Path(folder))
+        if wanted := [month for name, month in months.items() if name in asked.only]:
+            measured = Months(data, wanted)
+            measured.measure()
+            print(measured.told(), end="\n\n", flush=True)
+        if lines := [line for key, line in steps.items() if key in asked.only]:
+            bench = Bench(data)
+            best, rounds = bench.best(lines, asked.rounds)
+            print(told(lines, best))
+            if "figures long" in best:
+                print(f"\n{LONG} months hold {bench.growth:.1f} times the counts of {SHORT} months")
+            print(f"\nsteps: best of {rounds} interleaved {'round' if rounds == 1 else 'rounds'}")
+    print("\n".join(f"{month.name}: best of {month.rounds} interleaved rounds" for month in wanted))
+    print(f"on {where}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""What is measured on: made-up months of cases as returns, and years of made-up counts in a warehouse."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from assurance.catalogue import Collection
+from assurance.model import Period
+from assurance.sample import CasePlan, load_sample_plan, write_sample
+from assurance.sample.entries import StoryPlan
+from assurance.settings import Settings
+from assurance.steps import PACKAGE_VERSION, Steps
+
+COLLECTION, LAST = "bcm", Period(2026, 10)
+SIZES = {"S": 500, "M": 20_000}
+"""Cases an Area."""
+IN_WORKBOOKS = ("CYW", "EOE", "MCH", "NEA", "SWE")
+AREA = "EMD"
+"""Whose return is looked at alone, and corrected."""
+CASES, SHARE = 100, 0.9
+"""Of the made-up counts: an Area's checks of a standard in a month, and how many of them are met."""
+
+
+class Data:
+    """Homes and landing places in one folder; each is made when it is first asked for, and copied for each use."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._numbers = count()
+        self._landings: dict[str, Path] = {}
+
+    @cached_property
+    def collection(self) -> Collection:
+        return self.steps(self.folder).collection(COLLECTION)
+
+    @cached_property
+    def plan(self) -> CasePlan:
+        """What the sample is made by, but that every Area sends one CSV file, in time and right."""
+        plan = load_sample_plan(self.steps(self.folder).settings.expectations / COLLECTION / "sample.yaml")
+        assert isinstance(plan, CasePlan)
+        return plan.model_copy(update={"story": StoryPlan(), "workbooks": ()})
+
+    def landing(self, size: str, *, workbooks: bool = False) -> Path:
+        """A month of 13 returns as they arrive; five as workbooks, where that is asked."""
+        name = f"{size} with workbooks" if workbooks else size
+        if name not in self._landings:
+            self._landings[name] = self._with_workbooks(size, name) if workbooks else self._made(size)
+        return self._landings[name]
+
+    def _made(self, size: str) -> Path:
+        place = self.folder / size / "landing"
+        write_sample(self.collection, place, last=LAST, months=1, plan=self.plan, cases=SIZES[size])
+        return place
+
+    def _with_workbooks(self, size: str, name: str) -> Path:
+        place = Path(shutil.copytree(self.landing(size), self.folder / name / "landing"))
+        for area in IN_WORKBOOKS:
+            shutil.rmtree(place / COLLECTION / area)
+        plan = self.plan.model_copy(update={"workbooks": IN_WORKBOOKS})
+        arguments = {"last": LAST, "months": 1, "plan": plan, "cases": SIZES[size], "only": IN_WORKBOOKS}
+        write_sample(self.collection, place, **arguments)  # type: ignore[arg-type]
+        return place
+
+    def file(self, size: str) -> Path:
+        """One return."""
+        return next((self.landing(size) / COLLECTION / AREA).glob("R-*.csv"))
+
+    def home(self, landing: Path | None = None) -> Path:
+        """A home of its own with an empty warehouse, and what has arrived."""
+        home = self.folder / f"home-{next(self._numbers)}"
+        Steps(Settings(home=home)).migrate()
+        if landing is not None:
+            shutil.copytree(landing, home / "landing")
+        return home
+
+    def copy(self, home: Path) -> Path:
+        return Path(shutil.copytree(home, self.folder / f"{home.name}-{next(self._numbers)}"))
+
+    def steps(self, home: Path) -> Steps:
+        steps = Steps(Settings(home=home, arrival="file"))
+        _ = steps.catalogue  # read untimed: a process reads it once
+        return steps
+
+    def filled(self, months: int) -> Path:
+        """A home whose warehouse has made-up counts of so many months, entered without going through the steps."""
+        home = self.home()
+        with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+            for table, rows in history(self.collection, LAST.plus(1 - months).until(LAST)).items():
+                connection.register("made", pa.Table.from_pylist(rows))
+                connection.execute(f"insert into {table} by name from made")
+        return home
+
+
+def correct(landing: Path) -> None:
+    """Let an Area send its return again, without its last case."""
+    (sent,) = (landing / COLLECTION / AREA).glob("R-*-v01.csv")
+    again = sent.with_name(sent.name.replace("-v01", "-v02"))
+    *lines, _ = sent.read_bytes().replace(b"-v01", b"-v02").splitlines(keepends=True)
+    again.write_bytes(b"".join(lines))
+    again.with_name(f"{again.name}.json").write_text(
+        '{"reason": "the last case was not to be in it"}', encoding="utf-8"
+    )
+    shutil.copystat(sent, again)
+
+
+def history(collection: Collection, periods: Iterator[Period]) -> dict[str, list[dict[str, Any]]]:
+    """Rows of `submission`, `sampled` and `tally`: a return of every Area and month, its counts by chance."""
+    chance, owing = Random(1), collection.areas_owing(LAST)
+    standards = collection.standards_in(LAST)
+    submissions: list[dict[str, Any]] = []
+    sampled: list[dict[str, Any]] = []
+    tallies: list[dict[str, Any]] = []
+    for period in periods:
+        for area in owing:
+            key = f"{area.code}-{period}"
+            submissions.append(_submission(collection, area.code, period, key))
+            sampled.append(dict(zip(SAMPLED, (key, "ptph", "random", CASES), strict=True)))
+            units = collection.units_of(area.code, LAST)
+            for unit in units:
+                for standard in standards:
+                    checks = CASES // len(units)
+                    met = round(checks * min(1, max(0, chance.gauss(SHARE, 0.02))))
+                    place = (key, standard.code, standard.version, unit.name, "random")
+                    tallies.append(dict(zip(TALLY, (*place, met, 0, checks - met, 0, 0), strict=True)))
+    return {"submission": submissions, "sampled": sampled, "tally": tallies}
+
+
+SAMPLED: Sequence[str] = ("submission_id", "sample_point", "sample_reason", "cases")
+TALLY: Sequence[str] = (
+    *("submission_id", "standard", "standard_version", "unit", "sample_reason"),
+    *("met", "partly", "not_met", "not_applicable", "not_due"),
+)
+
+
+def _submission(collection: Collection, area: str, period: Period, key: str) -> dict[str, Any]:
+    following = period.plus(1)
+    received = datetime(following.year, following.month, 4, 12)
+    return {
+        "submission_id": key,
+        "collection": collection.code,
+        "area": area,
+        "period": str(period),
+        "version": 1,
+        "file_name": f"R-{area}-{period.year}{period.month:02d}-v01.csv",
+        "sha256": key,
+        "received_at": received,
+        "arrival": "on_time",
+        "outcome": "accepted",
+        "rows_in": CASES,
+        "rows_accepted": CASES,
+        "rows_quarantined": 0,
+        "rows_rejected": 0,
+        "content_sha256": key,
+        "catalogue_version": collection.version,
+        "package_version": PACKAGE_VERSION,
+        "loaded_at": received,
+    }
