@@ -13,8 +13,10 @@ import io
 import re
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, time
+from errno import ENOMEM
 from functools import cache, reduce
 from itertools import pairwise
 from typing import Any
@@ -68,15 +70,13 @@ def read_workbook(data: bytes, asked: Asked) -> Table:
         return read(data, asked)
     except (Refused, MemoryError):
         raise
-    except Exception:  # zipfile, expat and openpyxl raise of every kind when a workbook is not what they expect
-        raise damaged() from None
+    except Exception as error:  # zipfile, expat and openpyxl raise of every kind when a workbook is not what they expect
+        raise (MemoryError() if starved(error) else damaged()) from None
 
 
 def read(data: bytes, asked: Asked) -> Table:
     layouts = {name: layout for name, part in parts(data) if (layout := scanned(part))}
-    from openpyxl import load_workbook  # only now: what is refused by its archive never needs it
-
-    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    book = opener()(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     sheet = only_table(book, layouts)
     layout = layout_of(sheet, layouts)
     if layout.last_row > asked["rows"] + 1 or layout.last_column > asked["columns"]:
@@ -84,6 +84,22 @@ def read(data: bytes, asked: Asked) -> Table:
         raise Refused("RET-002", detail)
     answer, lines = tabulated(records(sheet, layout), asked, faults(layout))
     return {**answer, "reason": reason(book)}, lines
+
+
+def opener() -> Callable[..., Any]:
+    """openpyxl's way to open a workbook, imported only now: what is refused by its archive never needs it."""
+    try:
+        from openpyxl import load_workbook
+    except Exception:  # the file has no part in it: there was no room for the library
+        raise MemoryError from None
+    return load_workbook
+
+
+def starved(error: Exception) -> bool:
+    """Whether memory lacked, which the interpreter, expat, zlib and the system each say in their own way."""
+    if isinstance(error, expat.ExpatError | zlib.error):
+        return str(error).startswith(("out of memory", "Error -4 "))
+    return isinstance(error, SystemError) or (isinstance(error, OSError) and error.errno == ENOMEM)
 
 
 def damaged() -> Refused:

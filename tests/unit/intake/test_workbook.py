@@ -10,10 +10,13 @@ import subprocess
 import sys
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from errno import ENOMEM
 from pathlib import Path
 from typing import Any
+from xml.parsers import expat
 
 import pytest
 from openpyxl import Workbook
@@ -21,6 +24,7 @@ from xlsxwriter import Workbook as Writer
 
 from assurance.catalogue import Limits
 from assurance.intake.reading import WORKBOOK_READER, Problem, Reading, read_text
+from assurance.intake.workbook import starved
 
 LIMITS = Limits(bytes=1_000_000, rows=50, columns=5)
 HEADER = ("code", "answer", "note")
@@ -540,8 +544,33 @@ def test_a_sheet_stored_under_a_strange_name_is_looked_through_all_the_same(read
 
 def test_a_child_that_eats_memory_is_refused_and_nothing_else_is_harmed(read) -> None:
     before = resource.getrlimit(resource.RLIMIT_AS)
-    assert_refused(read(workbook(("1", "Y")), megabytes=20), "RET-002")
+    assert_refused(read(workbook(("1", "Y")), megabytes=14), "RET-002")
     assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
+def test_wherever_memory_ends_a_good_workbook_is_never_called_damaged(read) -> None:
+    good = workbook(("1", "Y"))
+    for megabytes in range(14, 46, 2):  # from too little to begin with, past every library it has to load, to enough
+        rules = [problem.rule for problem in read(good, megabytes=megabytes).problems]
+        assert rules in ([], ["RET-002"])
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SystemError("error return without exception set"),
+        expat.ExpatError("out of memory: line 1, column 0"),
+        zlib.error("Error -4 while decompressing data"),
+        OSError(ENOMEM, "Cannot allocate memory"),
+    ],
+)
+def test_lack_of_memory_is_known_however_a_library_says_it(error: Exception) -> None:
+    assert starved(error)
+
+
+@pytest.mark.parametrize("error", [expat.ExpatError("no element found"), zlib.error("Error -3"), KeyError("memory")])
+def test_what_is_wrong_with_the_workbook_is_no_lack_of_memory(error: Exception) -> None:
+    assert not starved(error)
 
 
 def test_the_reader_needs_neither_numpy_nor_the_rest_of_the_project(tmp_path: Path) -> None:
