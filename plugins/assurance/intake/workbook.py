@@ -70,7 +70,7 @@ def read_workbook(data: bytes, asked: Asked) -> Table:
         return read(data, asked)
     except (Refused, MemoryError):
         raise
-    except Exception as error:  # zipfile, expat and openpyxl raise of every kind when a workbook is not what they expect
+    except Exception as error:  # of every kind: zipfile, expat and openpyxl were made for good workbooks
         raise (MemoryError() if starved(error) else damaged()) from None
 
 
