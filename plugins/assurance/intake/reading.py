@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,10 @@ from assurance.catalogue import Limits
 READER = Path(__file__).with_name("reader.py")
 WORKBOOK_READER = Path(__file__).with_name("workbook.py")
 GRACE_SECONDS = 5
+MOST_TIMES = 10
+"""A child's answer is not read beyond so many times the bytes that a file may have."""
+BLOCK_BYTES = 1 << 20
+"""What is parsed at a time: as much as a processor's cache holds."""
 ZIP = b"PK\x03\x04"
 ROW_NO = "row_no"
 
@@ -61,10 +66,26 @@ def read_text(
     asked = {"path": str(path), "seconds": seconds, "megabytes": megabytes, **limits.model_dump()}
     command = [sys.executable, "-I", *_program(path, formats), json.dumps(asked)]
     try:
-        child = subprocess.run(command, capture_output=True, timeout=seconds + GRACE_SECONDS, check=True)
-        return _reading(child.stdout)
+        return _reading(_output(command, seconds + GRACE_SECONDS, MOST_TIMES * limits.bytes))
     except (subprocess.SubprocessError, ValueError, LookupError, TypeError):
         return _refused(Problem("RET-002", detail="it could not be read within the limits of time and memory"))
+
+
+def _output(command: Sequence[str], seconds: float, most: int) -> bytes:
+    """What a child prints; SubprocessError when it fails, takes longer, or prints more bytes than that."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+        assert child.stdout is not None
+        late = threading.Timer(seconds, child.kill)
+        late.start()
+        try:
+            output = child.stdout.read(most + 1)
+            if len(output) > most:
+                child.kill()
+        finally:
+            late.cancel()
+    if child.returncode:
+        raise subprocess.CalledProcessError(child.returncode, command)
+    return output
 
 
 def _program(path: Path, formats: Sequence[str]) -> list[str]:
@@ -91,14 +112,14 @@ def _reading(output: bytes) -> Reading:
     return Reading(
         header=header,
         rows=answer["rows"],
-        table=_table(header, body),
+        table=_table(header, body, answer["longest"]),
         problems=problems,
         header_line=answer["header_line"],
         reason=answer.get("reason"),
     )
 
 
-def _table(header: tuple[str, ...], body: memoryview) -> pa.Table | None:
+def _table(header: tuple[str, ...], body: memoryview, longest: int) -> pa.Table | None:
     names = (ROW_NO, *header)
     if "" in names or len(set(names)) < len(names):
         return None
@@ -107,7 +128,8 @@ def _table(header: tuple[str, ...], body: memoryview) -> pa.Table | None:
         return pa.schema(list(types.items())).empty_table()
     return csv.read_csv(
         pa.BufferReader(body),
-        csv.ReadOptions(column_names=names, use_threads=False, block_size=len(body)),  # a record must fit in a block
+        # a record must fit in a block
+        csv.ReadOptions(column_names=names, use_threads=False, block_size=max(BLOCK_BYTES, 2 * longest)),
         csv.ParseOptions(delimiter="\x1f", quote_char=False, escape_char=False, newlines_in_values=False),
         csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True),
     )
