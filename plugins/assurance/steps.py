@@ -31,13 +31,12 @@ from assurance.intake import landing
 from assurance.intake.checking import Delivery, Examined, examine, with_findings
 from assurance.intake.history import history_findings
 from assurance.intake.reading import Reading, read_text
-from assurance.intake.staging import accepted_rows, row_numbers
 from assurance.measures.figures import LONGEST_WINDOW, Figure
 from assurance.model import NATION, Arrived, Checked, Finding, Period, ReturnStatus, Submission
 from assurance.reporting.letters import receipt_letter
 from assurance.reporting.release import content_sha256, read_letter, read_release, release_figures, render, write
 from assurance.settings import Settings, read_settings
-from assurance.warehouse.archive import archive_path, write_archive
+from assurance.warehouse.archive import ArchiveFile, archive_path
 from assurance.warehouse.engine import Connection, Warehouse, lock
 from assurance.warehouse.migrations import migrate
 from assurance.warehouse.queries import SQL
@@ -61,6 +60,9 @@ from assurance.warehouse.submissions import (
 log = logging.getLogger(__name__)
 Given = TypeVar("Given")
 Done = TypeVar("Done")
+
+LookedAt = tuple[Examined, ArchiveFile]
+"""What was found in a file, and its rows on their way to the archive."""
 
 PACKAGE_VERSION = version("assurance")
 BATCH = 20
@@ -193,19 +195,17 @@ class Steps:
         delivery = Delivery(collection, area, file_name, sha256, received_at, landing.reason_given(path), period)
         return examine(described, delivery, self._read(described, path))
 
-    def examine(self, arrived: Arrived) -> Examined:
+    def examine(self, arrived: Arrived) -> LookedAt:
         """Keep the bytes of a received file, then look at them by every rule that needs nothing else."""
         return self._looked_at(*self._kept_and_read(arrived))
 
-    def check(self, arrived: Arrived, examined: Examined | None = None) -> Ticket:
+    def check(self, arrived: Arrived, looked_at: LookedAt | None = None) -> Ticket:
         """Check a received file by every rule, and archive its rows if it counts."""
-        collection = self.collection(arrived.collection)
-        examined = examined or self.examine(arrived)
+        examined, rows = looked_at or self.examine(arrived)
         self._pass_gate(examined)
         submission = examined.checked.submission
-        if submission.outcome.counts and examined.staged is not None and not self._is_loaded(submission):
-            kept_rows = accepted_rows(collection, examined.staged, examined.held_back)
-            write_archive(self.settings.archive, submission, kept_rows)
+        if submission.outcome.counts and examined.rows is not None and not self._is_loaded(submission):
+            rows.write(self.settings.archive, submission)
         return self._ticket(arrived, examined.checked)
 
     def load(self, key: str) -> Loaded:
@@ -354,12 +354,12 @@ class Steps:
 
         One that fails in a way nobody thought of keeps no other from being received: it is added to `failed`.
         """
-        for arrived, examined in self._examined(arrivals):
+        for arrived, looked_at in self._examined(arrivals):
             from assurance.intake.rules import gate  # noqa: F401 - seconds, while the first files are looked at
 
             try:
-                ticket = self.check(arrived, examined.result())
-                del examined  # all its rows; the next files are looked at meanwhile, and have theirs
+                ticket = self.check(arrived, looked_at.result())
+                del looked_at  # all its rows; the next files are looked at meanwhile, and have theirs
                 loaded = self.load(ticket.key)
             except LandingError as error:
                 log.warning("%s", error)
@@ -373,7 +373,7 @@ class Steps:
             else:
                 yield loaded
 
-    def _examined(self, arrivals: Sequence[Arrived]) -> Iterator[tuple[Arrived, Future[Examined]]]:
+    def _examined(self, arrivals: Sequence[Arrived]) -> Iterator[tuple[Arrived, Future[LookedAt]]]:
         """The files with what was found in them: while one is archived and loaded, the next is looked at, others read.
 
         No more than two are held typed at once, for that takes ten times the room of the text.
@@ -388,8 +388,9 @@ class Steps:
         delivery = Delivery(arrived.collection, arrived.area, arrived.file_name, sha256, received_at, reason)
         return delivery, self._read(self.collection(arrived.collection), path)
 
-    def _looked_at(self, delivery: Delivery, reading: Reading) -> Examined:
-        return examine(self.collection(delivery.collection), delivery, reading)
+    def _looked_at(self, delivery: Delivery, reading: Reading) -> LookedAt:
+        rows = ArchiveFile()
+        return examine(self.collection(delivery.collection), delivery, reading, rows.add), rows
 
     def _answer(self, loaded: Sequence[Loaded]) -> None:
         """Send the receipts owed; a submission whose receipt nobody is to get has it as JSON all the same."""
@@ -409,11 +410,11 @@ class Steps:
 
     def _pass_gate(self, examined: Examined) -> None:
         """Let Great Expectations judge what can be judged as a table."""
-        if examined.staged is None:
+        if examined.rows is None:
             return
         from assurance.intake.rules import gate  # seconds to import, and only receiving needs it
 
-        gate.judge(examined.suite, row_numbers(examined.staged), examined.parameters, examined.failures)
+        gate.judge(examined.suite, examined.rows, examined.parameters, examined.failures)
 
     def _is_loaded(self, submission: Submission) -> bool:
         with self.warehouse.reading() as connection:

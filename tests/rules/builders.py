@@ -13,6 +13,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pyarrow as pa
+
 from assurance.catalogue import Catalogue, Collection, Column, load_catalogue
 from assurance.intake.checking import Delivery, Examined, examine
 from assurance.intake.landing import parse_name
@@ -181,7 +183,7 @@ def examined(
     area: str = "",
     of: Collection | None = None,
     received: datetime | None = None,
-) -> Examined:
+) -> Seen:
     """What checking says of a return, from its bytes on, as `assurance check` and the pipeline see it.
 
     It is received on the third of the month after its own where nothing else is said.
@@ -191,9 +193,16 @@ def examined(
     return _examined_once(sent.content, name or sent.name, area or sent.area, sent.reason_given, of, received)
 
 
+@dataclass(frozen=True)
+class Seen(Examined):
+    """What was found in a return, and its rows that count."""
+
+    accepted: pa.Table | None
+
+
 def _examined(
     content: bytes, name: str, area: str, reason_given: bool, of: Collection | None, received: datetime | None
-) -> Examined:
+) -> Seen:
     of = of or collection()
     with TemporaryDirectory() as folder:
         path = Path(folder) / "received"
@@ -203,7 +212,9 @@ def _examined(
     month = period.plus(1) if period else PERIOD
     received = received or max(RECEIVED, datetime(month.year, month.month, 3, 10))
     delivery = Delivery(of.code, area, name, hashlib.sha256(content).hexdigest(), received, reason_given)
-    return examine(of, delivery, reading)
+    kept: list[pa.Table] = []
+    found = examine(of, delivery, reading, kept.append)
+    return Seen(**vars(found), accepted=pa.concat_tables(kept) if kept else None)
 
 
 _examined_once = lru_cache(maxsize=300)(_examined)

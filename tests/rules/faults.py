@@ -11,11 +11,10 @@ from pathlib import Path
 from pyarrow import parquet
 
 from assurance.catalogue import Collection
-from assurance.intake.checking import Examined, with_findings
+from assurance.intake.checking import with_findings
 from assurance.intake.history import history_findings
-from assurance.intake.staging import accepted_rows
 from assurance.model import Checked, Earlier, Outcome
-from tests.rules.builders import Place, Return, collection, examined
+from tests.rules.builders import Place, Return, Seen, collection, examined
 
 NO_HISTORY = Earlier({}, {})
 
@@ -60,7 +59,7 @@ def whole(*rules: str) -> tuple[Place, ...]:
     return tuple((rule, None, None) for rule in rules)
 
 
-def examined_case(of: Collection, case: Case) -> Examined:
+def examined_case(of: Collection, case: Case) -> Seen:
     """What is found in the file."""
     return examined(case.sent, name=case.name, area=case.area, of=other_than_outcomes(of), received=case.received)
 
@@ -70,19 +69,19 @@ def judged(of: Collection, case: Case, folder: Path) -> Checked:
     seen = examined_case(of, case)
     elsewhere = tuple(archived(of, sent, folder) for sent in case.elsewhere)
     before = archived(of, case.before, folder) if case.before else None
-    own = None if seen.staged is None else kept(of, seen, folder / "own.parquet")
+    own = None if seen.accepted is None else kept(seen, folder / "own.parquet")
     earlier = replace(case.earlier, own=own, elsewhere=elsewhere, before=before)
     return with_findings(seen.checked, history_findings(of, seen.checked, earlier))
 
 
 def archived(of: Collection, sent: Return, folder: Path) -> Path:
     """The rows of a return that count, as they are kept."""
-    return kept(of, examined(sent, of=other_than_outcomes(of)), folder / f"{sent.name}.parquet")
+    return kept(examined(sent, of=other_than_outcomes(of)), folder / f"{sent.name}.parquet")
 
 
-def kept(of: Collection, seen: Examined, path: Path) -> Path:
-    assert seen.staged is not None
-    parquet.write_table(accepted_rows(of, seen.staged, seen.held_back), path)
+def kept(seen: Seen, path: Path) -> Path:
+    assert seen.accepted is not None
+    parquet.write_table(seen.accepted, path)
     return path
 
 

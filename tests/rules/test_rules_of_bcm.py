@@ -129,10 +129,9 @@ def test_a_urn_that_lost_its_zero_is_used_with_it_and_told() -> None:
     line = 2
     one = seen(sent.with_cell(line, "urn", "1123456789"))
     assert places(one) == [("BCM-302", line, "urn")]
-    assert one.staged is not None
-    assert one.staged.rows(f"select urn, unit from staged where row_no = {line}") == [
-        ("01123456789", "Metropolitan and City")
-    ]
+    assert one.accepted is not None
+    kept = one.accepted.slice(0, 1).select(["row_no", "urn", "unit"]).to_pylist()
+    assert kept == [{"row_no": line, "urn": "01123456789", "unit": "Metropolitan and City"}]
 
 
 # Questions about the whole

@@ -21,11 +21,11 @@ from assurance.catalogue import Collection
 from assurance.errors import AssuranceError, LandingError
 from assurance.intake import landing
 from assurance.intake.checking import Delivery, Examined
-from assurance.intake.reading import Reading
 from assurance.model import Outcome, Period, ReturnState
 from assurance.settings import Settings
 from assurance.steps import Loaded, Steps
 from assurance.warehouse import audit, submissions
+from assurance.warehouse.archive import ArchiveFile
 from tests.rules.builders import (
     AREA,
     PERIOD,
@@ -257,10 +257,10 @@ def test_one_file_that_nothing_can_be_made_of_keeps_no_other_from_being_received
     home.send(valid_return("WSX"))
     look = steps_module.examine
 
-    def fail_for_one(collection: Collection, delivery: Delivery, reading: Reading) -> Examined:
+    def fail_for_one(collection: Collection, delivery: Delivery, *others: Any) -> Examined:
         if delivery.area == "WMD":
             raise KeyError("a value of a case")
-        return look(collection, delivery, reading)
+        return look(collection, delivery, *others)
 
     monkeypatch.setattr(steps_module, "examine", fail_for_one)
     with pytest.raises(AssuranceError, match=r"1 of 2 files were not received: .*WMD.* \(KeyError\)$"):
@@ -450,8 +450,8 @@ def after(function: Callable[..., Any]) -> Callable[..., Any]:
 CRASHES = {
     "before anything": (landing, "keep", cut_off),
     "after the kept bytes": (landing, "keep", after(landing.keep)),
-    "before the archive file": (steps_module, "write_archive", cut_off),
-    "after the archive file": (steps_module, "write_archive", after(steps_module.write_archive)),
+    "before the archive file": (ArchiveFile, "write", cut_off),
+    "after the archive file": (ArchiveFile, "write", after(ArchiveFile.write)),
     "after the ticket": (Steps, "_ticket", after(Steps._ticket)),
     "in the transaction, after the submission": (audit, "record", cut_off),
     "in the transaction, after the audit line": (submissions.audit, "record", after(audit.record)),

@@ -18,13 +18,13 @@ import pyarrow.compute as pc
 from assurance.catalogue import Collection, Column, Expectation
 from assurance.catalogue.suite import parameters_of_columns
 from assurance.deadlines import arrival, london_day
-from assurance.intake.checks import checked_as_a_whole
-from assurance.intake.counting import count
+from assurance.intake.checks import Whole, checked_as_a_whole
 from assurance.intake.decision import Decision, decide, too_many_quarantined
 from assurance.intake.landing import Name, parse_name
+from assurance.intake.parts import Found, Keep, look
 from assurance.intake.reading import Problem, Reading
-from assurance.intake.rules.statement import Failure, Parameters, failures, reported_column
-from assurance.intake.staging import Sender, Staged, name, stage
+from assurance.intake.rules.statement import Failure, Parameters, reported_column
+from assurance.intake.staging import Sender, Typing
 from assurance.model import (
     NATION,
     Arrival,
@@ -65,8 +65,8 @@ class Examined:
     """A checked submission, with what the gate, the archive and the history rules need of it."""
 
     checked: Checked
-    staged: Staged | None
-    """The typed rows; None for a file that cannot be read as a table of this collection, and for a nil return."""
+    rows: pa.Array | None
+    """The number of each row; None for a file that cannot be read as a table of this collection, and for a nil return."""
     suite: tuple[Expectation, ...]
     parameters: Parameters
     failures: tuple[Failure, ...]
@@ -74,8 +74,11 @@ class Examined:
     """The rows that do not count, though the return does."""
 
 
-def examine(collection: Collection, delivery: Delivery, reading: Reading) -> Examined:
-    """Check one file by all rules that need nothing but the file."""
+def examine(collection: Collection, delivery: Delivery, reading: Reading, keep: Keep | None = None) -> Examined:
+    """Check one file by all rules that need nothing but the file.
+
+    `keep` is given the typed rows that count, should the file do so, while they are at hand.
+    """
     claimed = parse_name(delivery.file_name)
     problems = [*_told(collection, reading.problems), *_claims(collection, delivery, reading)]
     problems += _header(collection, reading, claimed.period)
@@ -83,23 +86,19 @@ def examine(collection: Collection, delivery: Delivery, reading: Reading) -> Exa
     if table is None or claimed.period is None:
         return _unread(collection, delivery, reading, problems)
     period, suite = claimed.period, collection.suite(claimed.period)
-    staged = stage(collection, table, Sender(delivery.area, period))
     parameters = _parameters(collection, delivery, period)
-    failed = failures(suite, staged, parameters)
+    typing = Typing(collection, table, Sender(delivery.area, period))
     if _is_nil(collection, table):
-        said = {column.name for column in collection.columns if column.type in ("return_id", "area", "period")}
-        failed = tuple(f for f in failed if reported_column(suite[f.entry]) in said and f.row_no is not None)
-        found = [*_worded(collection, problems), *_failed(collection, suite, failed)]
-        return Examined(_nil(collection, delivery, reading, found), None, suite, parameters, failed, frozenset())
+        return _nil(collection, delivery, reading, typing, suite, parameters, problems)
     problems += _rows(collection, table)
     says_nil = {problem.row for problem in problems if problem.rule == "RET-010" and problem.row is not None}
-    judged = [failure for failure in failed if failure.row_no not in says_nil]  # such a row has no cells to mend
-    held_back = _held_back(collection, suite, problems, judged)
-    judged = [f for f in judged if f.row_no not in held_back or not _is_note(suite, f)]  # it is sent again anyway
-    found = [*_worded(collection, problems), *_failed(collection, suite, _told_at_most(judged))]
-    found += _worded(collection, _as_a_whole(collection, staged, period, held_back, reading.rows))
-    checked = _checked(collection, delivery, reading, staged, found, held_back)
-    return Examined(checked, staged, suite, parameters, failed, held_back)
+    found = look(typing, suite, parameters, _held_back(collection, problems), keep)
+    found = replace(found, held_back=found.held_back - says_nil)  # such a row has no cells to mend
+    told = [f for f in found.failures if f.row_no not in says_nil and not _is_left_out(suite, f, found.held_back)]
+    told_of = [*_worded(collection, problems), *_failed(collection, suite, told)]
+    told_of += _worded(collection, _as_a_whole(collection, found, period, reading.rows))
+    checked = _checked(collection, delivery, reading, found, told_of)
+    return Examined(checked, table["row_no"], suite, parameters, found.failures, found.held_back)
 
 
 def with_findings(checked: Checked, more: Sequence[Finding]) -> Checked:
@@ -271,36 +270,42 @@ def _unread(collection: Collection, delivery: Delivery, reading: Reading, proble
     return Examined(Checked(submission, _in_order(found), Counted()), None, (), {}, (), frozenset())
 
 
-def _nil(collection: Collection, delivery: Delivery, reading: Reading, found: Sequence[Finding]) -> Checked:
-    # a nil return has no rows to hold back: what would cost another return a row costs this one everything
-    severities = {Severity.FILE if f.severity is Severity.ROW else f.severity for f in found}
-    decision = decide(severities, 0, reading.rows, nil=True)
-    return Checked(_submission(collection, delivery, reading, decision, None), _in_order(found), Counted())
-
-
-def _as_a_whole(
-    collection: Collection, staged: Staged, period: Period, held_back: frozenset[int], rows: int
-) -> Iterator[Problem]:
-    if too_many_quarantined(len(held_back), rows):
-        yield Problem("RET-009", detail=f"{len(held_back)} of {rows} rows")
-    elif rows and len(held_back) == rows:
-        yield Problem("RET-010", detail="none of its rows can be counted")
-    if collection.grain == "case":
-        yield from checked_as_a_whole(collection, staged, period, held_back)
-
-
-def _checked(
+def _nil(
     collection: Collection,
     delivery: Delivery,
     reading: Reading,
-    staged: Staged,
-    found: Sequence[Finding],
-    held_back: frozenset[int],
+    typing: Typing,
+    suite: tuple[Expectation, ...],
+    parameters: Parameters,
+    problems: Sequence[Problem],
+) -> Examined:
+    """A nil return: of its row nothing is asked but whose it is and for when."""
+    said = {column.name for column in collection.columns if column.type in ("return_id", "area", "period")}
+    of_row = look(typing, suite, parameters, ()).failures
+    failed = tuple(f for f in of_row if reported_column(suite[f.entry]) in said and f.row_no is not None)
+    found = [*_worded(collection, problems), *_failed(collection, suite, failed)]
+    # it has no rows to hold back: what would cost another return a row costs this one everything
+    severities = {Severity.FILE if f.severity is Severity.ROW else f.severity for f in found}
+    decision = decide(severities, 0, reading.rows, nil=True)
+    checked = Checked(_submission(collection, delivery, reading, decision, None), _in_order(found), Counted())
+    return Examined(checked, None, suite, parameters, failed, frozenset())
+
+
+def _as_a_whole(collection: Collection, found: Found, period: Period, rows: int) -> Iterator[Problem]:
+    if too_many_quarantined(len(found.held_back), rows):
+        yield Problem("RET-009", detail=f"{len(found.held_back)} of {rows} rows")
+    elif rows and len(found.held_back) == rows:
+        yield Problem("RET-010", detail="none of its rows can be counted")
+    if collection.grain == "case":
+        yield from checked_as_a_whole(Whole(collection, period, found.counted), found.numbers)
+
+
+def _checked(
+    collection: Collection, delivery: Delivery, reading: Reading, found: Found, findings: Sequence[Finding]
 ) -> Checked:
-    decision = decide({f.severity for f in found}, len(held_back), reading.rows)
-    submission = _submission(collection, delivery, reading, decision, _fingerprint(collection, staged))
-    counted = count(collection, staged, held_back) if decision.outcome.counts else Counted()
-    return Checked(submission, _in_order(found), counted)
+    decision = decide({f.severity for f in findings}, len(found.held_back), reading.rows)
+    submission = _submission(collection, delivery, reading, decision, _fingerprint(collection, found))
+    return Checked(submission, _in_order(findings), found.counted if decision.outcome.counts else Counted())
 
 
 def _worded(collection: Collection, problems: Iterable[Problem]) -> list[Finding]:
@@ -321,26 +326,15 @@ def _senders_columns(collection: Collection) -> Mapping[str, str | None]:
     return {"judged_on": collection.cases.point, **{days.name: days.to for days in collection.derived}}
 
 
-def _held_back(
-    collection: Collection, suite: Sequence[Expectation], problems: Iterable[Problem], failed: Iterable[Failure]
-) -> frozenset[int]:
-    """The rows that a rule keeps from being counted."""
-    guarded = [(collection.rule_texts[problem.rule].severity, problem.row) for problem in problems]
-    judged = [(suite[failure.entry].meta.severity, failure.row_no) for failure in failed]
-    return frozenset(row for severity, row in (*guarded, *judged) if severity is Severity.ROW and row is not None)
+def _held_back(collection: Collection, problems: Iterable[Problem]) -> frozenset[int]:
+    """The rows that what the reader found keeps from being counted."""
+    guarded = ((collection.rule_texts[problem.rule].severity, problem.row) for problem in problems)
+    return frozenset(row for severity, row in guarded if severity is Severity.ROW and row is not None)
 
 
-def _is_note(suite: Sequence[Expectation], failure: Failure) -> bool:
-    return suite[failure.entry].meta.severity is Severity.NOTE
-
-
-def _told_at_most(failed: Iterable[Failure]) -> Iterator[Failure]:
-    """So many failures of each entry as are ever told, and one more, before any is put into words."""
-    times: Counter[int] = Counter()
-    for failure in failed:
-        times[failure.entry] += 1
-        if times[failure.entry] <= MOST_FINDINGS + 1:
-            yield failure
+def _is_left_out(suite: Sequence[Expectation], failure: Failure, held_back: frozenset[int]) -> bool:
+    """Whether it is a note to a row that has to be sent again anyway."""
+    return suite[failure.entry].meta.severity is Severity.NOTE and failure.row_no in held_back
 
 
 def _in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -388,15 +382,6 @@ def _submission(
     )
 
 
-def _fingerprint(collection: Collection, staged: Staged) -> str:
+def _fingerprint(collection: Collection, found: Found) -> str:
     """A hash of the cells without return id and period, in an order of their own, so that a month sent twice is seen."""
-    cells = [
-        f"coalesce({name(f'{column.name}_text')}, '')"
-        for column in collection.columns
-        if column.type not in ("return_id", "period")
-    ]
-    row = f"concat_ws(chr(31), {', '.join(cells)})"
-    # a sum does not care for the order of the rows, and costs less than putting them into one
-    halves = f"sum(cast(md5_number_lower({row}) as hugeint)), sum(cast(md5_number_upper({row}) as hugeint))"
-    (sums,) = staged.rows(f"select count(*), {halves} from staged")
-    return hashlib.sha256(f"{collection.code}|{sums}".encode()).hexdigest()
+    return hashlib.sha256(f"{collection.code}|{found.content}".encode()).hexdigest()

@@ -51,8 +51,12 @@ EARLIEST, LATEST = date(2010, 1, 1), date(2099, 12, 31)
 OTHER_UNIT, ONLY_UNIT = "other", "all"
 
 
+PART_ROWS = 25_000
+"""Of a return so many rows are typed at a time: a row takes two kilobytes when it is."""
+
+
 class Staged:
-    """The typed rows of one return, as a table named `staged`."""
+    """The typed rows of one return, or of a part of it, as a table named `staged`."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, period: Period) -> None:
         self._connection = connection
@@ -62,8 +66,21 @@ class Staged:
         """The rows of a query over `staged`."""
         return list(self._connection.execute(query).fetchall())
 
+    def keep(self, name: str, query: str) -> None:
+        """Keep the rows of a query as a table of this name beside `staged`."""
+        self._connection.execute(f"create or replace temp table {name} as {query}")
+
     def table(self, query: str) -> pa.Table:
         return self._connection.execute(query).to_arrow_table()
+
+    def hold_back(self, rows: Members[int]) -> None:
+        """Keep rows out of those that count, which are the table `counting` from now on."""
+        if not rows:
+            self._connection.execute("create or replace temp view counting as from staged")
+            return
+        held = pa.table({"row_no": pa.array(sorted(rows), type=pa.int64())})
+        self._connection.register("held", held)
+        self._connection.execute("create or replace temp view counting as from staged anti join held using (row_no)")
 
     def frame(self) -> pd.DataFrame:
         """All of it as a data frame, as Great Expectations' own engine takes it: days as times, no number as NA."""
@@ -72,6 +89,10 @@ class Staged:
         table = self.table("from staged order by row_no")
         whole = {pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype()}
         return table.to_pandas(types_mapper=whole.get, date_as_object=False)
+
+    def close(self) -> None:
+        """Give back the room it takes."""
+        self._connection.close()
 
 
 def answer(query: str) -> list[tuple[Any, ...]]:
@@ -87,28 +108,43 @@ class Sender:
     period: Period
 
 
+class Typing:
+    """How the text of a return is typed: as a whole, or a part at a time. What a period does not ask for is null."""
+
+    def __init__(self, collection: Collection, table: pa.Table, sender: Sender) -> None:
+        self.collection, self.table, self.sender = collection, table, sender
+        self.in_scope = _in_scope(collection, table)
+        self._statement = statement(collection, table.column_names, sender, self.in_scope)
+
+    def whole(self) -> Staged:
+        """All rows, each typed anew whenever it is asked about: for few questions about few columns."""
+        return self._staged(self.table, "view")
+
+    def parts(self, rows: int = PART_ROWS) -> tuple[pa.Table, ...]:
+        """The text in parts of so many rows, in their order; a return without rows is one part."""
+        return tuple(self.table.slice(first, rows) for first in range(0, max(1, self.table.num_rows), rows))
+
+    def stage(self, part: pa.Table) -> Staged:
+        """The rows of a part, typed once."""
+        return self._staged(part, "table")
+
+    def _staged(self, text: pa.Table, kind: str) -> Staged:
+        connection = _engine(os.getpid()).cursor()  # its temporary tables are its own
+        connection.register("arrived", text)
+        connection.execute(f"create temp {kind} staged as {self._statement}")
+        staged = Staged(connection, self.sender.period)
+        staged.hold_back(())
+        return staged
+
+
 def stage(collection: Collection, table: pa.Table, sender: Sender) -> Staged:
-    """Type the text of a return; a column that the period does not ask for is null."""
-    connection = _engine(os.getpid()).cursor()  # its temporary tables are its own
-    connection.register("arrived", table)
-    connection.execute(f"create temp table staged as {statement(collection, table.column_names, sender)}")
-    connection.unregister("arrived")
-    return Staged(connection, sender.period)
+    """Type the text of a return."""
+    return Typing(collection, table, sender).stage(table)
 
 
-def accepted_rows(collection: Collection, staged: Staged, held_back: Members[int]) -> pa.Table:
+def accepted_rows(collection: Collection, staged: Staged) -> pa.Table:
     """What is kept of the rows that count: each column typed under its own name, and what was derived."""
-    return staged.table(f"select {', '.join(_archived(collection))} from {without(held_back)} order by row_no")
-
-
-def row_numbers(staged: Staged) -> list[int]:
-    return [row_no for (row_no,) in staged.rows("select row_no from staged order by row_no")]
-
-
-def without(held_back: Members[int]) -> str:
-    """The staged rows that are not held back, as something to select from."""
-    held = f" where row_no not in ({', '.join(map(str, sorted(held_back)))})" if held_back else ""
-    return f"(from staged{held})"
+    return staged.table(f"select {', '.join(_archived(collection))} from counting")
 
 
 def quoted(text: object) -> str:
@@ -128,7 +164,7 @@ def by_version(versions: Sequence[Standard], sent: str | None, expressions: Sequ
     return f"case {cases} else {expressions[0]} end"
 
 
-def statement(collection: Collection, header: Sequence[str], sender: Sender) -> str:
+def statement(collection: Collection, header: Sequence[str], sender: Sender, in_scope: int | None = None) -> str:
     """The select that types a return: cells first, then due dates, then what follows from both."""
     present = set(header)
     columns = [name(c.name) if c.name in present else "cast(null as varchar)" for c in collection.columns]
@@ -145,7 +181,7 @@ def statement(collection: Collection, header: Sequence[str], sender: Sender) -> 
         layers.append(f"recounted as (select *{_listed(_recounted(collection))} from typed)")
         return f"with {', '.join(layers)} select *{_shown(collection)} from recounted"
     layers.append(f"dated as (select *{_listed(_due(collection))} from typed)")
-    return f"with {', '.join(layers)} select *{_listed(_of_cases(collection, sender))} from dated"
+    return f"with {', '.join(layers)} select *{_listed(_of_cases(collection, sender, in_scope))} from dated"
 
 
 @cache
@@ -157,6 +193,20 @@ def _engine(process: int) -> duckdb.DuckDBPyConnection:
 
 def _listed(parts: Iterable[str]) -> str:
     return "".join(f", {part}" for part in parts)
+
+
+def _in_scope(collection: Collection, table: pa.Table) -> int | None:
+    """The number of cases to choose from that most rows give, of equally many the smallest."""
+    columns = [column.name for column in collection.columns if column.type == "scope"]
+    if not columns or columns[0] not in table.column_names:
+        return None
+    with _engine(os.getpid()).cursor() as connection:
+        connection.register("arrived", table)
+        found = connection.execute(
+            f"select {_whole_number(name(columns[0]))} as number from arrived group by number having number >= 0 "
+            "order by count(*) desc, number limit 1"
+        ).fetchone()
+    return found[0] if found else None
 
 
 # Cells
@@ -180,20 +230,26 @@ def _typed(collection: Collection, column: Column, sender: Sender) -> Iterator[s
         case "reference":
             yield f"{text} as {typed}"
         case "code":
-            yield f"case when {_is_one_of(text, column.values)} then {text} end as {typed}"
+            yield f"{_one_of(text, column.values)} as {typed}"
         case "codes":
             yield f"{_codes(text, column.values)} as {typed}"
         case "date":
             yield f"{_date(text, collection.dates)} as {typed}"
         case "answer":
             scale = collection.versions[column.name][0].scale
-            yield f"case when {_is_one_of(text, scale.answers if scale else ())} then {text} end as {typed}"
+            yield f"{_one_of(text, scale.answers if scale else ())} as {typed}"
         case "text":
             yield f"length({text}) as {name(f'{column.name}_length')}"
 
 
 def _whole_number(text: str) -> str:
     return f"case when regexp_full_match({text}, '[0-9]{{1,9}}') then cast({text} as integer) end"
+
+
+def _one_of(text: str, values: Iterable[str]) -> str:
+    """The text, where it is one of the values."""
+    listed = ", ".join(map(quoted, values))
+    return f"case when {text} in ({listed}) then {text} end" if listed else "cast(null as varchar)"
 
 
 def _is_one_of(text: str, values: Iterable[str]) -> str:
@@ -316,7 +372,7 @@ def _sent(collection: Collection) -> str | None:
     return name(collection.cases.version_by) if collection.cases.version_by else None
 
 
-def _of_cases(collection: Collection, sender: Sender) -> Iterator[str]:
+def _of_cases(collection: Collection, sender: Sender, in_scope: int | None) -> Iterator[str]:
     asked = collection.asked_by(Scale.TIMELY, sender.period)
     for code, versions in collection.versions.items():
         if code in asked:
@@ -330,14 +386,12 @@ def _of_cases(collection: Collection, sender: Sender) -> Iterator[str]:
         elif column.type == "reference":
             yield f"{quoted(ONLY_UNIT)} as unit"
         elif column.type == "scope":
-            number = _whole_number(name(f"{column.name}_text"))
-            yield (
-                f"(select {number} as number from texts group by number having number >= 0 "
-                f"order by count(*) desc, number limit 1) as {name(f'{column.name}_of_file')}"
-            )
+            number = "null" if in_scope is None else str(in_scope)
+            yield f"cast({number} as integer) as {name(f'{column.name}_of_file')}"
     yield f"{_judged_on(collection)} as judged_on"
     answers = [column.name for column in collection.columns if column.type == "answer"]
-    adverse = " + ".join(f"cast({_is_one_of(name(answer), ADVERSE)} as integer)" for answer in answers)
+    against = ", ".join(map(quoted, ADVERSE))
+    adverse = " + ".join(f"case when {name(answer)} in ({against}) then 1 else 0 end" for answer in answers)
     yield f"{adverse or '0'} as adverse_answers"
     for days in collection.derived:
         yield f"({name(days.to)} - {name(days.days_from)}) as {name(days.name)}"

@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from assurance.intake.checks import CHECKS, checked_as_a_whole
+from assurance.intake.checks import CHECKS, Whole, asked_of_the_whole, checked_as_a_whole
+from assurance.intake.counting import count
 from assurance.intake.reading import Problem
-from assurance.intake.staging import Sender, stage
+from assurance.intake.staging import Sender, Typing
 from assurance.model import Period
+from tests.rules.builders import FIRST_LINE
 from tests.rules.cases import BCM_PERIOD, Case, bcm, case, good_cases
 from tests.unit.intake.tables import table_of
 
 DIFFER = {"least": 5, "share": "0.10"}
 
 
+def answered(cases: list[Case], questions: Sequence[str], held_back: Sequence[int] = ()) -> tuple[Whole, Sequence[int]]:
+    """A return as a whole, and the answers to what is asked of its rows."""
+    typing = Typing(bcm(), table_of(bcm(), cases), Sender("WSX", BCM_PERIOD))
+    staged = typing.stage(typing.table)
+    staged.hold_back(held_back)
+    (numbers,) = staged.rows(f"select {', '.join(questions)} from staged") if questions else [()]
+    return Whole(bcm(), BCM_PERIOD, count(bcm(), staged, typing.in_scope)), numbers
+
+
 def found(check: str, cases: list[Case], parameters: Mapping[str, Any]) -> list[Problem]:
-    staged = stage(bcm(), table_of(bcm(), cases), Sender("WSX", BCM_PERIOD))
-    return list(CHECKS[check](bcm(), staged, "staged", SimpleNamespace(**{"where": {}, **parameters})))
+    rule = SimpleNamespace(**{"where": {}, **parameters})
+    whole, numbers = answered(cases, CHECKS[check].asks(bcm(), BCM_PERIOD, rule))
+    return list(CHECKS[check].judges(whole, rule, numbers))
+
+
+def rules_told(cases: list[Case], period: Period = BCM_PERIOD, held_back: Sequence[int] = ()) -> list[str]:
+    whole, numbers = answered(cases, asked_of_the_whole(bcm(), period), held_back)
+    return [problem.rule for problem in checked_as_a_whole(replace(whole, period=period), numbers)]
 
 
 def details(check: str, cases: list[Case], parameters: Mapping[str, Any]) -> list[tuple[str | None, str]]:
@@ -52,13 +70,8 @@ def test_answers_that_differ_from_the_dates(answers: list[str | None], told: lis
 
 def test_answers_of_rows_that_are_held_back_are_not_asked_about() -> None:
     cases = with_c03(["Y"] * 9 + ["N"])
-    staged = stage(bcm(), table_of(bcm(), cases), Sender("WSX", BCM_PERIOD))
-    (last,) = staged.rows("select max(row_no) from staged")
-    rules = [
-        {problem.rule for problem in checked_as_a_whole(bcm(), staged, BCM_PERIOD, held_back)}
-        for held_back in ((), last)
-    ]
-    assert ["BCM-202" in told for told in rules] == [True, False]
+    last = FIRST_LINE + len(cases) - 1
+    assert ["BCM-202" in rules_told(cases, held_back=held) for held in ((), (last,))] == [True, False]
 
 
 def test_each_standard_that_differs_is_told() -> None:
@@ -117,6 +130,6 @@ def test_cases_in_scope(scope: object, reasons: list[str], told: bool) -> None:
 
 
 def test_a_rule_of_a_later_month_is_not_asked_of_an_earlier_one() -> None:
-    staged = stage(bcm(), table_of(bcm(), [case(1, "ptph")]), Sender("WSX", BCM_PERIOD))
-    assert [problem.rule for problem in checked_as_a_whole(bcm(), staged, BCM_PERIOD)] == ["BCM-304"]
-    assert list(checked_as_a_whole(bcm(), staged, Period(2015, 12))) == []
+    cases = [case(1, "ptph")]
+    assert rules_told(cases) == ["BCM-304"]
+    assert rules_told(cases, Period(2015, 12)) == []

@@ -10,7 +10,7 @@ import pytest
 
 from assurance.intake.checking import Examined
 from assurance.intake.counting import count, totals
-from assurance.intake.staging import Sender, stage
+from assurance.intake.staging import Sender, Typing
 from assurance.model import ANY_REASON, Counted, Counts, DeclaredLine, Period, ReasonLine, SampledLine
 from tests.rules.builders import collection, examined, valid_return
 from tests.rules.cases import BCM_PERIOD, Case, bcm, bcm_return, case, good_cases
@@ -18,8 +18,10 @@ from tests.unit.intake.tables import table_of
 
 
 def counted(*cases: Case, held_back: frozenset[int] = frozenset(), area: str = "WSX") -> Counted:
-    staged = stage(bcm(), table_of(bcm(), list(cases)), Sender(area, BCM_PERIOD))
-    return count(bcm(), staged, held_back)
+    typing = Typing(bcm(), table_of(bcm(), list(cases)), Sender(area, BCM_PERIOD))
+    staged = typing.stage(typing.table)
+    staged.hold_back(held_back)
+    return count(bcm(), staged, typing.in_scope)
 
 
 def of_standard(found: Counted, code: str) -> dict[tuple[str, str], Counts]:

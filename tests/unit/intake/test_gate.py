@@ -12,21 +12,26 @@ from assurance.errors import GateError
 from assurance.intake.checking import Examined
 from assurance.intake.rules import gate
 from assurance.intake.rules.statement import Failure, looks_at_rows
-from assurance.intake.staging import row_numbers
-from tests.rules.builders import PERIOD, collection, examined, valid_return
+from assurance.intake.staging import Sender, stage
+from tests.rules.builders import AREA, PERIOD, Return, collection, examined, valid_return
 from tests.rules.cases import BCM_PERIOD, bcm, bcm_return
+from tests.unit.intake.tables import table_of_return
 
 SUITE = collection().suite(PERIOD)
 
 
 def judged(seen: Examined, found: tuple[Failure, ...] | None = None) -> frozenset[str]:
-    assert seen.staged is not None
-    return gate.judge(seen.suite, row_numbers(seen.staged), seen.parameters, seen.failures if found is None else found)
+    assert seen.rows is not None
+    return gate.judge(seen.suite, seen.rows, seen.parameters, seen.failures if found is None else found)
+
+
+def spoiled_return() -> Return:
+    """A return with a count that is none, and with a row too few."""
+    return valid_return().with_cell(4, "unsuccessful", "some").without_row(9)
 
 
 def spoiled() -> Examined:
-    """A return with a count that is none, and with a row too few."""
-    return examined(valid_return().with_cell(4, "unsuccessful", "some").without_row(9))
+    return examined(spoiled_return())
 
 
 def spoiled_cases() -> Examined:
@@ -78,9 +83,9 @@ def test_a_result_counts_the_rows_of_a_rule_and_shows_the_first(monkeypatch: pyt
 
 
 def test_great_expectations_own_engine_comes_to_the_same() -> None:
-    seen = spoiled()
-    assert seen.staged is not None
-    results = gate.native(SUITE, seen.staged.frame(), seen.parameters)
+    seen = examined(spoiled_return())
+    frame = stage(collection(), table_of_return(spoiled_return()), Sender(AREA, PERIOD)).frame()
+    results = gate.native(SUITE, frame, seen.parameters)
     assert len(results) == len(SUITE)
     assert {result.expectation_config.meta["rule"] for result in results if not result.success} == judged(seen)
 
@@ -114,7 +119,8 @@ def test_an_entry_that_cannot_be_evaluated_stops_everything_by_its_rule() -> Non
         severity="critical",
         meta=SUITE[0].meta,
     )
-    results = gate.native([absent], examined(valid_return()).staged.frame(), {})
+    frame = stage(collection(), table_of_return(valid_return()), Sender(AREA, PERIOD)).frame()
+    results = gate.native([absent], frame, {})
     with pytest.raises(GateError, match=r"could not evaluate rule RET-005.*absent"):
         gate._raise_what_it_hid(results[0])
 

@@ -8,10 +8,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from assurance.intake.checking import Examined
 from assurance.intake.history import history_findings
 from assurance.model import Counts, Earlier, Finding, Period
-from tests.rules.builders import PERIOD, Return, collection, examined, nil_return, valid_return
+from tests.rules.builders import PERIOD, Return, Seen, collection, examined, nil_return, valid_return
 from tests.rules.cases import bcm, bcm_return, case, good_cases
 from tests.rules.faults import archived, kept
 
@@ -20,7 +19,7 @@ STANDARD = "O01"
 LEAST_MONTHS = 12
 
 
-def returned(met: int, not_met: int, code: str = STANDARD) -> Examined:
+def returned(met: int, not_met: int, code: str = STANDARD) -> Seen:
     """A return whose first force has these counts in one category and all else is nought."""
     sent = valid_return(counts=lambda row, s: (met, not_met) if s.code == code and row < 13 else (0, 0))
     return examined(sent)
@@ -32,11 +31,11 @@ def months(number: int, counts: Counts = USUAL) -> Earlier:
     return Earlier({}, {STANDARD: {PERIOD.plus(-n - 1): spread[n] for n in range(number)}})
 
 
-def found(seen: Examined, earlier: Earlier) -> list[Finding]:
+def found(seen: Seen, earlier: Earlier) -> list[Finding]:
     """What is said of a return whose own rows that count are archived, as they are when it is loaded."""
     of = collection(seen.checked.submission.collection)
     with TemporaryDirectory() as folder:
-        own = None if seen.staged is None else kept(of, seen, Path(folder) / "own.parquet")
+        own = None if seen.accepted is None else kept(seen, Path(folder) / "own.parquet")
         return list(history_findings(of, seen.checked, replace(earlier, own=own)))
 
 
@@ -92,7 +91,7 @@ def test_a_return_that_cannot_count_is_not_held_against_history() -> None:
 # Cases in other returns
 
 
-def seen_of(sent: Return) -> Examined:
+def seen_of(sent: Return) -> Seen:
     return examined(sent, of=bcm())
 
 

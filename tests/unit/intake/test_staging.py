@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assurance.intake.staging import Sender, Staged, accepted_rows, row_numbers, stage
+from assurance.intake.staging import Sender, Staged, accepted_rows, stage
 from tests.rules.builders import AREA, PERIOD, Return, collection, percentage, valid_return
 from tests.rules.cases import BCM_PERIOD, Case, bcm, case, good_cases
 from tests.unit.intake.tables import table_of, table_of_return
@@ -184,7 +184,7 @@ def test_columns_are_found_by_name_in_any_order() -> None:
 def test_a_table_without_rows_has_all_its_columns() -> None:
     sent = valid_return()
     empty = staged(Return(AREA, sent.name, sent.header, ()))
-    assert row_numbers(empty) == []
+    assert values(empty, "row_no") == []
     assert empty.frame().columns.tolist() == staged(sent).frame().columns.tolist()
 
 
@@ -196,7 +196,7 @@ def test_a_column_that_the_period_does_not_ask_for_is_null() -> None:
 
 def test_two_returns_are_staged_apart() -> None:
     one, other = staged_cases(case(1, "ptph")), staged_cases(case(2, "ptph"), case(3, "ptph"))
-    assert [len(row_numbers(table)) for table in (one, other)] == [1, 2]
+    assert [len(values(table, "row_no")) for table in (one, other)] == [1, 2]
 
 
 def test_a_frame_has_days_as_times_and_numbers_that_may_be_missing() -> None:
@@ -396,7 +396,8 @@ def test_the_number_in_scope_is_the_one_that_most_rows_give() -> None:
 
 def test_what_is_kept_is_typed_and_without_what_is_held_back() -> None:
     found = staged_cases(*good_cases())
-    kept = accepted_rows(bcm(), found, frozenset({2, 31}))
+    found.hold_back({2, 31})
+    kept = accepted_rows(bcm(), found)
     assert kept["row_no"].to_pylist() == list(range(3, 31))
     assert "period" not in kept.column_names  # the folder's name says it
     assert not [name for name in kept.column_names if name.endswith(("_text", "_due", "_repaired"))]
@@ -406,6 +407,6 @@ def test_what_is_kept_is_typed_and_without_what_is_held_back() -> None:
 
 
 def test_what_is_kept_of_counts_is_the_table() -> None:
-    kept = accepted_rows(collection(), staged(valid_return()), frozenset())
+    kept = accepted_rows(collection(), staged(valid_return()))
     assert kept.column_names == ["row_no", *(c.name for c in collection().columns if c.type != "period")]
     assert kept.num_rows == 39

@@ -83,10 +83,8 @@ class ExpectRowsToPassRule(BatchExpectation):
         return {"success": not rows, "result": {"unexpected_count": len(rows), "partial_unexpected_index_list": shown}}
 
 
-def judge(
-    suite: Sequence[Expectation], rows: Sequence[int], parameters: Parameters, found: Sequence[Failure]
-) -> frozenset[str]:
-    """The rules of a suite that a return of these rows fails, as Great Expectations decides.
+def judge(suite: Sequence[Expectation], rows: Any, parameters: Parameters, found: Sequence[Failure]) -> frozenset[str]:
+    """The rules of a suite that a return of these rows (their numbers, an array) fails, as Great Expectations decides.
 
     Raises GateError when it evaluated fewer or more than asked, could not evaluate one, or differs from what the
     compiled statement found.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection as Members
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,8 +18,10 @@ from assurance.catalogue import Expectation
 from assurance.catalogue.suite import ARGUMENTS, COMPOUND_UNIQUE, OF_TIMELY, ROW_COUNT, SUFFIXES
 from assurance.errors import CatalogueError
 from assurance.intake.staging import Staged, name, quoted
+from assurance.model import Severity
 
 Parameters = Mapping[str, Any]
+Wanted = Callable[[Expectation], bool]
 
 STAGED_SUFFIX = re.compile(
     rf"({'|'.join({suffix for known in (*SUFFIXES.values(), OF_TIMELY) for suffix in known if suffix})})\Z"
@@ -34,29 +37,91 @@ class Failure:
     row_no: int | None
 
 
-def failures(suite: Sequence[Expectation], staged: Staged, parameters: Parameters) -> tuple[Failure, ...]:
-    """The failing places of a staged table, by row and entry."""
-    return tuple(Failure(*place) for place in staged.rows(statement(suite, parameters))) if suite else ()
+def every_entry(entry: Expectation) -> bool:
+    return True
 
 
-def statement(suite: Sequence[Expectation], parameters: Parameters) -> str:
-    """The one statement; columns `entry, row_no`."""
-    rows, tables = [], []
+@dataclass(frozen=True)
+class Failed:
+    """What of a staged table fails."""
+
+    places: tuple[Failure, ...]
+    """By row and entry: of each entry so many as are asked for at most."""
+    held_back: frozenset[int]
+    """Every row that fails an entry of severity `row`."""
+
+
+def failures(
+    suite: Sequence[Expectation], staged: Staged, parameters: Parameters, wanted: Wanted = every_entry
+) -> tuple[Failure, ...]:
+    """Every failing place of a staged table, by row and entry."""
+    return failed(suite, staged, parameters, wanted).places
+
+
+def failed(
+    suite: Sequence[Expectation],
+    staged: Staged,
+    parameters: Parameters,
+    wanted: Wanted = every_entry,
+    *,
+    most: int = 1 << 31,
+    held_back: Members[int] = (),
+) -> Failed:
+    """What fails the wanted entries; the rows that fail one of severity `row`, and those of `held_back`, are held back.
+
+    No more than `most` places of each entry are named, for a hostile table can fail everywhere; of a note, those in rows
+    that count before the others.
+    """
+    asked = statement(suite, parameters, wanted)
+    if not asked:
+        return Failed((), frozenset())
+    staged.keep("failed", asked)
+    holding, notes = (
+        [position for position, entry in enumerate(suite) if entry.meta.severity is severity]
+        for severity in (Severity.ROW, Severity.NOTE)
+    )
+    held = {row for (row,) in staged.rows(f"select distinct row_no from failed where entry in {_list(holding)}")}
+    staged.hold_back(held.union(held_back))
+    return Failed(
+        tuple(
+            Failure(*place)
+            for place in staged.rows(
+                "select entry, row_no from failed qualify row_number() over (partition by entry order by "
+                f"entry in {_list(notes)} and row_no not in (select row_no from counting), row_no) <= {most} "
+                "order by row_no nulls first, entry"
+            )
+        ),
+        frozenset(held),
+    )
+
+
+def statement(suite: Sequence[Expectation], parameters: Parameters, wanted: Wanted = every_entry) -> str:
+    """The one statement that asks the wanted entries; columns `entry, row_no`. Empty when none is wanted."""
+    rows, tables = {}, []
     for position, entry in enumerate(suite):
         _refuse_what_is_not_compiled(entry)
         arguments = resolved(entry, parameters)
+        if not wanted(entry):
+            continue
         if entry.type == ROW_COUNT:
             tables.append(_count(position, arguments))
         elif entry.type == COMPOUND_UNIQUE:
             tables.append(_repeated(position, arguments))
         else:
-            rows.append(f"case when {_failing(entry.type, arguments)} then {position} end")
+            rows[position] = _failing(entry.type, arguments)
     if rows:
-        tables.append(
-            "select entry, row_no from (select row_no, unnest(list_filter("
-            f"[{', '.join(rows)}], lambda failed: failed is not null)) as entry from staged)"
-        )
-    return "\nunion all\n".join(tables) + "\norder by row_no nulls first, entry"
+        tables.append(_of_rows(rows))
+    return "\nunion all\n".join(tables)
+
+
+def _of_rows(conditions: Mapping[int, str]) -> str:
+    """The failing entries of each row. First which rows fail at all: lists cost more than the conditions, and most pass."""
+    entries = ", ".join(f"case when {condition} then {position} end" for position, condition in conditions.items())
+    fails = " or ".join(f"({condition})" for condition in conditions.values())
+    return (
+        "select entry, row_no from (select row_no, unnest(list_filter("
+        f"[{entries}], lambda failed: failed is not null)) as entry from staged where {fails})"
+    )
 
 
 def resolved(entry: Expectation, parameters: Parameters) -> dict[str, Any]:
@@ -72,6 +137,16 @@ def full_match(regex: str) -> str:
 def looks_at_rows(entry: Expectation) -> bool:
     """Whether an entry judges rows, as against the table as a whole."""
     return entry.type != ROW_COUNT
+
+
+def cannot_fail(entry: Expectation, plain: Members[str]) -> bool:
+    """Whether an entry asks of a staged column of plain text, printable ASCII all of it, to be just that."""
+    return entry.kwargs.get("regex") == PLAIN and entry.kwargs["column"] in plain
+
+
+def looks_at_each_row(entry: Expectation) -> bool:
+    """Whether an entry can be asked of each row without knowing the others."""
+    return entry.type not in (ROW_COUNT, COMPOUND_UNIQUE)
 
 
 def reported_column(entry: Expectation) -> str | None:
@@ -152,6 +227,7 @@ def _pair_greater(arguments: Parameters) -> str:
     return f"{name(arguments['column_A'])} {sign} {name(arguments['column_B'])}"
 
 
+PLAIN = "[ -~]*"
 PAIR_GREATER = "expect_column_pair_values_a_to_be_greater_than_b"
 ROW_PREDICATES: Mapping[str, Callable[[Parameters], str]] = {
     "expect_column_values_to_not_be_null": _not_null,
@@ -194,6 +270,10 @@ def _resolve(value: Any, parameters: Parameters) -> Any:
             return parameters[value["$PARAMETER"]]
         return {key: _resolve(inner, parameters) for key, inner in value.items()}
     return [_resolve(inner, parameters) for inner in value] if isinstance(value, list) else value
+
+
+def _list(numbers: Iterable[int]) -> str:
+    return f"({', '.join(map(str, numbers)) or 'null'})"
 
 
 def _literal(value: object) -> str:
