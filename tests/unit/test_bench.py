@@ -38,7 +38,7 @@ def test_every_measurement_and_every_floor_is_there_to_be_prepared(tmp_path: Pat
 
 
 def test_a_month_is_told_beside_its_floor_and_without_what_is_measured_apart() -> None:
-    found = month.Months(data.Data(Path("nowhere")), [whole := month.MONTHS[-1]])
+    found = month.Months(data.Data(Path("nowhere")), [whole := month.MONTHS[2]])
     one = spent.Spent(10, 12, 500)
     found.costs[whole] = month.Costs(one, spent.Spent(2, 2, 250), spent.Spent(4, 4, 200), one, one, spent.Spent(3, 5))
     found.importing = (spent.Spent(1, 1, 200), spent.Spent(3, 3, 330))

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import tools.bench
 from tools.bench.data import Data
+from tools.bench.files import SIZES, Files
 from tools.bench.month import MONTHS, Months
 from tools.bench.spent import machine
 from tools.bench.steps import LINES, LONG, ROUNDS, SHORT, Bench, told
@@ -17,7 +18,8 @@ from tools.bench.steps import LINES, LONG, ROUNDS, SHORT, Bench, told
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure whole months and single steps, or those that are asked for."""
     months, steps = {month.name: month for month in MONTHS}, {line.measured: line for line in LINES}
-    keys = [*months, *steps]
+    sizes = {size.name: size for size in SIZES}
+    keys = [*sizes, *months, *steps]
     parser = argparse.ArgumentParser(description=tools.bench.__doc__)
     parser.add_argument("--only", nargs="+", choices=keys, default=keys, metavar="KEY", help=", ".join(keys))
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="of the steps, at most")
@@ -25,6 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     where = machine()
     with TemporaryDirectory(prefix="bench-") as folder:
         data = Data(Path(folder))
+        if asked_for := [size for name, size in sizes.items() if name in asked.only]:
+            files = Files(data, asked_for)
+            files.measure()
+            print(files.told(), end="\n\n", flush=True)
         if wanted := [month for name, month in months.items() if name in asked.only]:
             measured = Months(data, wanted)
             measured.measure()
@@ -36,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if "figures long" in best:
                 print(f"\n{LONG} months hold {bench.growth:.1f} times the counts of {SHORT} months")
             print(f"\nsteps: best of {rounds} interleaved {'round' if rounds == 1 else 'rounds'}")
-    print("\n".join(f"{month.name}: best of {month.rounds} interleaved rounds" for month in wanted))
+    print("\n".join(f"{one.name}: best of {one.rounds} interleaved rounds" for one in (*asked_for, *wanted)))
     print(f"on {where}")
 
 

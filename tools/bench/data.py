@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -9,6 +10,7 @@ from functools import cached_property
 from itertools import count
 from pathlib import Path
 from random import Random
+from string import ascii_uppercase as LETTERS  # noqa: N812
 from typing import Any
 
 import duckdb
@@ -22,8 +24,12 @@ from assurance.settings import Settings
 from assurance.steps import PACKAGE_VERSION, Steps
 
 COLLECTION, LAST = "bcm", Period(2026, 10)
-SIZES = {"S": 500, "M": 20_000}
+SIZES = {"S": 500, "M": 20_000, "L": 400_000}
 """Cases an Area."""
+MADE = 20_000
+"""Made one by one at most; of a larger return these are its cases again and again, under other references."""
+ROOM = {"bytes: 50000000": "bytes: 500000000", "rows: 200000": "rows: 2000000"}
+"""What the limits of the collection become for files larger than it takes."""
 IN_WORKBOOKS = ("CYW", "EOE", "MCH", "NEA", "SWE")
 AREA = "EMD"
 """Whose return is looked at alone, and corrected."""
@@ -59,7 +65,31 @@ class Data:
 
     def _made(self, size: str) -> Path:
         place = self.folder / size / "landing"
-        write_sample(self.collection, place, last=LAST, months=1, plan=self.plan, cases=SIZES[size])
+        if SIZES[size] <= MADE:
+            write_sample(self.collection, place, last=LAST, months=1, plan=self.plan, cases=SIZES[size])
+            return place
+        for made in sorted(self.landing("M").rglob("R-*.csv")):
+            multiply(made, place / made.relative_to(self.landing("M")), SIZES[size])
+        return place
+
+    def multiplied(self, cases: int) -> Path:
+        """One return of so many cases."""
+        made = self.file("M")
+        path = self.folder / f"{cases}" / made.name
+        if not path.exists():
+            multiply(made, path, cases)
+        return path
+
+    @cached_property
+    def roomy(self) -> Path:
+        """The folder of collections, with room for larger files."""
+        place = Path(shutil.copytree(self.steps(self.folder).settings.expectations, self.folder / "expectations"))
+        described = place / COLLECTION / "collection.yaml"
+        text = described.read_text(encoding="utf-8")
+        for limit, larger in ROOM.items():
+            assert limit in text
+            text = text.replace(limit, larger)
+        described.write_text(text, encoding="utf-8")
         return place
 
     def _with_workbooks(self, size: str, name: str) -> Path:
@@ -99,6 +129,25 @@ class Data:
                 connection.register("made", pa.Table.from_pylist(rows))
                 connection.execute(f"insert into {table} by name from made")
         return home
+
+
+def multiply(made: Path, path: Path, cases: int) -> None:
+    """Write a return of so many cases: those of another, again and again, each time under other references."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with made.open(encoding="utf-8", newline="") as file, path.open("w", encoding="utf-8", newline="") as out:
+        header, *rows = csv.reader(file)
+        reference, scope = header.index("urn"), header.index("cases_in_scope")
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(header)
+        for number in range(cases):
+            row = rows[number % len(rows)].copy()
+            again = number // len(rows)
+            if again:  # the letters and the first figure tell the times apart, the other six the cases
+                urn = row[reference]
+                row[reference] = f"{urn[:2]}{LETTERS[again // 10]}{again % 10}{number % len(rows):07d}"
+            row[scope] = str(cases)
+            writer.writerow(row)
+    shutil.copystat(made, path)
 
 
 def correct(landing: Path) -> None:

@@ -9,13 +9,15 @@ from functools import reduce
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from assurance.intake.reading import read_text
 from tools.bench.data import COLLECTION, IN_WORKBOOKS, LAST, Data, correct
+from tools.bench.files import LARGE, PROGRAM
 from tools.bench.spent import NEVER, Spent, cold, timed
 from tools.bench.table import ratio, table
+from tools.by_hand import ASKED
 
-PROGRAM = "from assurance.cli import main; main()"
 HELD, WITH_GX = "import assurance.steps, pandas", "from assurance.intake.rules import gate"
 QUERIES = 10
 """With what `assurance receive` ends when there is something to ask about."""
@@ -31,7 +33,12 @@ class Month:
     rounds: int
 
 
-MONTHS = (Month("S", "S", False, 3), Month("M", "M", False, 2), Month("M, 5 XLSX", "M", True, 2))
+MONTHS = (
+    Month("S", "S", False, 3),
+    Month("M", "M", False, 2),
+    Month("M, 5 XLSX", "M", True, 2),
+    Month("L", "L", False, 1),
+)
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,8 @@ class Months:
         return self._command(home, "build", str(LAST), "--collection", COLLECTION)
 
     def _command(self, home: Path, *arguments: str) -> Spent:
-        surroundings = {"ASSURANCE_HOME": str(home), "ASSURANCE_ARRIVAL": "file"}
+        surroundings = {"ASSURANCE_HOME": str(home), "ASSURANCE_ARRIVAL": "file", **LARGE}
+        surroundings |= {"ASSURANCE_EXPECTATIONS": str(self.data.roomy)}
         return cold(["-c", PROGRAM, *arguments], surroundings, codes=(0, QUERIES))
 
     def _read_workbooks(self, home: Path) -> None:
@@ -168,10 +176,9 @@ def _sentences(month: Month, costs: Costs, gx: Spent, size: float) -> Iterator[s
 
 
 def bytes_an_answer(home: Path) -> float:
-    """The size of the archive by the number of checks it holds answers to."""
-    size = sum(path.stat().st_size for path in (home / "archive").rglob("*.parquet"))
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
-        ((checks,),) = connection.execute(
-            "select sum(met + partly + not_met + not_applicable + not_due) from tally"
-        ).fetchall()
-    return size / float(checks)
+    """The size of the archive by the number of its answers: of each case one to every standard, where none is asked too."""
+    files = list((home / "archive").rglob("*.parquet"))
+    size = sum(path.stat().st_size for path in files)
+    ((cases,),) = duckdb.execute(f"select count(*) from read_parquet({[str(path) for path in files]})").fetchall()
+    (columns,) = {sum(name in ASKED for name in pq.read_schema(path).names) for path in files}
+    return size / float(cases * columns)

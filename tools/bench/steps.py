@@ -21,17 +21,19 @@ import pyarrow.parquet as pq
 
 from assurance.intake.checking import Examined
 from assurance.intake.counting import count
+from assurance.intake.parts import MOST_PLACES, plain_columns
 from assurance.intake.reading import Reading, read_text
-from assurance.intake.rules.statement import failures
-from assurance.intake.staging import Sender, Staged, accepted_rows, row_numbers, stage
+from assurance.intake.rules.statement import cannot_fail, failed
+from assurance.intake.staging import Sender, Staged, accepted_rows, stage
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.measured import measure
 from assurance.reporting.pages import render_pages
 from assurance.reporting.release import render
 from assurance.steps import PACKAGE_VERSION, Steps
+from assurance.warehouse.archive import ArchiveFile
 from assurance.warehouse.releases import gather
 from tools.bench.data import AREA, COLLECTION, LAST, SIZES, Data
-from tools.bench.month import PROGRAM
+from tools.bench.files import PROGRAM
 from tools.bench.spent import NEVER, Spent, Work, timed
 from tools.bench.table import ratio, table
 
@@ -85,7 +87,7 @@ class Bench:
             "rules": self._rules,
             "scan": self._scanned,
             "gate": self._gate,
-            "count": lambda: lambda: count(self.data.collection, self.staged, self.examined.held_back),
+            "count": lambda: lambda: count(self.data.collection, self.staged),
             "archive": lambda: self._archived,
             "parquet": lambda: lambda: pq.write_table(self.text, io.BytesIO(), compression="zstd"),
             "load": self._load,
@@ -161,8 +163,7 @@ class Bench:
 
     @cached_property
     def staged(self) -> Staged:
-        assert self.examined.staged is not None
-        return self.examined.staged
+        return stage(self.data.collection, self.text, Sender(AREA, LAST))
 
     @cached_property
     def short(self) -> Path:
@@ -201,7 +202,8 @@ class Bench:
 
     def _rules(self) -> Work:
         suite, staged, parameters = self.examined.suite, self.staged, self.examined.parameters
-        return lambda: failures(suite, staged, parameters)
+        plain = plain_columns(self.data.collection, self.text)
+        return lambda: failed(suite, staged, parameters, lambda e: not cannot_fail(e, plain), most=MOST_PLACES)
 
     def _scanned(self) -> Work:
         names = [name for name, *_ in self.staged.rows("describe staged")]
@@ -212,11 +214,10 @@ class Bench:
         from assurance.intake.rules import gate  # its import is not what is measured
 
         seen = self.examined
-        return lambda: gate.judge(seen.suite, row_numbers(self.staged), seen.parameters, seen.failures)
+        return lambda: gate.judge(seen.suite, seen.rows, seen.parameters, seen.failures)
 
     def _archived(self) -> None:
-        rows = accepted_rows(self.data.collection, self.staged, self.examined.held_back)
-        pq.write_table(rows, io.BytesIO(), compression="zstd")
+        ArchiveFile().add(accepted_rows(self.data.collection, self.staged))
 
     def _load(self) -> Work:
         steps = self.data.steps(self.data.home())

@@ -110,7 +110,7 @@ def _part(
 ) -> tuple[Found, pa.Table | None]:
     staged = typing.stage(part)
     try:
-        plain = _plain_columns(typing.collection, part)
+        plain = plain_columns(typing.collection, part)
         fails = failed(
             suite,
             staged,
@@ -132,7 +132,7 @@ def _part(
         staged.close()
 
 
-def _plain_columns(collection: Collection, part: pa.Table) -> frozenset[str]:
+def plain_columns(collection: Collection, part: pa.Table) -> frozenset[str]:
     """The staged names of the columns whose cells are printable ASCII, all of them: to ask Arrow takes next to nothing."""
     names = (column.name for column in collection.columns if column.name in part.column_names)
     return frozenset(f"{name}_text" for name in names if pc.all(pc.ascii_is_printable(part[name])).as_py() is not False)
