@@ -43,7 +43,7 @@ def seen(sent: Return, code: str, rows: int, monkeypatch: pytest.MonkeyPatch) ->
     ],
     ids=["good cases", "every fault", "doubles far apart", "good counts", "a count that is none and a row too few"],
 )
-@pytest.mark.parametrize("rows", [1_000, 17, 3])
+@pytest.mark.parametrize("rows", [150, 37])
 def test_it_is_the_same_however_it_is_divided(
     code: str, sent: Return, rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
