@@ -81,6 +81,7 @@ def _output(command: Sequence[str], seconds: float, most: int) -> bytes:
             output = child.stdout.read(most + 1)
             if len(output) > most:
                 child.kill()
+            child.wait()
         finally:
             late.cancel()
     if child.returncode:

@@ -367,6 +367,8 @@ def test_a_child_that_eats_memory_is_refused_and_nothing_else_is_harmed(read) ->
         pytest.param(answering("2\\x1f\\xff"), 20, id="gives a row in another encoding"),
         pytest.param("pass", 20, id="answers nothing"),
         pytest.param("while True: pass", 0, id="hangs"),
+        pytest.param("import os\nos.close(1)\nwhile True: pass", 0, id="hangs with nothing more to say"),
+        pytest.param("while True: print('x' * 1_000_000)", 20, id="answers without end"),
     ],
 )
 def test_a_child_that_comes_to_harm_is_a_refused_file(
