@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assurance.errors import AssuranceError
-from assurance.model import Finding, Outcome, Period, Submission
+from assurance.model import Finding, Outcome, Period, Submission, one_line
 
 if TYPE_CHECKING:
     from assurance.intake.checking import Examined
@@ -122,6 +122,8 @@ def figures(
 def send(release: Annotated[str, typer.Argument(help="The release, such as outcomes/2026-10/1.")]) -> None:
     """Send a signed-off release to those the register names; nobody gets it twice."""
     steps = _steps()
+    for line in steps.sign_off_request(release).lines():
+        print(line)
     steps.sign_off(release)
     report = steps.send(release)
     print(f"{report.sent} sent, {len(report.unsent)} not sent")
@@ -143,6 +145,42 @@ def status(
     for entry in steps.mail_for_a_person():
         print(f"mail needs a person: {entry}: {entry.state.value}")
     _print_mail_owed(steps)
+
+
+@app.command()
+def answer(
+    submission: Annotated[str, typer.Argument(help="The submission, as the receipt names it; its beginning will do.")],
+    rule: Annotated[str, typer.Argument(help="The rule that asks; default: list what is asked.")] = "",
+    column: Annotated[str, typer.Option(help="Answer what the rule asks about this column only.")] = "",
+    text: Annotated[
+        str, typer.Option(help="The answer, in one line of 500 characters or fewer; no names, nothing of a case.")
+    ] = "",
+    by: Annotated[str, typer.Option(help="Who answers: a person or an office of the Area.")] = "",
+) -> None:
+    """Answer a query of a return, or list what is asked. Who signs off sees it; the last answer to a query stands."""
+    steps = _steps()
+    if rule:
+        answered = steps.answer(submission, rule, _line_of("--text", text), _line_of("--by", by), column or None)
+        submission = answered.submission_id
+    elif text or by or column:
+        raise typer.BadParameter("say which rule is answered, or leave out --column, --text and --by")
+    _print_asked(steps, submission)
+
+
+@app.command()
+def waive(
+    rule: Annotated[str, typer.Argument(help="The rule, such as BCM-114.")],
+    area: Annotated[str, typer.Option(help="The Area against which it is not held.")],
+    collection: CollectionOption,
+    until: Annotated[str, typer.Option(help="The first day on which it holds again, YYYY-MM-DD.")],
+    reason: Annotated[str, typer.Option(help="Why; the Area and those who sign off read it. Nothing of a case.")],
+    by: Annotated[str, typer.Option(help="Who approves it.")],
+) -> None:
+    """Hold a rule against one Area no more until a day: what it finds is a note. Adds to waivers.yaml."""
+    given = (_day(until), _line_of("--reason", reason), _line_of("--by", by))
+    waiver = _steps().waive(collection, rule, area, *given)
+    print(f"{rule} is waived for {area} in what is received from {waiver.valid_from} until {waiver.expires}")
+    print("It stands in waivers.yaml of the collection: commit that file, for it is the record.")
 
 
 @app.command()
@@ -196,6 +234,13 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"a day is written YYYY-MM-DD, not {text!r}") from None
+
+
+def _line_of(option: str, text: str) -> str:
+    try:
+        return one_line(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{option}: {error}") from None
 
 
 def _claimed_name(file: Path, area: str, period: Period | None) -> str:
@@ -292,6 +337,8 @@ def _print_status(steps: Steps, code: str, period: Period | None) -> None:
     if period is None:
         print(f"{code}: no return has been received yet")
         return
+    from assurance.reporting.request import told
+
     state = steps.status(code, period)
     print(f"{code} {period}: {state.count_in} of {len(state.returns)} returns in")
     _table(
@@ -307,8 +354,19 @@ def _print_status(steps: Steps, code: str, period: Period | None) -> None:
             for status in state.returns
         ),
     )
+    for line in told(state.asked) if state.asked else ():
+        print(line)
     for release in state.releases:
         print(f"release {release.release_id}")
+
+
+def _print_asked(steps: Steps, beginning: str) -> None:
+    from assurance.reporting.request import OfArea, told
+
+    submission, asked = steps.asked(beginning)
+    print(f"{submission.submission_id}: {submission.file_name}")
+    for line in told([OfArea(submission.area, submission.version, asked)]):
+        print(line)
 
 
 def _print_mail_owed(steps: Steps) -> None:

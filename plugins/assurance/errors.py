@@ -29,6 +29,10 @@ class ReleaseError(AssuranceError):
     """A release cannot be built or sent as asked."""
 
 
+class AnswerError(AssuranceError):
+    """Nothing was asked that would be answered so; the message says what was."""
+
+
 class DeliveryError(AssuranceError):
     """Mail cannot be sent as it is set up or written; nothing is lost, the messages stay owed."""
 

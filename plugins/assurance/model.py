@@ -243,6 +243,8 @@ class Finding:
     column: str | None
     message: str
     fix: str
+    waived: bool = False
+    """A waiver made a note of what would otherwise have asked or refused."""
 
 
 class Outcome(StrEnum):
@@ -317,11 +319,35 @@ class ReturnStatus:
     """The last version received, which may be a rejected one."""
     queries: int = 0
     """Findings of severity `query` on the version in force."""
+    waived: int = 0
+    """Findings on the version in force of which a waiver made notes."""
 
 
 def shown(name: str) -> str:
     """A name as it may stand in a log, a table or a mail: a ? for each character that is no visible text."""
     return "".join(character if character.isprintable() else "?" for character in name)
+
+
+LONGEST_LINE = 500
+"""The most characters of a reason or an answer."""
+
+
+def one_line(text: str) -> str:
+    """A sentence or two that a person wrote, as one line; ValueError, with the cure, for what cannot be shown as one."""
+    line = " ".join(text.split())
+    if not line:
+        raise ValueError("nothing is said; write a sentence")
+    if len(line) > LONGEST_LINE:
+        raise ValueError(f"more than {LONGEST_LINE} characters; say it shorter")
+    if not line.isprintable():
+        raise ValueError("it holds a character that cannot be seen; type it again by hand")
+    return line
+
+
+def shortened(text: str) -> str:
+    """What came in a file as such a line: cut where it is too long, a ? for each character that is no visible text."""
+    line = shown(" ".join(text.split()))
+    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
 
 
 @dataclass(frozen=True)
@@ -413,12 +439,69 @@ class Counted:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What somebody says to a query. It is shown to who approves, so nothing of a case may stand in it."""
+
+    rule: str
+    column: str | None
+    """None: to everything that the rule asks."""
+    text: str
+    by: str
+    at: datetime
+    """UTC, without a zone."""
+    carried_from: str | None = None
+    """The submission to which it was first given, where a later one asks the same."""
+    carried_from_version: int | None = None
+
+    def is_to(self, rule: str, column: str | None) -> bool:
+        return self.rule == rule and self.column in (None, column)
+
+
+@dataclass(frozen=True)
+class Query:
+    """What one rule asks of a submission about one column, however many rows it names."""
+
+    rule: str
+    column: str | None
+    """None: about the return, or rows of it."""
+    messages: tuple[str, ...]
+    places: int
+    answer: Answer | None = None
+    """The one that stands: the last."""
+
+
+@dataclass(frozen=True)
+class WaivedRule:
+    """What one rule would have asked or refused in a submission, were it not waived."""
+
+    rule: str
+    message: str
+    places: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Everything that a submission is asked, or would be."""
+
+    queries: tuple[Query, ...] = ()
+    waived: tuple[WaivedRule, ...] = ()
+    unasked: tuple[Answer, ...] = ()
+    """Answers to what nobody asked: kept, for somebody meant something by them."""
+
+    @property
+    def open(self) -> tuple[Query, ...]:
+        return tuple(query for query in self.queries if query.answer is None)
+
+
+@dataclass(frozen=True)
 class Checked:
     """All there is to know about a submission before it is loaded."""
 
     submission: Submission
     findings: tuple[Finding, ...]
     counted: Counted
+    answers: tuple[Answer, ...] = ()
+    """What its answer sheet says to the queries of the version before, or to its own."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +21,9 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from assurance.catalogue import Catalogue, Collection, load_catalogue
+from assurance.catalogue.schema import Waiver
+from assurance.catalogue.waivers import waive
+from assurance.deadlines import london_day
 from assurance.delivery import outbox
 from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport
@@ -32,15 +35,27 @@ from assurance.intake.checking import Delivery, Examined, examine, with_findings
 from assurance.intake.history import history_findings
 from assurance.intake.reading import Reading, read_text
 from assurance.measures.figures import LONGEST_WINDOW, Figure
-from assurance.model import NATION, Arrived, Checked, Finding, Period, ReturnStatus, Submission
+from assurance.model import (
+    NATION,
+    Answer,
+    Arrived,
+    Asked,
+    Checked,
+    Finding,
+    Period,
+    ReturnStatus,
+    Submission,
+)
 from assurance.reporting.letters import receipt_letter
 from assurance.reporting.release import content_sha256, read_letter, read_release, release_figures, render, write
+from assurance.reporting.request import OfArea, SignOffRequest, of_areas, sign_off_request
 from assurance.settings import Settings, read_settings
+from assurance.warehouse import answers
 from assurance.warehouse.archive import ArchiveFile, archive_path
 from assurance.warehouse.engine import Connection, Warehouse, lock
 from assurance.warehouse.migrations import migrate
 from assurance.warehouse.queries import SQL
-from assurance.warehouse.releases import Release, gather, record, release, releases, sign_off
+from assurance.warehouse.releases import Release, gather, made_from, record, release, releases, sign_off
 from assurance.warehouse.submissions import (
     Announcement,
     Versions,
@@ -48,6 +63,7 @@ from assurance.warehouse.submissions import (
     coverage,
     delivered,
     earlier,
+    found,
     is_loaded,
     last_period,
     load,
@@ -108,6 +124,8 @@ class Status:
 
     returns: tuple[ReturnStatus, ...]
     releases: tuple[Release, ...]
+    asked: tuple[OfArea, ...]
+    """What the returns in force are asked, and what was answered."""
 
     @property
     def count_in(self) -> int:
@@ -137,6 +155,12 @@ def _ahead(
                 yield begun.popleft()
         while begun:
             yield begun.popleft()
+
+
+def _asked(connection: Connection, returns: Iterable[ReturnStatus]) -> dict[str, Asked]:
+    """What the submissions in force are asked, by their ids."""
+    ids = [status.in_force.submission_id for status in returns if status.in_force]
+    return {submission_id: answers.asked(connection, submission_id) for submission_id in ids}
 
 
 def month_key(collection: str, period: Period | None) -> str:
@@ -327,9 +351,54 @@ class Steps:
     def status(self, collection: str, period: Period) -> Status:
         """Where a month stands."""
         with self.warehouse.reading() as connection:
+            returns = statuses(connection, self.collection(collection), period)
             return Status(
-                returns=statuses(connection, self.collection(collection), period),
+                returns=returns,
                 releases=releases(connection, collection, period),
+                asked=of_areas(returns, _asked(connection, returns)),
+            )
+
+    # -- queries and waivers
+
+    def asked(self, beginning: str) -> tuple[Submission, Asked]:
+        """The submission whose id begins so, what it is asked, and what was answered."""
+        with self.warehouse.reading() as connection:
+            submission = found(connection, beginning)
+            return submission, answers.asked(connection, submission.submission_id)
+
+    def answer(self, beginning: str, rule: str, text: str, by: str, column: str | None = None) -> Submission:
+        """Answer a query of the submission whose id begins so; of several answers the last stands."""
+        with self.warehouse.transaction() as connection:
+            submission = found(connection, beginning)
+            answers.answer(connection, submission, Answer(rule, column, text, by, self.clock()), self.clock())
+        return submission
+
+    def waive(self, collection: str, rule: str, area: str, until: date, reason: str, approver: str) -> Waiver:
+        """Hold a rule against an Area no more, from today until a day: an entry in `waivers.yaml` of the collection."""
+        entry = {
+            "rule": rule,
+            "area": area,
+            "reason": reason,
+            "approver": approver,
+            "valid_from": london_day(self.clock()).isoformat(),
+            "expires": until.isoformat(),
+        }
+        return waive(self.settings.expectations, self.collection(collection), entry)
+
+    def sign_off_request(self, release_id: str) -> SignOffRequest:
+        """What an approver of a release is asked, as things stand now; the release stays what it is."""
+        with self.warehouse.reading() as connection:
+            asked_for = self._unchanged(connection, release_id)
+            collection = self.collection(asked_for.collection)
+            returns = statuses(connection, collection, asked_for.period)
+            return sign_off_request(
+                collection,
+                asked_for.period,
+                release_id,
+                asked_for.content_sha256,
+                made_from(connection, release_id),
+                returns,
+                _asked(connection, returns),
             )
 
     def mail_owed(self) -> int:

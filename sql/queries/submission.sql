@@ -15,7 +15,7 @@ insert into submission (
 
 -- name: add_finding
 -- many at once: each parameter is a list, one value a row
-insert into finding (submission_id, seq, rule, severity, row_no, column_name, message, fix)
+insert into finding (submission_id, seq, rule, severity, row_no, column_name, message, fix, waived)
 select unnest(cast(:submission_id as text[])),
        unnest(cast(:seq as integer[])),
        unnest(cast(:rule as text[])),
@@ -23,7 +23,8 @@ select unnest(cast(:submission_id as text[])),
        unnest(cast(:row_no as integer[])),
        unnest(cast(:column_name as text[])),
        unnest(cast(:message as text[])),
-       unnest(cast(:fix as text[]));
+       unnest(cast(:fix as text[])),
+       unnest(cast(:waived as boolean[]));
 
 -- name: add_delivery
 insert into delivery (collection, area, file_name, size_bytes, modified_at, submission_id, received_at)
@@ -43,8 +44,16 @@ from submission
 where submission_id = :submission_id
 order by submission_id;
 
+-- name: by_beginning
+-- the submissions whose id begins so
+select submission_id, collection, area, period, version, file_name, sha256, received_at, arrival, outcome,
+       rows_in, rows_accepted, rows_quarantined, rows_rejected, content_sha256
+from submission
+where left(submission_id, cast(length(cast(:beginning as text)) as integer)) = cast(:beginning as text)
+order by submission_id;
+
 -- name: findings
-select rule, severity, row_no, column_name, message, fix
+select rule, severity, row_no, column_name, message, fix, coalesce(waived, false) as waived
 from finding
 where submission_id = :submission_id
 order by seq;
@@ -59,7 +68,11 @@ select submission.submission_id, submission.collection, submission.area, submiss
        (
            select cast(count(*) as bigint) from finding
            where finding.submission_id = submission.submission_id and finding.severity = 'query'
-       ) as queries
+       ) as queries,
+       (
+           select cast(count(*) as bigint) from finding
+           where finding.submission_id = submission.submission_id and finding.waived
+       ) as waived
 from submission
 left join submission_in_force on submission_in_force.submission_id = submission.submission_id
 where submission.collection = :collection and submission.period = :period

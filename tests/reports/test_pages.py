@@ -152,7 +152,7 @@ def test_the_national_page_names_what_is_late_missing_rejected_nil_and_queried()
         "Rejected: Cliff and Coast. The sender has a receipt with every finding",
         "Late, and counted: Elmshire.",
         "Nil return: Ashdale.",
-        "Queries are open: Dunvale.",
+        "Queries were raised: Dunvale.",
         "Dunvale 2 of 3 months",
         "[n] nil return",
     ):

@@ -54,7 +54,7 @@ def parsed(name: str, dialect: str = "postgres") -> exp.Expression:
 
 
 def tables() -> dict[str, exp.Create]:
-    made = [parsed(name) for name in SCHEMA]
+    made = [tree for tree in map(parsed, SCHEMA) if isinstance(tree, exp.Create)]
     return {create.find(exp.Table).name: create for create in made if create.args["kind"] == "TABLE"}
 
 

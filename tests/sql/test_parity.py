@@ -83,10 +83,19 @@ SUBMISSIONS = [
     submission("letters", "letters", "WSX", "2016-10", 1, 3),
 ]
 FINDINGS = [
-    ("equal-later", 1, "RET-013", "query", None, None),
-    ("equal-later", 2, "OUT-204", "query", 7, "convictions"),
-    ("equal-later", 3, "RET-014", "note", None, None),
-    ("rejected-after", 1, "RET-003", "file", 1, "force"),
+    ("equal-later", 1, "RET-013", "query", None, None, False),
+    ("equal-later", 2, "OUT-204", "query", 7, "convictions", False),
+    ("equal-later", 3, "RET-014", "note", None, None, False),
+    ("equal-later", 4, "OUT-102", "note", 8, "convictions_pct", True),
+    ("equal-later", 5, "OUT-102", "note", 9, "convictions_pct", True),
+    ("equal-later", 6, "OUT-204", "query", 3, "convictions", False),
+    ("rejected-after", 1, "RET-003", "file", 1, "force", False),
+]
+ANSWERS = [
+    # submission, number, rule, column, carried from
+    ("equal-later", 1, "RET-013", "", None),
+    ("equal-later", 2, "OUT-204", "convictions", "superseded"),
+    ("superseded", 1, "OUT-204", "convictions", None),
 ]
 TALLY = [
     # submission, standard, its version, unit, sample reason, met, partly, not met, not applicable, not due
@@ -169,7 +178,7 @@ def fill(connection: sa.Connection) -> None:
     """Enter all of it by the package's own statements, and the states of the outbox by hand."""
     for line in SUBMISSIONS:
         queries.execute(connection, "submission/add", **line)
-    names = ("submission_id", "seq", "rule", "severity", "row_no", "column_name")
+    names = ("submission_id", "seq", "rule", "severity", "row_no", "column_name", "waived")
     texts = {"message": "What is wrong – plainly.", "fix": "What to do."}
     queries.enter(connection, "submission/add_finding", [named(names, line) | texts for line in FINDINGS])
     counts = ("met", "partly", "not_met", "not_applicable", "not_due")
@@ -195,6 +204,7 @@ def fill(connection: sa.Connection) -> None:
     connection.execute(changed, [named(("key", "state", "attempts", "id"), line[:4]) for line in OUTBOX])
     for seq in (1, 2, 10):
         queries.execute(connection, "audit/add", **audit_line(seq))
+    queries.enter(connection, "answer/add", [answered(*line) for line in ANSWERS])
 
 
 def named(names: Sequence[str], values: Sequence[Value]) -> Row:
@@ -228,6 +238,12 @@ def message(key: str, on: int) -> Row:
     subject = "outcomes/2016-10/1" if key != "queued-too" else "superseded"
     told = {"kind": "release", "subject_id": subject, "edition": "WSX", "recipient": f"{key}@example.org"}
     return {"message_key": key, "now": day(on), **told}
+
+
+def answered(submission_id: str, seq: int, rule: str, column: str, carried_from: str | None) -> Row:
+    told = {"submission_id": submission_id, "seq": seq, "rule": rule, "column_name": column}
+    said = {"answer": "It is right – we looked.", "answered_by": "Wessex", "answered_at": day(9)}
+    return {**told, **said, "carried_from": carried_from}
 
 
 def audit_line(seq: int) -> Row:
@@ -278,6 +294,31 @@ LATER = {"now": day(50), "reply": "250 end of data"}
 BIG = 2_000_000_000
 
 CASES: Mapping[str, list[Read | Write]] = {
+    "answer/add": [
+        Write(line, "answer", [line], many=True)
+        for line in (answered("nov", 1, "RET-013", "", None), answered("nov", 1, "OUT-204", "convictions", "sep"))
+    ],
+    "answer/of_submission": [
+        Read(
+            {"submission_id": "equal-later"},
+            [
+                {"seq": 1, "rule": "RET-013", "column_name": "", "carried_from_version": None},
+                {"seq": 2, "rule": "OUT-204", "column_name": "convictions", "carried_from_version": 1},
+            ],
+        ),
+        Read({"submission_id": "nil"}, []),
+    ],
+    "answer/asked": [
+        Read(
+            {"submission_id": "equal-later"},
+            [
+                {"rule": "OUT-102", "column_name": "convictions_pct", "severity": "note", "places": 2},
+                {"rule": "OUT-204", "column_name": "convictions", "severity": "query", "places": 2},
+                {"rule": "RET-013", "column_name": "", "severity": "query", "places": 1},
+            ],
+        ),
+        Read({"submission_id": "rejected-after"}, []),
+    ],
     "audit/add": [Write(audit_line(11), "audit", [audit_line(11)])],
     "audit/last": [Read({}, [{"seq": 10, "sha256": "hash 10"}])],
     "audit/lines": [Read({}, [audit_line(seq) for seq in (1, 2, 10)])],
@@ -455,7 +496,10 @@ CASES: Mapping[str, list[Read | Write]] = {
             [{"submission_id": "nov", "seq": 1, **place}],
             many=True,
         )
-        for place in ({"row_no": None, "column_name": None}, {"row_no": 3, "column_name": "force"})
+        for place in (
+            {"row_no": None, "column_name": None, "waived": False},
+            {"row_no": 3, "column_name": "force", "waived": True},
+        )
     ],
     "submission/add_delivery": [
         Write(delivery("WSX", "a.csv", 10, 3, "nov"), "delivery", [delivery("WSX", "a.csv", 10, 3, "nov")]),
@@ -470,13 +514,21 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"submission_id": "nameless"}, [{"area": "EMD", "period": None, "outcome": "rejected"}]),
         Read({"submission_id": "nobody's"}, []),
     ],
+    "submission/by_beginning": [
+        Read({"beginning": "equal-l"}, [{"submission_id": "equal-later", "version": 2}]),
+        Read({"beginning": "equal"}, ids("equal-earlier", "equal-later")),
+        Read({"beginning": "equal-later-than-it-is"}, []),
+    ],
     "submission/findings": [
         Read(
             {"submission_id": "equal-later"},
             [
                 {"rule": "RET-013", "row_no": None, "column_name": None},
                 {"rule": "OUT-204", "row_no": 7, "column_name": "convictions"},
-                {"rule": "RET-014", "severity": "note"},
+                {"rule": "RET-014", "severity": "note", "waived": False},
+                {"rule": "OUT-102", "row_no": 8, "waived": True},
+                {"rule": "OUT-102", "row_no": 9, "waived": True},
+                {"rule": "OUT-204", "row_no": 3},
             ],
         ),
         Read({"submission_id": "nil"}, []),
@@ -491,8 +543,8 @@ CASES: Mapping[str, list[Read | Write]] = {
                 {"submission_id": "tied-b", "in_force": 0},
                 {"submission_id": "superseded", "in_force": 0},
                 {"submission_id": "equal-earlier", "in_force": 0},
-                {"submission_id": "equal-later", "in_force": 1, "queries": 2},
-                {"submission_id": "rejected-after", "in_force": 0, "queries": 0},
+                {"submission_id": "equal-later", "in_force": 1, "queries": 3, "waived": 2},
+                {"submission_id": "rejected-after", "in_force": 0, "queries": 0, "waived": 0},
             ],
         ),
         Read({"collection": "letters", "period": "2016-10"}, ids("letters")),

@@ -65,7 +65,7 @@ def land_a_correction_without_a_reason(folder: Path, home: Path) -> None:
 
 
 def month(home: Path, url: str) -> Steps:
-    """Receive, build, correct, build again, sign off and send."""
+    """Receive, build, correct, answer what is asked, build again, sign off and send."""
     steps = Steps(
         Settings(home=home, warehouse_url=url, arrival="file", sign_off="the tests", smtp_url=""), clock=ticking()
     )
@@ -77,6 +77,7 @@ def month(home: Path, url: str) -> Steps:
     shutil.copytree(home / "aside", steps.settings.landing / COLLECTION, dirs_exist_ok=True)
     (corrected,) = steps.receive(COLLECTION)
     assert corrected.submission.outcome is Outcome.ACCEPTED_WITH_QUERIES
+    steps.answer(corrected.submission.submission_id[:10], "RET-013", "Only the order of rows was changed.", "Manager")
     release_id = steps.build(COLLECTION, PERIOD)
     assert release_id == f"{COLLECTION}/{PERIOD}/2"
     steps.sign_off(release_id)
@@ -127,6 +128,12 @@ def test_what_is_kept_archived_answered_and_sent_is_the_same_to_the_byte(months:
         assert ours, place
         assert sorted(ours) == sorted(theirs)
         assert [name for name in ours if ours[name] != theirs[name]] == []
+
+
+def test_what_an_approver_is_asked_is_the_same(months: tuple[Steps, Steps]) -> None:
+    ours, theirs = (list(steps.sign_off_request(f"{COLLECTION}/{PERIOD}/2").lines()) for steps in months)
+    assert any("Only the order of rows was changed." in line for line in ours)
+    assert ours == theirs
 
 
 def test_the_figures_of_the_month_are_the_same(months: tuple[Steps, Steps]) -> None:

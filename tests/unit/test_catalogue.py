@@ -600,13 +600,62 @@ LISTS = [
 ]
 
 
+WAIVED = {
+    "rule": "BCM-208",
+    "area": "WSX",
+    "reason": "Trials were moved.",
+    "approver": "Head of Assurance",
+    "valid_from": "2026-11-02",
+    "expires": "2027-04-01",
+}
+
+
+def waiving(*entries: dict[str, str]) -> Callable[[str], str]:
+    """The file with these entries, each told by what differs from one that is right."""
+    told = [", ".join(f'{key}: "{value}"' for key, value in (WAIVED | entry).items()) for entry in entries]
+    lines = "".join(f"\n  - {{{entry}}}" for entry in told)
+    return replaced("waivers: []", f"waivers:{lines}")
+
+
+WAIVERS = [
+    Bad(title, "bcm/waivers.yaml", waiving(*entries), at, cure)
+    for title, entries, at, cure in (
+        ("a waiver of no rule", [{"rule": "BCM-999"}], "BCM-999", "there is no rule 'BCM-999'; name one of rules.yaml"),
+        ("a waiver of no Area", [{"area": "WSY"}], "WSY", "there is no Area 'WSY' in areas.csv"),
+        ("a waiver for the nation", [{"area": "ALL"}], '"ALL"', "there is no Area 'ALL'"),
+        ("a waiver without a reason", [{"reason": " "}], "BCM-208", "nothing is said; write a sentence"),
+        ("a waiver with a long reason", [{"reason": "x" * 501}], "xxx", "more than 500 characters; say it shorter"),
+        ("a waiver with a hidden sign", [{"reason": "a\u202eb"}], "BCM-208", "a character that cannot be seen"),
+        ("a waiver by nobody", [{"approver": ""}], "BCM-208", "nothing is said"),
+        ("a waiver from no day", [{"valid_from": "2026-02-30"}], "2026-02-30", "is not a day; write YYYY-MM-DD"),
+        ("a waiver that ends as it begins", [{"expires": "2026-11-02"}], "BCM-208", "expires before it begins"),
+        ("a waiver of what cannot be read", [{"rule": "BCM-103"}], "BCM-103", "rule BCM-103 cannot be waived"),
+        ("a waiver of a guard", [{"rule": "RET-003"}], "RET-003", "rule RET-003 cannot be waived"),
+        (
+            "two waivers of one rule at a time",
+            [{"expires": "2027-01-01"}, {"valid_from": "2026-12-31"}],
+            "2026-12-31",
+            "is waived for WSX on some of these days already",
+        ),
+    )
+]
+WAIVABLE = [
+    Bad(title, file, replaced("waivable: [", f"waivable: [{rule}, "), "waivable: [", f"'{rule}' is no rule of severity")
+    for title, file, rule in (
+        ("a guard that may be waived", "rules.yaml", "RET-006"),
+        ("a query that may be waived twice", "bcm/rules.yaml", "BCM-201"),
+        ("no rule that may be waived", "outcomes/rules.yaml", "OUT-999"),
+    )
+]
+
+
 def line_of(text: str, at: str) -> int:
     """The line on which something stands; the first where nothing is named."""
     assert at in text, f"the edited file does not have {at!r}"
     return text[: text.index(at)].count("\n") + 1
 
 
-@pytest.mark.parametrize("bad", [*YAML, *REGISTERS, *ALL_RULES, *LISTS], ids=str)
+@pytest.mark.parametrize("bad", [*YAML, *REGISTERS, *ALL_RULES, *LISTS, *WAIVERS, *WAIVABLE], ids=str)
 def test_a_bad_file_is_refused_with_its_name_the_line_and_the_cure(folder: Path, bad: Bad) -> None:
     path = folder / bad.file
     edited = bad.edit(path.read_text(encoding="utf-8"))
@@ -712,11 +761,11 @@ def test_forces_that_share_an_alias_report_together_and_others_by_their_own_name
 
 def test_the_fingerprint_of_a_collection_changes_with_any_of_its_files(folder: Path) -> None:
     versions = {load_catalogue(folder).collection("outcomes").version}
-    for name in ("collection.yaml", "standards.yaml", "rules.yaml"):
+    for name in ("collection.yaml", "standards.yaml", "rules.yaml", "waivers.yaml"):
         path = folder / "outcomes" / name
         path.write_text(path.read_text(encoding="utf-8") + "\n# another\n", encoding="utf-8")
         versions.add(load_catalogue(folder).collection("outcomes").version)
-    assert len(versions) == 4
+    assert len(versions) == 5
 
 
 def test_receipts_go_to_the_area_and_releases_to_the_nation_as_well() -> None:

@@ -12,12 +12,14 @@ from typer.testing import CliRunner
 from assurance.cli import app
 from assurance.delivery.outbox import OutboxEntry, SendReport
 from assurance.delivery.transport import State
+from assurance.reporting.request import SignOffRequest
 from assurance.steps import Steps
 
 RELEASE = "outcomes/2026-10/1"
 SENT = OutboxEntry(
     "0" * 64, "release", RELEASE, "ALL", "a@example.org", State.QUEUED, 1, None, datetime(2026, 11, 13), ""
 )
+NOTHING_ASKED = SignOffRequest(RELEASE, "0" * 64, datetime(2026, 11, 13, 9, 30), (), ())
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,7 @@ def test_what_is_not_sent_is_named_and_fails(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, left: list[State], code: int
 ) -> None:
     monkeypatch.setenv("ASSURANCE_HOME", str(tmp_path))
+    monkeypatch.setattr(Steps, "sign_off_request", lambda *_: NOTHING_ASKED)
     monkeypatch.setattr(Steps, "sign_off", lambda *_: None)
     monkeypatch.setattr(Steps, "send", lambda *_: SendReport(2, tuple(replace(SENT, state=state) for state in left)))
     done = CliRunner().invoke(app, ["send", RELEASE])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
 from typing import Any, Literal, get_args
@@ -22,10 +23,11 @@ from assurance.catalogue.schema import (
     Recipient,
     RuleFile,
     RuleText,
+    Waiver,
     Words,
 )
 from assurance.errors import CatalogueError
-from assurance.model import NATION, Area, Direction, Finding, Period, Scale, Standard, Unit
+from assurance.model import NATION, Area, Direction, Finding, Period, Scale, Severity, Standard, Unit
 
 CODED = frozenset(get_args(ColumnType)) - {"unit", "standard", "text"}
 """The types of column whose cells hold codes and figures: plain characters only."""
@@ -75,7 +77,10 @@ class Collection:
     areas: tuple[Area, ...]
     units: tuple[Unit, ...]
     version: str
-    """Fingerprint of the files that define the collection: what its rules and register were."""
+    """Fingerprint of the files that define the collection: what its rules, register and waivers were."""
+    waivers: tuple[Waiver, ...] = ()
+    waived: frozenset[str] = frozenset()
+    """The rules that are waived for the return that is judged; see `with_waivers`."""
 
     # -- Areas
 
@@ -148,7 +153,7 @@ class Collection:
     @cached_property
     def rule_texts(self) -> Mapping[str, RuleText]:
         """Every rule by id. Where a guard and an entry share a rule, the guard's text: an entry carries its own."""
-        return {text.rule: text for text in self._texts}
+        return {text.rule: text for text in self.rules.texts}
 
     def why(self, finding: Finding) -> str:
         """Why the rule behind a finding is asked; a rule with several texts is known by the cure that was told."""
@@ -156,16 +161,7 @@ class Collection:
 
     @cached_property
     def _reasons(self) -> Mapping[tuple[str, str], str]:
-        return {(text.rule, text.fix.format()): text.why for text in self._texts}
-
-    @cached_property
-    def _texts(self) -> tuple[RuleText, ...]:
-        return (
-            *(entry.meta for entry in self.rules.expectations),
-            *self.rules.checks,
-            *self.rules.history,
-            *self.rules.guards,
-        )
+        return {(text.rule, text.fix.format()): text.why for text in self.rules.texts}
 
     def is_in_force(self, rule: RuleText, period: Period) -> bool:
         return Period.parse(rule.effective_from) <= period
@@ -181,6 +177,11 @@ class Collection:
     def history(self, period: Period) -> tuple[HistoryRule, ...]:
         """The rules of a period that need earlier or other returns."""
         return tuple(rule for rule in self.rules.history if self.is_in_force(rule, period))
+
+    def with_waivers(self, area: str, day: date) -> Collection:
+        """The collection as it judges what an Area sends on a day: a rule that is waived then is a note, and says so."""
+        in_force = tuple(waiver for waiver in self.waivers if waiver.area == area and waiver.holds_on(day))
+        return _waiving(self, in_force) if in_force else self
 
     def asked_by(self, scale: Scale, period: Period) -> tuple[str, ...]:
         """The codes of the standards of one scale that are asked in a period."""
@@ -220,6 +221,30 @@ def _suite(collection: Collection, period: Period) -> tuple[Expectation, ...]:
     entries = (entry for entry in collection.rules.expectations if collection.is_in_force(entry.meta, period))
     columns, standards = collection.columns_in(period), collection.standards_in(period)
     return tuple(one for entry in entries for one in ordinary(entry, columns, standards))
+
+
+@cache
+def _waiving(collection: Collection, waivers: tuple[Waiver, ...]) -> Collection:
+    by_rule = {waiver.rule: waiver for waiver in waivers}
+
+    def told(text: Any) -> Any:
+        if text.rule not in by_rule:
+            return text
+        said = f"{text.message} {_said_of(by_rule[text.rule])}"
+        return text.model_copy(update={"severity": Severity.NOTE, "message": said})
+
+    rules = collection.rules
+    entries = tuple(entry.model_copy(update={"meta": told(entry.meta)}) for entry in rules.expectations)
+    others = {name: tuple(map(told, getattr(rules, name))) for name in ("guards", "checks", "history")}
+    softened = rules.model_copy(update={"expectations": entries, **others})
+    return replace(collection, rules=softened, waived=frozenset(by_rule))
+
+
+def _said_of(waiver: Waiver) -> str:
+    """`Waived until 1 April 2027: the new system comes in March.`, as part of a message."""
+    end = "" if waiver.reason.endswith((".", "!", "?")) else "."
+    reason = waiver.reason.replace("{", "{{").replace("}", "}}")
+    return f"Waived until {waiver.ends.day} {waiver.ends:%B %Y}: {reason}{end}"
 
 
 def _named(value: Any, column: str) -> Any:

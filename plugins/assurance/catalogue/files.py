@@ -31,9 +31,10 @@ CURES = {
 class YamlFile:
     """A YAML file whose faults are told with their line."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, text: str | None = None) -> None:
         self.path = path
-        self.text = read_text(path)
+        self.text = read_text(path) if text is None else text
+        """What stands in it, or what is to stand in it."""
 
     def read(self, model: type[Model]) -> Model:
         """The file as its model; CatalogueError at the first thing that does not fit."""

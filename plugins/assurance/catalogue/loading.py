@@ -1,8 +1,8 @@
 """Is everything under `expectations/` right? Reads the whole folder, and refuses what is wrong.
 
 `areas.csv`, `forces.csv`, `recipients.yaml` and `rules.yaml` hold for every collection; each collection is a folder
-with `collection.yaml`, `standards.yaml` and `rules.yaml`. What is wrong is told by CatalogueError, with file, line and
-cure.
+with `collection.yaml`, `standards.yaml` and `rules.yaml`, and `waivers.yaml` if it likes. What is wrong is told by
+CatalogueError, with file, line and cure.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ from assurance.catalogue.schema import (
     StandardEntry,
     StandardFile,
     TooFewCases,
+    Waiver,
 )
+from assurance.catalogue.waivers import WAIVERS, checked_waivers
 from assurance.errors import CatalogueError
 from assurance.model import NATION, SAMPLE_REASONS, Area, Due, Period, Scale, Severity, Standard, Unit
 
@@ -65,6 +67,7 @@ def _collection(folder: Path, areas: tuple[Area, ...], units: tuple[Unit, ...], 
     _check_standards(register, entries, described)
     _check_answers(file, described, entries)
     standards = tuple(_standard(entry) for entry in entries)
+    rules = _rules(folder / "rules.yaml", shared, described.model_copy(update={"columns": columns}), standards)
     return Collection(
         code=described.code,
         title=described.title,
@@ -88,10 +91,11 @@ def _collection(folder: Path, areas: tuple[Area, ...], units: tuple[Unit, ...], 
         reason_list=_reasons(folder, described),
         derived=described.derived,
         standards=standards,
-        rules=_rules(folder / "rules.yaml", shared, described.model_copy(update={"columns": columns}), standards),
+        rules=rules,
         areas=areas,
         units=units,
         version=_fingerprint(folder),
+        waivers=_waivers(folder / WAIVERS, rules, areas),
     )
 
 
@@ -440,6 +444,7 @@ def _rules(path: Path, shared: RuleFile, described: CollectionFile, standards: t
     _check_severities(file, own, shared)
     return RuleFile(
         version=own.version,
+        waivable=(*(rule for rule in shared.waivable if rule not in own.instead_of), *own.waivable),
         guards=(*(text for text in shared.guards if text.rule not in named), *own.guards),
         expectations=(*(e for e in shared.expectations if e.meta.rule not in own.instead_of), *own.expectations),
         checks=(*shared.checks, *own.checks),
@@ -461,6 +466,14 @@ def _check_rules(file: YamlFile, rules: RuleFile) -> None:
                 place,
                 f"the message or fix of rule {text.rule} has a brace that stands for nothing; "
                 "only {detail} in a message does, and a brace that is meant is written twice",
+            )
+    beyond_guards = {text.rule for text in rules.texts} - {text.rule for text in rules.guards}
+    for number, rule in enumerate(rules.waivable):
+        if rule not in beyond_guards or severities[rule] not in (Severity.FILE, Severity.ROW):
+            file.refuse(
+                ["waivable", number],
+                f"{rule!r} is no rule of severity file or row of this file, or one of its guards; take it out "
+                "(queries and notes can be waived without it, and what cannot be read never)",
             )
     for number, entry in enumerate(rules.expectations):
         if isinstance(entry.each, str) and entry.each not in KINDS:
@@ -516,6 +529,10 @@ def _texts(rules: RuleFile) -> Iterator[tuple[Place, RuleText]]:
     for section, texts in (("guards", rules.guards), ("checks", rules.checks), ("history", rules.history)):
         for number, text in enumerate(texts):
             yield [section, number], text
+
+
+def _waivers(path: Path, rules: RuleFile, areas: Sequence[Area]) -> tuple[Waiver, ...]:
+    return checked_waivers(YamlFile(path), rules, areas) if path.exists() else ()
 
 
 def _check_unique(file: YamlFile, section: str, what: str, names: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from assurance.model import Direction, Period, Scale, Severity
+from assurance.model import Direction, Period, Scale, Severity, one_line
 
 
 def _text(value: object) -> object:
@@ -51,6 +51,7 @@ Quoted = Annotated[str, BeforeValidator(_text)]
 Month = Annotated[Quoted, AfterValidator(_month)]
 Day = Annotated[Quoted, AfterValidator(_day)]
 Number = Annotated[Quoted, AfterValidator(_number)]
+Line = Annotated[Quoted, AfterValidator(one_line)]
 
 
 class Entry(BaseModel):
@@ -288,10 +289,56 @@ class RuleFile(Entry):
     version: int
     instead_of: tuple[str, ...] = ()
     """Rules of every collection that this one has rules of its own for."""
+    waivable: tuple[str, ...] = ()
+    """Rules of severity file or row that a waiver may silence; queries and notes it always may."""
     guards: tuple[RuleText, ...] = ()
     expectations: tuple[Expectation, ...] = ()
     checks: tuple[FileRule, ...] = ()
     history: tuple[HistoryRule, ...] = ()
+
+    @property
+    def texts(self) -> tuple[RuleText, ...]:
+        """What every rule says; where a guard and an entry share a rule, the guard's comes last."""
+        return (*(entry.meta for entry in self.expectations), *self.checks, *self.history, *self.guards)
+
+
+class Waiver(Entry):
+    """A rule that is not held against one Area for a time."""
+
+    rule: str
+    area: str
+    reason: Line
+    approver: Line
+    valid_from: Day
+    expires: Day
+    """The first day on which the rule holds again."""
+
+    @model_validator(mode="after")
+    def _expires_after_it_begins(self) -> Waiver:
+        if self.begins >= self.ends:
+            raise ValueError("it expires before it begins; `expires` is the first day on which the rule holds again")
+        return self
+
+    @property
+    def begins(self) -> date:
+        return date.fromisoformat(self.valid_from)
+
+    @property
+    def ends(self) -> date:
+        return date.fromisoformat(self.expires)
+
+    def holds_on(self, day: date) -> bool:
+        return self.begins <= day < self.ends
+
+    def meets(self, other: Waiver) -> bool:
+        """Whether both hold on some day for the same rule and Area."""
+        alike = (self.rule, self.area) == (other.rule, other.area)
+        return alike and self.begins < other.ends and other.begins < self.ends
+
+
+class WaiverFile(Entry):
+    version: int
+    waivers: tuple[Waiver, ...]
 
 
 class CollectionFile(Entry):

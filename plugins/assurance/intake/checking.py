@@ -27,6 +27,7 @@ from assurance.intake.rules.statement import Failure, Parameters, reported_colum
 from assurance.intake.staging import Sender, Typing
 from assurance.model import (
     NATION,
+    Answer,
     Arrival,
     Checked,
     Counted,
@@ -35,6 +36,7 @@ from assurance.model import (
     Period,
     Severity,
     Submission,
+    shortened,
 )
 
 NIL = "NIL"
@@ -79,6 +81,7 @@ def examine(collection: Collection, delivery: Delivery, reading: Reading, keep: 
 
     `keep` is given the typed rows that count, should the file do so, while they are at hand.
     """
+    collection = collection.with_waivers(delivery.area, london_day(delivery.received_at))
     claimed = parse_name(delivery.file_name)
     problems = [*_told(collection, reading.problems), *_claims(collection, delivery, reading)]
     problems += _header(collection, reading, claimed.period)
@@ -118,14 +121,16 @@ def with_findings(checked: Checked, more: Sequence[Finding]) -> Checked:
         rows_quarantined=decision.quarantined,
         rows_rejected=decision.rejected,
     )
-    return Checked(decided, findings, checked.counted if decision.outcome.counts else Counted())
+    counted = checked.counted if decision.outcome.counts else Counted()
+    return replace(checked, submission=decided, findings=findings, counted=counted)
 
 
 def finding(collection: Collection, problem: Problem) -> Finding:
     """A problem in the words of its rule."""
     text = collection.rule_texts[problem.rule]
     message = text.message.format(detail=problem.detail)
-    return Finding(problem.rule, text.severity, problem.row, problem.column, message, text.fix.format())
+    waived = problem.rule in collection.waived
+    return Finding(problem.rule, text.severity, problem.row, problem.column, message, text.fix.format(), waived)
 
 
 def identity(delivery: Delivery, period: Period | None, *, reason_given: bool) -> str:
@@ -287,7 +292,8 @@ def _nil(
     # it has no rows to hold back: what would cost another return a row costs this one everything
     severities = {Severity.FILE if f.severity is Severity.ROW else f.severity for f in found}
     decision = decide(severities, 0, reading.rows, nil=True)
-    checked = Checked(_submission(collection, delivery, reading, decision, None), _in_order(found), Counted())
+    submission = _submission(collection, delivery, reading, decision, None)
+    checked = Checked(submission, _in_order(found), Counted(), sheet_answers(collection, delivery, reading))
     return Examined(checked, None, suite, parameters, failed, frozenset())
 
 
@@ -305,7 +311,27 @@ def _checked(
 ) -> Checked:
     decision = decide({f.severity for f in findings}, len(found.held_back), reading.rows)
     submission = _submission(collection, delivery, reading, decision, _fingerprint(collection, found))
-    return Checked(submission, _in_order(findings), found.counted if decision.outcome.counts else Counted())
+    counted = found.counted if decision.outcome.counts else Counted()
+    return Checked(submission, _in_order(findings), counted, sheet_answers(collection, delivery, reading))
+
+
+def sheet_answers(collection: Collection, delivery: Delivery, reading: Reading) -> tuple[Answer, ...]:
+    """What the answer sheet of a workbook says; a line without an answer says nothing.
+
+    A rule or column that there is not is told as none, for nobody knows what stands there instead.
+    """
+    columns = {column.name for column in collection.columns}
+    return tuple(
+        Answer(
+            rule=rule if rule in collection.rule_texts else "",
+            column=column if column in columns else None,
+            text=line,
+            by=delivery.file_name,
+            at=delivery.received_at,
+        )
+        for rule, column, text in reading.answers
+        if (line := shortened(text))
+    )
 
 
 def _worded(collection: Collection, problems: Iterable[Problem]) -> list[Finding]:
@@ -318,7 +344,8 @@ def _failed(collection: Collection, suite: Sequence[Expectation], failed: Iterab
         text, staged = suite[failure.entry].meta, reported_column(suite[failure.entry])
         column = senders.get(staged or "", staged)
         message = text.message.format(detail="")
-        yield Finding(text.rule, text.severity, failure.row_no, column, message, text.fix.format())
+        waived = text.rule in collection.waived
+        yield Finding(text.rule, text.severity, failure.row_no, column, message, text.fix.format(), waived)
 
 
 def _senders_columns(collection: Collection) -> Mapping[str, str | None]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from assurance.catalogue import Collection, RuleText
 from assurance.catalogue.schema import OutsideOwnLimits
+from assurance.deadlines import london_day
 from assurance.intake.checking import finding
 from assurance.intake.counting import totals
 from assurance.intake.reading import Problem
@@ -32,9 +33,10 @@ Check = Callable[[Compared, Any], Iterable[Problem]]
 
 def history_findings(collection: Collection, checked: Checked, earlier: Earlier) -> tuple[Finding, ...]:
     """What the history rules of the collection say about a submission that can count."""
-    period = checked.submission.period
-    if not checked.submission.outcome.counts or period is None:
+    submission, period = checked.submission, checked.submission.period
+    if not submission.outcome.counts or period is None:
         return ()
+    collection = collection.with_waivers(submission.area, london_day(submission.received_at))
     compared = Compared(collection, checked, earlier)
     return tuple(
         finding(collection, Problem(rule.rule, problem.row, problem.column, problem.detail))

@@ -52,6 +52,8 @@ class Reading:
     header_line: int = 1
     reason: str | None = None
     """Why a correction corrects, by the `declaration` sheet of a workbook."""
+    answers: tuple[tuple[str, str | None, str], ...] = ()
+    """Rule, column or None, and text of each line of a workbook's sheet `answers`, as they stand there."""
 
 
 def read_text(

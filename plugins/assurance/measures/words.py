@@ -629,6 +629,7 @@ def returns_notes(returns: Sequence[ReturnStatus]) -> tuple[str, ...]:
     rejected = [status.area.name for status in returns if status.state is ReturnState.REJECTED]
     nil = [status.area.name for status in returns if status.state is ReturnState.NIL]
     queried = [status.area.name for status in returns if status.in_force and status.queries]
+    waived = [status.area.name for status in returns if status.waived]
     superseded = [
         status.area.name
         for status in returns
@@ -649,7 +650,11 @@ def returns_notes(returns: Sequence[ReturnStatus]) -> tuple[str, ...]:
         ),
         (late, "Late, and counted: {}."),
         (nil, "Nil return: {}. Nothing to return is not the same as no return."),
-        (queried, "Queries are open: {}. The figures count; the Area is asked to confirm or correct them."),
+        (queried, "Queries were raised: {}. The figures count; the Area is asked to confirm or correct them."),
+        (
+            waived,
+            "Rules are waived for a time: {}. What they find is told to the Area and keeps nothing from being counted.",
+        ),
     )
     return tuple(text.format(names(found)) for found, text in notes if found)
 

@@ -112,9 +112,14 @@ def sign_off(connection: Connection, signed: Release, approved_by: str, now: dat
     return True
 
 
+def made_from(connection: Connection, release_id: str) -> frozenset[str]:
+    """The submissions that a release was made from."""
+    return frozenset(row["submission_id"] for row in queries.rows(connection, "release/inputs", release_id=release_id))
+
+
 def _replaced(connection: Connection, last: Release, sources: Iterable[Submission]) -> Replaced:
     (headline,) = queries.rows(connection, "release/headline", release_id=last.release_id)
-    known = {row["submission_id"] for row in queries.rows(connection, "release/inputs", release_id=last.release_id)}
+    known = made_from(connection, last.release_id)
     moved = {s.area for s in sources if s.period == last.period and s.submission_id not in known}
     counts = Counts(headline["met"], headline["partly"], headline["not_met"])
     return Replaced(last.number, counts, tuple(sorted(moved)))

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from assurance.catalogue import Collection
+from assurance.errors import AnswerError
 from assurance.model import (
     Area,
     Arrival,
@@ -30,6 +31,7 @@ from assurance.model import (
     TallyRow,
 )
 from assurance.warehouse import audit, queries
+from assurance.warehouse.answers import take_over
 from assurance.warehouse.archive import archive_path
 from assurance.warehouse.engine import Connection, lock
 
@@ -79,7 +81,10 @@ def load(
     lock(connection, f"{submission.collection}|{submission.area}|{submission.period}")
     new = not is_loaded(connection, submission.submission_id)
     if new:
+        before = in_force(connection, submission)
         _enter(connection, checked, versions, now)
+        if submission.outcome.counts:
+            take_over(connection, submission, checked.answers, _earlier_version(before, submission), now)
     queries.execute(
         connection,
         "submission/add_delivery",
@@ -92,6 +97,24 @@ def load(
         received_at=submission.received_at,
     )
     return new
+
+
+def in_force(connection: Connection, submission: Submission) -> Submission | None:
+    """The version that counts of the return of which this is one."""
+    place = {"collection": submission.collection, "period": str(submission.period)}
+    for row in queries.rows(connection, "submission/in_force_of_period", **place):
+        if row["area"] == submission.area:
+            return found(connection, row["submission_id"])
+    return None
+
+
+def found(connection: Connection, beginning: str) -> Submission:
+    """The submission whose id begins so; AnswerError where there is none, or more than one."""
+    rows = queries.rows(connection, "submission/by_beginning", beginning=beginning)
+    if len(rows) != 1:
+        said = "more than one submission has" if rows else "no submission has"
+        raise AnswerError(f"{said} an id that begins with {beginning!r}; the receipt names it in full")
+    return _submission(rows[0])
 
 
 def announcement(connection: Connection, submission: Submission) -> Announcement:
@@ -228,7 +251,9 @@ def receipt(connection: Connection, submission_id: str) -> tuple[Submission, tup
     return (
         _submission(row),
         tuple(
-            Finding(f["rule"], Severity(f["severity"]), f["row_no"], f["column_name"], f["message"], f["fix"])
+            Finding(
+                f["rule"], Severity(f["severity"]), f["row_no"], f["column_name"], f["message"], f["fix"], f["waived"]
+            )
             for f in findings
         ),
         {t["standard"]: Counts(*(t[name] for name in COUNTS)) for t in totals},
@@ -258,6 +283,7 @@ def _enter(connection: Connection, checked: Checked, versions: Versions, now: da
                 "column_name": found.column,
                 "message": found.message,
                 "fix": found.fix,
+                "waived": found.waived,
             }
             for seq, found in enumerate(checked.findings, start=1)
         ],
@@ -299,6 +325,11 @@ def _enter_cases(connection: Connection, checked: Checked) -> None:
         queries.execute(connection, "cases/add_scope", **submission, cases_in_scope=counted.cases_in_scope)
 
 
+def _earlier_version(known: Submission | None, submission: Submission) -> Submission | None:
+    """The one that counted, unless it is a later version that came first."""
+    return known if known and known.version <= submission.version else None
+
+
 def _status(area: Area, rows: list[queries.Row]) -> ReturnStatus:
     if not rows:
         return ReturnStatus(area, ReturnState.MISSING, None, None)
@@ -307,7 +338,8 @@ def _status(area: Area, rows: list[queries.Row]) -> ReturnStatus:
     if not in_force:
         return ReturnStatus(area, ReturnState.REJECTED, None, latest)
     counts = _submission(in_force[0])
-    return ReturnStatus(area, ReturnState(counts.outcome.value), counts, latest, in_force[0]["queries"])
+    row = in_force[0]
+    return ReturnStatus(area, ReturnState(counts.outcome.value), counts, latest, row["queries"], row["waived"])
 
 
 def _submission(row: queries.Row) -> Submission:

@@ -1,0 +1,132 @@
+"""What is an approver asked before a release is sent? What nobody answered and what is not in stands on top.
+
+Made when it is asked for, from what the warehouse says then: an answer that comes after a release was built changes the
+request, and never the release. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from assurance.catalogue import Collection
+from assurance.deadlines import release_day
+from assurance.measures import words
+from assurance.model import Answer, Arrival, Asked, Period, Query, ReturnState, ReturnStatus, WaivedRule
+
+
+@dataclass(frozen=True)
+class OfArea:
+    """What the return of one Area is asked."""
+
+    area: str
+    version: int
+    asked: Asked
+
+
+@dataclass(frozen=True)
+class SignOffRequest:
+    """Whether a release may be sent as it is."""
+
+    release_id: str
+    content_sha256: str
+    """What an approval is bound to: any change lapses it."""
+    deadline: datetime
+    """When the calendar wants it sent; naive UTC."""
+    failed: tuple[str, ...]
+    """What is not as it should be, a sentence each, the gravest first."""
+    returns: tuple[OfArea, ...]
+    """Of each Area whose return is asked something, or has a rule waived."""
+
+    def lines(self) -> Iterator[str]:
+        """The request as text: open queries and failed checks first."""
+        yield f"Release {self.release_id} may be sent, yes or no? By {words.moment(self.deadline)}, London."
+        yield f"The answer holds for the content {self.content_sha256} and no other."
+        yield from told(self.returns)
+        yield from (f"not as it should be: {sentence}" for sentence in self.failed)
+
+
+def sign_off_request(
+    collection: Collection,
+    period: Period,
+    release_id: str,
+    content_sha256: str,
+    made_from: Iterable[str],
+    returns: Iterable[ReturnStatus],
+    asked: Mapping[str, Asked],
+) -> SignOffRequest:
+    """The request for a release of a period that was made from these submissions, by what is asked of each in force."""
+    returns = tuple(returns)
+    return SignOffRequest(
+        release_id=release_id,
+        content_sha256=content_sha256,
+        deadline=release_day(collection.calendar, period),
+        failed=tuple(_failed(returns, frozenset(made_from))),
+        returns=of_areas(returns, asked),
+    )
+
+
+def of_areas(returns: Iterable[ReturnStatus], asked: Mapping[str, Asked]) -> tuple[OfArea, ...]:
+    """What the returns in force are asked, by Area; `asked` is by submission."""
+    in_force = ((status.area.code, status.in_force) for status in returns if status.in_force)
+    return tuple(
+        OfArea(code, one.version, asked[one.submission_id])
+        for code, one in in_force
+        if asked.get(one.submission_id, Asked()) != Asked()
+    )
+
+
+def told(returns: Iterable[OfArea]) -> Iterator[str]:
+    """How many queries are open, then each: the open ones, those with an answer, and what was waived."""
+    returns = tuple(returns)
+    each = [(of, query) for of in returns for query in of.asked.queries]
+    number = sum(1 for _, query in each if query.answer is None)
+    yield f"queries: {number} open, {len(each) - number} answered"
+    yield from (f"  open: {_query(of, query)}" for of, query in each if query.answer is None)
+    for of, query in each:
+        if query.answer:
+            yield f"  answered: {_query(of, query)}"
+            yield f"    {_answer(query.answer)}"
+    for of in returns:
+        yield from (f"  said without a query: {of.area} v{of.version:02d}: {_answer(a)}" for a in of.asked.unasked)
+    waived = [(of, rule) for of in returns for rule in of.asked.waived]
+    if waived:
+        yield f"waived: {words.many(len(waived), 'rule', 'rules')}"
+        yield from (f"  waived: {_waived(of, rule)}" for of, rule in waived)
+
+
+def _query(of: OfArea, query: Query) -> str:
+    column = f", column {query.column}" if query.column else ""
+    return f"{of.area} v{of.version:02d} {query.rule}{column}{_times(query.places)}: {' '.join(query.messages)}"
+
+
+def _waived(of: OfArea, rule: WaivedRule) -> str:
+    return f"{of.area} v{of.version:02d} {rule.rule}{_times(rule.places)}: {rule.message}"
+
+
+def _times(places: int) -> str:
+    return f", {places} times" if places > 1 else ""
+
+
+def _answer(answer: Answer) -> str:
+    carried = f", carried over from v{answer.carried_from_version:02d}" if answer.carried_from_version else ""
+    return f"“{answer.text}” {answer.by}, {words.moment(answer.at)}{carried}"
+
+
+def _failed(returns: tuple[ReturnStatus, ...], made_from: frozenset[str]) -> Iterator[str]:
+    """One sentence for each return that is not in, not in this release, late, or not whole."""
+    for state, sentence in (
+        (ReturnState.MISSING, "no return has come"),
+        (ReturnState.REJECTED, "the return was rejected, and no other counts"),
+    ):
+        yield from (f"{status.area.name}: {sentence}" for status in returns if status.state is state)
+    for name, own in ((status.area.name, status.in_force) for status in returns):
+        if own is None:
+            continue
+        if own.submission_id not in made_from:
+            yield f"{name}: version {own.version} counts now and is not in this release; build it again"
+        if own.rows_quarantined:
+            yield f"{name}: {words.many(own.rows_quarantined, 'row is', 'rows are')} quarantined"
+        if own.arrival is not Arrival.ON_TIME:
+            yield f"{name}: the return came {words.arrival_label(own.arrival).lower()}"
