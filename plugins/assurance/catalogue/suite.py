@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from types import UnionType
 from typing import Any
 
 from assurance.catalogue.schema import Column, ColumnType, DaysEntry, Expectation
@@ -32,6 +33,17 @@ ARGUMENTS: Mapping[str, frozenset[str]] = {
 
 NEEDED = frozenset({"column", "column_A", "column_B", "column_list", "value_set", "regex", "value"})
 """What an entry cannot be without."""
+
+VALUES: Mapping[str, tuple[type | UnionType, str]] = {
+    "value_set": (list, "list"),
+    "column_list": (list, "list"),
+    "regex": (str, "text in quotes"),
+    "value": (int, "whole number"),
+    "min_value": (int | float, "number"),
+    "max_value": (int | float, "number"),
+    "or_equal": (bool, "true or false"),
+}
+"""What an argument takes, and how that is called."""
 
 SUFFIXES: Mapping[ColumnType, tuple[str, ...]] = {
     "return_id": ("_text",),
@@ -110,14 +122,15 @@ def fault(entry: Expectation, staged: frozenset[str], known: frozenset[str]) -> 
 
 
 def _wrong_value(arguments: Mapping[str, Any]) -> str | None:
-    """A pattern that is none, or a limit that is no number and no parameter."""
+    """A value of another kind than its argument takes, and no parameter either; or a pattern that is none."""
+    for name, value in arguments.items():
+        kind, called = VALUES.get(name, (object, ""))
+        if not isinstance(value, (kind, Mapping)):
+            return f"{name} is no {called}; write one, or {{$PARAMETER: …}}"
     try:
         re.compile(arguments.get("regex", ""))
     except re.error as error:
         return f"the regex is none: {error}; mend it"
-    for name in ("min_value", "max_value"):
-        if not isinstance(arguments.get(name, 0), int | float | Mapping):
-            return f"{name} is no number; write one, or {{$PARAMETER: …}}"
     return None
 
 

@@ -81,10 +81,10 @@ def load(
     lock(connection, f"{submission.collection}|{submission.area}|{submission.period}")
     new = not is_loaded(connection, submission.submission_id)
     if new:
-        before = in_force(connection, submission)
+        replaced = _replaced(connection, submission) if _asks_or_answers(checked) else None
         _enter(connection, checked, versions, now)
-        if submission.outcome.counts:
-            take_over(connection, submission, checked.answers, _earlier_version(before, submission), now)
+        if _asks_or_answers(checked):
+            take_over(connection, submission, checked.answers, replaced, now)
     queries.execute(
         connection,
         "submission/add_delivery",
@@ -97,15 +97,6 @@ def load(
         received_at=submission.received_at,
     )
     return new
-
-
-def in_force(connection: Connection, submission: Submission) -> Submission | None:
-    """The version that counts of the return of which this is one."""
-    place = {"collection": submission.collection, "period": str(submission.period)}
-    for row in queries.rows(connection, "submission/in_force_of_period", **place):
-        if row["area"] == submission.area:
-            return found(connection, row["submission_id"])
-    return None
 
 
 def found(connection: Connection, beginning: str) -> Submission:
@@ -325,9 +316,18 @@ def _enter_cases(connection: Connection, checked: Checked) -> None:
         queries.execute(connection, "cases/add_scope", **submission, cases_in_scope=counted.cases_in_scope)
 
 
-def _earlier_version(known: Submission | None, submission: Submission) -> Submission | None:
-    """The one that counted, unless it is a later version that came first."""
-    return known if known and known.version <= submission.version else None
+def _asks_or_answers(checked: Checked) -> bool:
+    asks = any(finding.severity is Severity.QUERY for finding in checked.findings)
+    return checked.submission.outcome.counts and (asks or bool(checked.answers))
+
+
+def _replaced(connection: Connection, submission: Submission) -> Submission | None:
+    """The version that counts until now; none where a later one came first."""
+    place = {"collection": submission.collection, "period": str(submission.period)}
+    for row in queries.rows(connection, "submission/in_force_of_period", **place):
+        if row["area"] == submission.area and row["version"] <= submission.version:
+            return found(connection, row["submission_id"])
+    return None
 
 
 def _status(area: Area, rows: list[queries.Row]) -> ReturnStatus:
