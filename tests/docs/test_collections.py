@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from tests.rules.cases import bcm_return, case, good_cases
 DOCUMENT = REPOSITORY / "docs" / "collections.md"
 FILE = re.compile(r"^```\w+ file=(\S+)\n(.*?)^```", re.M | re.S)
 RECIPE = re.compile(r"^```diff recipe=(\w+)\n(.*?)^```", re.M | re.S)
+SHELL = re.compile(r"^```sh\n(.*?)^```", re.M | re.S)
 TEXT = re.compile(r"^```text\n(.*?)^```", re.M | re.S)
 
 
@@ -223,6 +225,36 @@ def test_a_new_rule_holds_from_its_first_month_on(kitchen: Kitchen) -> None:
         assert [(f.rule, f.row, f.column) for f in found if f.severity is Severity.ROW] == expected
 
 
+# Waive a rule
+
+
+def test_a_waived_rule_holds_back_no_row_of_that_area_until_the_waiver_ends(kitchen: Kitchen) -> None:
+    made = kitchen.follow("waiver")
+    for area, day, severity in (
+        ("EMD", datetime(2026, 11, 3), Severity.NOTE),
+        ("EMD", datetime(2027, 4, 1), Severity.ROW),
+        ("WSX", datetime(2026, 11, 3), Severity.ROW),
+    ):
+        cases = good_cases(area)
+        cases[0] |= {"hearings_to_date": 0}
+        found = examined(bcm_return(*cases, area=area), of=made, received=day).checked.findings
+        assert [(f.rule, f.severity) for f in found if f.row == 2] == [("BCM-114", severity)]
+
+
+def test_the_command_of_the_document_does_what_the_document_shows(kitchen: Kitchen) -> None:
+    (command,) = SHELL.findall(DOCUMENT.read_text(encoding="utf-8"))
+    name, *arguments = shlex.split(command.replace("\\\n", " "))
+    steps = kitchen.steps(datetime(2026, 11, 2, 9))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("assurance.cli._steps", lambda: steps)
+        done = CliRunner().invoke(app, arguments)
+    assert (name, done.exit_code) == ("assurance", 0), done.output
+    written = (kitchen.expectations / "bcm" / "waivers.yaml").read_text(encoding="utf-8")
+    shutil.copy(REPOSITORY / "expectations" / "bcm" / "waivers.yaml", kitchen.expectations / "bcm" / "waivers.yaml")
+    kitchen.follow("waiver")
+    assert written == (kitchen.expectations / "bcm" / "waivers.yaml").read_text(encoding="utf-8")
+
+
 # Split an Area
 
 
@@ -265,7 +297,7 @@ def test_a_return_of_london_after_the_split_is_refused_and_its_successors_before
 
 
 def test_every_recipe_of_the_document_is_followed() -> None:
-    assert set(recipes()) == {"standard", "version", "rule", "area"}
+    assert set(recipes()) == {"standard", "version", "rule", "waiver", "area"}
     assert set(files()) == {
         "letters/collection.yaml",
         "letters/standards.yaml",
