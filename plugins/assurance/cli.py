@@ -149,7 +149,7 @@ def status(
 
 @app.command()
 def answer(
-    submission: Annotated[str, typer.Argument(help="The submission, as the receipt names it; its beginning will do.")],
+    submission: Annotated[str, typer.Argument(help="The submission: its id, the beginning of it, or its file.")],
     rule: Annotated[str, typer.Argument(help="The rule that asks; default: list what is asked.")] = "",
     column: Annotated[str, typer.Option(help="Answer what the rule asks about this column only.")] = "",
     text: Annotated[
@@ -360,10 +360,10 @@ def _print_status(steps: Steps, code: str, period: Period | None) -> None:
         print(f"release {release.release_id}")
 
 
-def _print_asked(steps: Steps, beginning: str) -> None:
+def _print_asked(steps: Steps, name: str) -> None:
     from assurance.reporting.request import OfArea, told
 
-    submission, asked = steps.asked(beginning)
+    submission, asked = steps.asked(name)
     print(f"{submission.submission_id}: {submission.file_name}")
     for line in told([OfArea(submission.area, submission.version, asked)]):
         print(line)

@@ -28,7 +28,7 @@ from assurance.delivery import outbox
 from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport
 from assurance.delivery.transport import transport
-from assurance.errors import AssuranceError, LandingError, ReleaseError, WarehouseError
+from assurance.errors import AssuranceError, LandingError, ReleaseError, SubmissionError, WarehouseError
 from assurance.files import write_whole
 from assurance.intake import landing
 from assurance.intake.checking import Delivery, Examined, examine, with_findings
@@ -63,11 +63,11 @@ from assurance.warehouse.submissions import (
     coverage,
     delivered,
     earlier,
-    found,
     is_loaded,
     last_period,
     load,
     lock_month,
+    named,
     receipt,
     statuses,
     tallies,
@@ -85,6 +85,8 @@ BATCH = 20
 """How many files are received before other processes may have the warehouse."""
 READERS = 2
 """How many files are read at a time, before their turn."""
+MOST_NAMED = 5
+"""So many submissions are named where one was meant and several are found."""
 BY_SETTING = "setting"
 """Who approved, where ASSURANCE_SIGN_OFF stands in for a person."""
 
@@ -166,6 +168,20 @@ def _asked(connection: Connection, returns: Iterable[ReturnStatus]) -> dict[str,
 def month_key(collection: str, period: Period | None) -> str:
     """How Airflow names a month of a collection."""
     return f"{collection}|{period}"
+
+
+def _only(name: str, found: Sequence[Submission]) -> Submission:
+    """The one submission that a name means."""
+    if not found:
+        raise SubmissionError(
+            f"there is no submission {name!r}; give the id that its receipt names, or the file's name, such as "
+            "R-WSX-201610-v01"
+        )
+    if len(found) > 1:
+        several = "; ".join(f"{one.submission_id} ({one.collection}, {one.file_name})" for one in found[:MOST_NAMED])
+        more = f"; and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+        raise SubmissionError(f"{name!r} can mean {len(found)} submissions: {several}{more}; give more of the id")
+    return found[0]
 
 
 class Steps:
@@ -360,16 +376,16 @@ class Steps:
 
     # -- queries and waivers
 
-    def asked(self, beginning: str) -> tuple[Submission, Asked]:
-        """The submission whose id begins so, what it is asked, and what was answered."""
+    def asked(self, name: str) -> tuple[Submission, Asked]:
+        """The submission that an id, its beginning or a file names; what it is asked, and what was answered."""
         with self.warehouse.reading() as connection:
-            submission = found(connection, beginning)
+            submission = _only(name, named(connection, name))
             return submission, answers.asked(connection, submission.submission_id)
 
-    def answer(self, beginning: str, rule: str, text: str, by: str, column: str | None = None) -> Submission:
-        """Answer a query of the submission whose id begins so; of several answers the last stands."""
+    def answer(self, name: str, rule: str, text: str, by: str, column: str | None = None) -> Submission:
+        """Answer a query of a submission, named as in `asked`; of several answers the last stands."""
         with self.warehouse.transaction() as connection:
-            submission = found(connection, beginning)
+            submission = _only(name, named(connection, name))
             answers.answer(connection, submission, Answer(rule, column, text, by, self.clock()), self.clock())
         return submission
 

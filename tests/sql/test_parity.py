@@ -514,10 +514,12 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"submission_id": "nameless"}, [{"area": "EMD", "period": None, "outcome": "rejected"}]),
         Read({"submission_id": "nobody's"}, []),
     ],
-    "submission/by_beginning": [
-        Read({"beginning": "equal-l"}, [{"submission_id": "equal-later", "version": 2}]),
-        Read({"beginning": "equal"}, ids("equal-earlier", "equal-later")),
-        Read({"beginning": "equal-later-than-it-is"}, []),
+    "submission/named": [
+        Read({"named": "equal-l"}, [{"submission_id": "equal-later", "version": 2}]),
+        Read({"named": "equal"}, ids("equal-earlier", "equal-later")),
+        Read({"named": "equal-later-than-it-is"}, []),
+        Read({"named": "R-WSX-2016-11-v01"}, ids("nov")),
+        Read({"named": "R-WSX-2016-11-v01.csv"}, ids("nov")),
     ],
     "submission/findings": [
         Read(

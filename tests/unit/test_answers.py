@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from assurance.cli import app
-from assurance.errors import AnswerError
+from assurance.errors import AnswerError, SubmissionError
 from assurance.intake.reading import Reading
 from assurance.model import Answer, Asked, Outcome, Query, Submission
 from assurance.settings import Settings
@@ -124,10 +124,11 @@ def test_an_answer_about_a_column_answers_that_and_one_without_answers_all_the_r
 def test_the_beginning_of_an_id_names_a_submission_and_a_strange_one_none(desk: Desk) -> None:
     sent = desk.send(foreign(4))
     assert desk.steps.asked(sent.submission_id[:6])[0] == sent
-    with pytest.raises(AnswerError, match="no submission has an id that begins with 'zz'"):
+    assert desk.steps.asked("R-WSX-202610-v01")[0] == sent
+    with pytest.raises(SubmissionError, match="there is no submission 'zz'"):
         desk.steps.asked("zz")
     desk.send(foreign(4, version=2))
-    with pytest.raises(AnswerError, match="more than one submission has an id that begins with ''"):
+    with pytest.raises(SubmissionError, match="'' can mean 2 submissions"):
         desk.steps.asked("")
 
 
@@ -208,6 +209,12 @@ def test_a_sheet_answers_what_its_own_version_is_asked(desk: Desk) -> None:
     assert desk.said(sent) == {("BCM-201", "urn"): "Both are ours.", ("RET-013", None): "Slips."}
     assert {row["answered_by"] for row in desk.rows()} == {sent.file_name}
     assert desk.trail().count(("answered", sent.submission_id)) == 2
+
+
+def test_what_a_sheet_says_to_several_sentences_of_one_query_is_one_answer(desk: Desk) -> None:
+    sent = desk.send(foreign(4), *(("BCM-201", "urn", text) for text in ("One is ours.", "", "So is the other.")))
+    assert desk.said(sent) == {("BCM-201", "urn"): "One is ours.; So is the other."}
+    assert len(desk.rows()) == 1
 
 
 def test_a_sheet_beats_what_would_be_carried_over(desk: Desk) -> None:

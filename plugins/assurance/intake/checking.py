@@ -318,19 +318,18 @@ def _checked(
 def sheet_answers(collection: Collection, delivery: Delivery, reading: Reading) -> tuple[Answer, ...]:
     """What the answer sheet of a workbook says; a line without an answer says nothing.
 
-    A rule or column that there is not is told as none, for nobody knows what stands there instead.
+    A rule may ask about one column in several sentences, each with a line of its own: what they say is one answer. A rule
+    or column that there is not is told as none, for nobody knows what stands there instead.
     """
     columns = {column.name for column in collection.columns}
+    said: dict[tuple[str, str | None], list[str]] = {}
+    for rule, column, text in reading.answers:
+        if text.strip():
+            known = (rule if rule in collection.rule_texts else "", column if column in columns else None)
+            said.setdefault(known, []).append(text)
     return tuple(
-        Answer(
-            rule=rule if rule in collection.rule_texts else "",
-            column=column if column in columns else None,
-            text=line,
-            by=delivery.file_name,
-            at=delivery.received_at,
-        )
-        for rule, column, text in reading.answers
-        if (line := shortened(text))
+        Answer(rule, column, shortened("; ".join(dict.fromkeys(texts))), delivery.file_name, delivery.received_at)
+        for (rule, column), texts in said.items()
     )
 
 

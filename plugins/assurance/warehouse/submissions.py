@@ -10,7 +10,6 @@ from enum import StrEnum
 from pathlib import Path
 
 from assurance.catalogue import Collection
-from assurance.errors import AnswerError
 from assurance.model import (
     Area,
     Arrival,
@@ -97,15 +96,6 @@ def load(
         received_at=submission.received_at,
     )
     return new
-
-
-def found(connection: Connection, beginning: str) -> Submission:
-    """The submission whose id begins so; AnswerError where there is none, or more than one."""
-    rows = queries.rows(connection, "submission/by_beginning", beginning=beginning)
-    if len(rows) != 1:
-        said = "more than one submission has" if rows else "no submission has"
-        raise AnswerError(f"{said} an id that begins with {beginning!r}; the receipt names it in full")
-    return _submission(rows[0])
 
 
 def announcement(connection: Connection, submission: Submission) -> Announcement:
@@ -234,6 +224,11 @@ def last_period(connection: Connection, collection: str) -> Period | None:
     return Period.parse(rows[-1]["period"]) if rows else None
 
 
+def named(connection: Connection, name: str) -> tuple[Submission, ...]:
+    """The submissions that a name can mean: the beginning of an id, or a file's name with or without its ending."""
+    return tuple(_submission(row) for row in queries.rows(connection, "submission/named", named=name))
+
+
 def receipt(connection: Connection, submission_id: str) -> tuple[Submission, tuple[Finding, ...], Mapping[str, Counts]]:
     """A submission, its findings and its control totals by standard."""
     (row,) = queries.rows(connection, "submission/by_id", submission_id=submission_id)
@@ -326,7 +321,8 @@ def _replaced(connection: Connection, submission: Submission) -> Submission | No
     place = {"collection": submission.collection, "period": str(submission.period)}
     for row in queries.rows(connection, "submission/in_force_of_period", **place):
         if row["area"] == submission.area and row["version"] <= submission.version:
-            return found(connection, row["submission_id"])
+            (counting,) = queries.rows(connection, "submission/by_id", submission_id=row["submission_id"])
+            return _submission(counting)
     return None
 
 
