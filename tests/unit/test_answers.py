@@ -19,7 +19,7 @@ from assurance.settings import Settings
 from assurance.steps import Steps
 from assurance.warehouse import audit
 from tests.rules.builders import Return
-from tests.rules.cases import BCM_PERIOD, bcm_return, good_cases
+from tests.rules.cases import BCM_PERIOD, bcm_nil, bcm_return, good_cases
 
 RECEIVED = datetime(2026, 11, 3, 10)
 NOW = datetime(2026, 11, 10, 9)
@@ -352,3 +352,10 @@ def test_an_answer_holds_for_one_rule_and_its_column_or_all_of_them() -> None:
     assert given.is_to("BCM-202", "C06")
     assert not replace(given, column="C07").is_to("BCM-202", "C06")
     assert not given.is_to("BCM-201", "urn")
+
+
+def test_a_nil_return_that_corrects_answers_for_itself_in_its_sheet(desk: Desk) -> None:
+    nil = bcm_nil().with_cell(2, "return_id", "R-WSX-202610-v02").named("R-WSX-202610-v02.csv")
+    sent = desk.send(nil, ("RET-013", None, "There were none after all."))
+    assert sent.outcome is Outcome.NIL
+    assert desk.said(sent) == {("RET-013", None): "There were none after all."}
