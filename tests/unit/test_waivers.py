@@ -17,15 +17,13 @@ from assurance.catalogue.schema import Waiver
 from assurance.catalogue.waivers import waive
 from assurance.cli import app
 from assurance.errors import CatalogueError
-from assurance.intake.checking import Examined
 from assurance.intake.rules import gate
-from assurance.intake.staging import row_numbers
 from assurance.measures.words import NBSP
 from assurance.model import Outcome, Period, Severity
 from assurance.settings import Settings
 from assurance.steps import Steps
 from tests.rules import faults_of_bcm, faults_of_outcomes
-from tests.rules.builders import EXPECTATIONS, collection, examined, valid_return
+from tests.rules.builders import EXPECTATIONS, Seen, collection, examined, valid_return
 from tests.rules.cases import bcm, bcm_return, good_cases
 from tests.rules.faults import Case, judged
 
@@ -43,20 +41,20 @@ def waiving(of: Collection, *waivers: Waiver) -> Collection:
     return replace(of, waivers=waivers)
 
 
-def seen(*waivers: Waiver, received: datetime = RECEIVED) -> Examined:
+def seen(*waivers: Waiver, received: datetime = RECEIVED) -> Seen:
     """A return in which one case of thirty counts no hearing, under some waivers."""
     cases = good_cases()
     cases[2] |= {"hearings_to_date": 0}
     return examined(bcm_return(*cases), of=waiving(bcm(), *waivers), received=received)
 
 
-def told(one: Examined) -> list[tuple[str, Severity, bool]]:
+def told(one: Seen) -> list[tuple[str, Severity, bool]]:
     return [(found.rule, found.severity, found.waived) for found in one.checked.findings]
 
 
-def judge(one: Examined) -> frozenset[str]:
-    assert one.staged is not None
-    return gate.judge(one.suite, row_numbers(one.staged), one.parameters, one.failures)
+def judge(one: Seen) -> frozenset[str]:
+    assert one.rows is not None
+    return gate.judge(one.suite, one.rows, one.parameters, one.failures)
 
 
 # What it does
@@ -108,7 +106,7 @@ def test_a_brace_in_a_reason_is_a_brace() -> None:
 
 
 @cache
-def wall_of_faults(*rules: str) -> Examined:
+def wall_of_faults(*rules: str) -> Seen:
     of = waiving(bcm(), *(waiver(rule) for rule in rules))
     return examined(faults_of_bcm.wall(faults_of_bcm.row_faults()), of=of)
 
