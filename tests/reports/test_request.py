@@ -59,6 +59,17 @@ def test_open_queries_come_first_then_the_answered_with_their_answers_then_what_
     ]
 
 
+def test_what_is_not_as_it_should_be_stands_before_what_is_settled() -> None:
+    missing = ReturnStatus(AREAS["BBB"], ReturnState.MISSING, None, None)
+    said = lines(asked_for(came("AAA"), missing, AAA=Asked((ANSWERED, OPEN))))[2:]
+    assert [line.strip().partition(":")[0] for line in said[:-1]] == [
+        "queries",
+        "open",
+        "not as it should be",
+        "answered",
+    ]
+
+
 def test_an_answer_that_was_carried_over_says_from_which_version() -> None:
     carried = Answer("R-1", "met", "As before.", "Ann", ANSWER.at, "0" * 16, 3)
     (line,) = [

@@ -6,7 +6,7 @@ request, and never the release. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,8 +43,9 @@ class SignOffRequest:
         """The request as text: open queries and failed checks first."""
         yield f"Release {self.release_id} may be sent, yes or no? By {words.moment(self.deadline)}, London."
         yield f"The answer holds for the content {self.content_sha256} and no other."
-        yield from told(self.returns)
+        yield from _unanswered(self.returns)
         yield from (f"not as it should be: {sentence}" for sentence in self.failed)
+        yield from _answered_and_waived(self.returns)
 
 
 def sign_off_request(
@@ -77,17 +78,25 @@ def of_areas(returns: Iterable[ReturnStatus], asked: Mapping[str, Asked]) -> tup
     )
 
 
-def told(returns: Iterable[OfArea]) -> Iterator[str]:
+def told(returns: Sequence[OfArea]) -> Iterator[str]:
     """How many queries are open, then each: the open ones, those with an answer, and what was waived."""
-    returns = tuple(returns)
-    each = [(of, query) for of in returns for query in of.asked.queries]
-    number = sum(1 for _, query in each if query.answer is None)
-    yield f"queries: {number} open, {len(each) - number} answered"
-    yield from (f"  open: {_query(of, query)}" for of, query in each if query.answer is None)
-    for of, query in each:
-        if query.answer:
-            yield f"  answered: {_query(of, query)}"
-            yield f"    {_answer(query.answer)}"
+    yield from _unanswered(returns)
+    yield from _answered_and_waived(returns)
+
+
+def _unanswered(returns: Sequence[OfArea]) -> Iterator[str]:
+    every = sum(len(of.asked.queries) for of in returns)
+    still_open = [(of, query) for of in returns for query in of.asked.open]
+    yield f"queries: {len(still_open)} open, {every - len(still_open)} answered"
+    yield from (f"  open: {_query(of, query)}" for of, query in still_open)
+
+
+def _answered_and_waived(returns: Sequence[OfArea]) -> Iterator[str]:
+    for of in returns:
+        for query in of.asked.queries:
+            if query.answer:
+                yield f"  answered: {_query(of, query)}"
+                yield f"    {_answer(query.answer)}"
     for of in returns:
         yield from (f"  said without a query: {of.area} v{of.version:02d}: {_answer(a)}" for a in of.asked.unasked)
     waived = [(of, rule) for of in returns for rule in of.asked.waived]
