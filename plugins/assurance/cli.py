@@ -138,7 +138,7 @@ def status(
     period: Annotated[str, typer.Argument(help="The month, YYYY-MM; default: the last one with a return.")] = "",
     collection: CollectionOption = "",
 ) -> None:
-    """Say where every owed return of a month stands, what was released, and which mail needs a person."""
+    """Say where every owed return of a month stands, what is asked, what was released, and which mail needs a person."""
     steps = _steps()
     for code in [collection] if collection else sorted(steps.catalogue.collections):
         _print_status(steps, code, _period(period) if period else steps.last_period(code))
