@@ -17,6 +17,10 @@ class LandingError(AssuranceError):
     """A place or file of the landing cannot be read."""
 
 
+class ReaderError(AssuranceError):
+    """A received file could not be read because this installation's reader does not work; the file is not to blame."""
+
+
 class WarehouseError(AssuranceError):
     """The warehouse is absent, locked for too long, or not at the schema this version needs."""
 
