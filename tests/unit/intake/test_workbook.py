@@ -23,8 +23,10 @@ from openpyxl import Workbook
 from xlsxwriter import Workbook as Writer
 
 from assurance.catalogue import Limits
+from assurance.errors import ReaderError
+from assurance.intake import reading as reading_module
 from assurance.intake.reading import WORKBOOK_READER, Problem, Reading, read_text
-from assurance.intake.workbook import starved
+from assurance.intake.workbook import starved, works
 
 LIMITS = Limits(bytes=1_000_000, rows=50, columns=5)
 HEADER = ("code", "answer", "note")
@@ -278,6 +280,29 @@ def test_the_declaration_gives_the_reason_for_a_correction(read, rows: list[list
 
     reading = read(workbook(("1", "Y"), edit=declared))
     assert (reading.reason, reading.problems) == (reason, ())
+
+
+def test_what_the_sheets_beside_the_table_say_is_handed_on(read) -> None:
+    def say(book: Workbook) -> None:
+        for title, rows in (
+            ("declaration", [("nil return", "Yes"), ("reason", "No case was left")]),
+            (
+                "answers",
+                [
+                    ("rule", "column", "question", "answer"),
+                    ("BCM-101", "urn", "Why?", "So"),
+                    ("BCM-102", None, "Why?", "So\n"),
+                ],
+            ),
+        ):
+            sheet = book.create_sheet(title)
+            for row in rows:
+                sheet.append(row)
+
+    nothing = read(workbook(edit=say))
+    assert (nothing.nil, nothing.reason, nothing.rows) == (True, "No case was left", 0)
+    assert nothing.answers == (("BCM-101", "urn", "So"), ("BCM-102", None, "So"))
+    assert not read(workbook(("1", "Y"), edit=say)).nil
 
 
 def test_two_visible_sheets_are_refused_without_their_names(read) -> None:
@@ -550,7 +575,7 @@ def test_a_child_that_eats_memory_is_refused_and_nothing_else_is_harmed(read) ->
 
 def test_wherever_memory_ends_a_good_workbook_is_never_called_damaged(read) -> None:
     good = workbook(("1", "Y"))
-    for megabytes in range(14, 46, 2):  # from too little to begin with, past every library it has to load, to enough
+    for megabytes in range(26, 42):  # from less than the interpreter and its libraries hold, to enough
         rules = [problem.rule for problem in read(good, megabytes=megabytes).problems]
         assert rules in ([], ["RET-002"])
 
@@ -584,6 +609,82 @@ def test_the_reader_needs_neither_numpy_nor_more_of_the_project_than_its_own_par
     ended = subprocess.run([sys.executable, "-I", "-c", listed], capture_output=True, check=True, text=True)
     parts = [f"assurance.intake{part}" for part in ("", ".package", ".reader", ".sheet")]
     assert ended.stdout.endswith(f"{parts}\n")
+
+
+# Whose fault it is
+
+
+def program(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "program.py"
+    path.write_text(text)
+    return path
+
+
+RUN = f"import runpy, sys; runpy.run_path({str(WORKBOOK_READER)!r}, run_name='__main__')\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"import sys; sys.modules['openpyxl'] = None\n{RUN}", "ModuleNotFoundError"),
+        (f"import sys; sys.modules['assurance'] = None\n{RUN}", "ModuleNotFoundError"),
+        (f"import sys; sys.modules['pyexpat'] = None\n{RUN}", "ImportError|ModuleNotFoundError"),
+        (f"import openpyxl.reader.excel as excel; del excel.ExcelReader\n{RUN}", "ImportError"),
+        (f"import openpyxl.reader.excel as excel; excel.ExcelReader.read_manifest = None\n{RUN}", "NotUnderstood in"),
+        (f"import assurance.intake.sheet as sheet; sheet.shown = None\n{RUN}", "TypeError in sheet.py, line [0-9]+"),
+        (f"import assurance.intake.sheet as sheet; sheet.ROW_START = ''\n{RUN}", "AttributeError in sheet.py"),
+        ("this is no program", "SyntaxError"),
+    ],
+    ids=[
+        "a library is missing",
+        "the project is missing",
+        "the standard library is broken",
+        "a library of another version",
+        "a library that fails at every workbook",
+        "a mistake of ours",
+        "another mistake of ours",
+        "a broken file of ours",
+    ],
+)
+def test_what_breaks_in_this_installation_is_told_to_the_engineer_and_not_to_the_sender(
+    read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, told: str
+) -> None:
+    monkeypatch.setattr(reading_module, "WORKBOOK_READER", program(tmp_path, text))
+    with pytest.raises(ReaderError, match=f"does not work \\((?:{told}).*Install this version again"):
+        read(workbook((1, SECRET), (2.5, SECRET)))
+
+
+def test_a_program_that_is_missing_or_cannot_be_started_is_ours(
+    read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as missing, pytest.raises(ReaderError, match="the program is missing"):
+        missing.setattr(reading_module, "WORKBOOK_READER", tmp_path / "none.py")
+        read(workbook(("1", "Y")))
+    with monkeypatch.context() as missing, pytest.raises(ReaderError, match="FileNotFoundError"):
+        missing.setattr(sys, "executable", str(tmp_path / "python"))
+        read(workbook(("1", "Y")))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import os; os.abort()",
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+        "raise MemoryError",
+        "raise SystemError('error return without exception set')",
+        "print('no answer')",
+        "raise ValueError('Zebra')",
+    ],
+)
+def test_a_child_that_the_file_may_have_ended_is_a_file_that_is_refused(
+    read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(reading_module, "WORKBOOK_READER", program(tmp_path, text))
+    assert_refused(read(workbook(("1", "Y"))), "RET-002")
+
+
+def test_data_that_no_library_takes_is_the_files_fault_as_long_as_a_good_workbook_is_read() -> None:
+    assert works()
 
 
 # Nothing of the file in what is told
