@@ -936,6 +936,18 @@ ARCHIVES = {
         zipped({k: v for k, v in PARTS.items() if "workbook.xml.rels" not in k}),
         Outcome(DAMAGED),
     ),
+    "a comment without end": (
+        zipped({**PARTS, SHEET: worksheet(table(HEADER) + f"<!--{'x' * 20_000_000}-->").encode()}, zipfile.ZIP_STORED),
+        Outcome(DAMAGED),
+    ),
+    "a tag without end": (
+        zipped({**PARTS, "xl/styles.xml": b"<a b='" + b"x" * 20_000_000 + b"'/>"}, zipfile.ZIP_STORED),
+        Outcome(DAMAGED),
+    ),
+    "a text without end": (
+        zipped({**PARTS, SHEET: worksheet(with_cell(text("B2", "x\n" * 3_000_000))).encode()}, zipfile.ZIP_STORED),
+        Outcome(BROKEN, "a value is too long", 2),
+    ),
     "1,000 parts and more": (with_parts({f"a{at}.bin": b"" for at in range(1_000)}), Outcome(LARGE)),
     "a part of nothing, packed a thousand times": (with_parts({"a.bin": NOTHING}), Outcome(LARGE)),
     "parts of nothing, each small enough": (

@@ -19,8 +19,10 @@ from assurance.intake.reader import MAGIC, Asked, Refused
 
 MEMBERS = 1_000
 INFLATED_AT_LEAST, CELL_BYTES = 100_000_000, 64
-RATIO, RATIO_FROM_BYTES = 200, 2_000_000
+RATIO, RATIO_FROM_BYTES = 100, 2_000_000
+"""A sheet with the same value in every cell packs to a twentieth."""
 TREE_BYTES = 5_000_000
+LONGEST_TOKEN = 16_000_000
 PACKED_PIECE, PIECE = 1 << 15, 1 << 20
 
 Link = Mapping[str, str]
@@ -276,6 +278,21 @@ def parse(
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
+    feed = Feed(parser)
     for piece in pieces:
-        parser.Parse(piece)
+        feed(piece)
     parser.Parse(b"", True)
+
+
+class Feed:
+    """Gives XML to a parser piece by piece. It looks through a tag or comment again with each piece, so none is endless."""
+
+    def __init__(self, parser: expat.XMLParserType) -> None:
+        self._parser = parser
+        self._given = 0
+
+    def __call__(self, xml: bytes) -> None:
+        self._parser.Parse(xml)
+        self._given += len(xml)
+        if self._given - self._parser.CurrentByteIndex > LONGEST_TOKEN:
+            raise damaged()

@@ -17,18 +17,17 @@ from xml.parsers import expat
 
 from openpyxl.utils.datetime import from_excel, from_ISO8601
 
-from assurance.intake.package import damaged
+from assurance.intake.package import Feed, damaged
 from assurance.intake.reader import CELL_CHARACTERS, Problem, Record, Refused, tell
 
 MIDNIGHT = time()
 WHOLE_BELOW = 1e15
-LAST_ROW = 1_048_576
 LAST_COLUMN = 16_384
 UNSEEN = 0.1
 """Fewer points of height, or characters of width, than a screen shows."""
 KNOWN, KNOWN_CHARACTERS = 100_000, 64
 KNOWN_WIDTHS = 1_000
-LONGEST_ROW = 16_000_000
+LONGEST_ROW, LONGEST_TEXT = 16_000_000, 1_000_000
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 INDEX = re.compile(r"[0-9]{1,9}")
@@ -230,7 +229,7 @@ class Sheet:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
-        self._parser = parser
+        self._feed = Feed(parser)
         rest = b""
         for piece in pieces:
             rest = self._take(rest + piece)
@@ -244,7 +243,7 @@ class Sheet:
         if not self._head_seen:
             xml = self._take_head(xml)
         if not self.fast:
-            self._parser.Parse(xml)
+            self._feed(xml)
             return b""
         end = xml.rfind(END_OF_ROW) + len(END_OF_ROW)
         if end < len(END_OF_ROW):
@@ -261,14 +260,14 @@ class Sheet:
         self.fast &= bool(body) and b"<!" not in head and head.count(b"<?") <= 1
         if not self.fast:
             return xml
-        self._parser.Parse(head + body)
+        self._feed(head + body)
         self.fast = self._between_rows()
         return rest
 
     def _take_slowly(self, row: str) -> None:
         xml = row.encode() + END_OF_ROW
         self.fast &= not any(mark in xml for mark in UNPLAIN)
-        self._parser.Parse(xml)
+        self._feed(xml)
 
     def _between_rows(self) -> bool:
         return self._open == [WORKSHEET, DATA]
@@ -386,11 +385,17 @@ class Sheet:
     def _text(self, characters: str) -> None:
         cell, opened = self._cell, self._open
         if opened[-1] == VALUE:
-            cell.value = (cell.value or "") + characters
+            cell.value = self._longer(cell.value, characters)
         elif opened[-1] == TEXT and (opened[-2] == INLINE or opened[-3:-1] == [INLINE, RUN]):
-            cell.inline = (cell.inline or "") + characters
+            cell.inline = self._longer(cell.inline, characters)
         elif opened[-1] == FORMULA:
-            cell.formula = (cell.formula or "") + characters
+            cell.formula = self._longer(cell.formula, characters)
+
+    def _longer(self, text: str | None, characters: str) -> str:
+        """So much text that adding to it again and again takes long is no cell's."""
+        if text and len(text) > LONGEST_TEXT:
+            raise Refused("RET-004", "a value is too long", self._row)
+        return (text or "") + characters
 
     def _end(self, name: str) -> None:
         self._open.pop()
