@@ -571,7 +571,7 @@ SHEETS = {
         book(table(HEADER, ("  ",)), beside=(NIL,)),
         accepted(("RET-014", None, None), cells=[], nil=True),
     ),
-    "a nil return with a row": (book(beside=(NIL,)), accepted()),
+    "a nil return with a row": (book(beside=(NIL,)), accepted(nil=True)),
     "no nil return": (book(table(HEADER), beside=(declaration(("nil return", "no")),)), accepted(cells=[])),
     "a nil return whose answer stands below": (
         book(table(HEADER), beside=(declaration(("nil return",), ("yes",)),)),

@@ -257,11 +257,11 @@ class Outcome:
 def outcome(content: bytes, limits: Mapping[str, int] = LIMITS) -> Outcome:
     """What the reader makes of it, in this process."""
     try:
-        answer, lines = read_workbook(content, dict(limits))
+        answer, body = read_workbook(content, dict(limits))
     except Refused as refused:
         return Outcome(refused.rule, refused.detail, refused.row, header=())
     problems: list[dict[str, object]] = answer["problems"]  # type: ignore[assignment]
-    records = [line.split("\x1f") for line in lines]
+    records = [line.split("\x1f") for line in b"".join(body).decode().split("\n")[:-1]]
     return Outcome(
         header=tuple(answer["header"]),  # type: ignore[arg-type]
         cells=tuple((int(line), tuple(cells)) for line, *cells in records),

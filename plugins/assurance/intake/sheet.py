@@ -18,7 +18,7 @@ from xml.parsers import expat
 from openpyxl.utils.datetime import from_excel, from_ISO8601
 
 from assurance.intake.package import Feed, damaged
-from assurance.intake.reader import CELL_CHARACTERS, Problem, Record, Refused, tell
+from assurance.intake.reader import CELL_CHARACTERS, Problem, Refused, tell
 
 MIDNIGHT = time()
 WHOLE_BELOW = 1e15
@@ -193,7 +193,7 @@ class Sheet:
     def _holds(self, column: int) -> bool:
         return column in self._held or any(cells[column - 1 : column] not in ([], [""]) for _, cells in self.rows)
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Iterator[tuple[int, list[str]]]:
         """Every row after its number, as wide as the header, or wider where a value stands beyond it."""
         width, before = 0, 0
         for row, cells in self.rows:

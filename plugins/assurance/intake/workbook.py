@@ -83,14 +83,14 @@ def read(data: bytes, asked: Asked) -> Table:
     package = Package(data, asked)
     book = opened(package)
     sheet = only_table(book, asked)
-    answer, lines = tabulated(sheet.records(), asked, sheet.faults())
+    answer, body = tabulated(sheet.records(), asked, sheet.faults())
     declared = aside(book, DECLARATION, DECLARATION_SIZE)
     beside: dict[str, object] = {
         "reason": reason(declared),
-        "nil": answer["rows"] == 0 and says_nil(declared),
+        "nil": says_nil(declared),
         "answers": answers(aside(book, ANSWERS, ANSWERS_SIZE)),
     }
-    return {**answer, **beside}, lines
+    return {**answer, **beside}, body
 
 
 # Whose fault it is

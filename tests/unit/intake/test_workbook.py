@@ -302,7 +302,8 @@ def test_what_the_sheets_beside_the_table_say_is_handed_on(read) -> None:
     nothing = read(workbook(edit=say))
     assert (nothing.nil, nothing.reason, nothing.rows) == (True, "No case was left", 0)
     assert nothing.answers == (("BCM-101", "urn", "So"), ("BCM-102", None, "So"))
-    assert not read(workbook(("1", "Y"), edit=say)).nil
+    assert read(workbook(("1", "Y"), edit=say)).nil  # and somebody else says that it is not true
+    assert not read(workbook()).nil
 
 
 def test_two_visible_sheets_are_refused_without_their_names(read) -> None:
