@@ -20,6 +20,9 @@ from xml.parsers import expat
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.comments import Comment
+from openpyxl.styles import PatternFill
+from openpyxl.worksheet.datavalidation import DataValidation
 from xlsxwriter import Workbook as Writer
 
 from assurance.catalogue import Limits
@@ -140,6 +143,50 @@ def test_shared_and_rich_text_and_formulas_with_a_value_are_read_from_a_workbook
     reading = read(stream.getvalue())
     assert cells(reading) == [(2, ("same", "same", "in bold")), (3, ("2", "Y", "#N/A"))]
     assert reading.problems == ()
+
+
+def returned_by_openpyxl(rows: list[tuple[object, ...]]) -> bytes:
+    def mark(book: Workbook) -> None:
+        sheet = book.worksheets[0]
+        sheet["B2"].comment = Comment("Write Y, N or NA.", "Assurance")
+        sheet["B2"].fill = PatternFill("solid", "FFFF00")
+        sheet.add_data_validation(DataValidation(type="list", formula1='"Y,N,NA"', sqref="B2:B9"))
+        sheet.protection.sheet = True
+        sheet.freeze_panes = "A2"
+        book.create_sheet("guidance").append(["Mend the yellow cells"])
+        book.create_sheet("declaration").append(["reason", "Mended"])
+        book.create_sheet("answers").append(["rule", "column", "question", "answer"])
+        book.worksheets[-1].append(["BCM-101", "answer", "Is it so?", "Yes"])
+
+    return workbook(*rows, edit=mark)
+
+
+def returned_by_xlsxwriter(rows: list[tuple[object, ...]]) -> bytes:
+    stream = io.BytesIO()
+    with Writer(stream) as book:
+        sheet = book.add_worksheet("Return")
+        for at, row in enumerate((HEADER, *rows)):
+            sheet.write_row(at, 0, row, book.add_format({"locked": False, "bg_color": "yellow"}))
+        sheet.write_comment("B2", "Write Y, N or NA.")
+        sheet.data_validation("B2:B9", {"validate": "list", "source": ["Y", "N", "NA"]})
+        sheet.conditional_format("A1:C9", {"type": "blanks", "format": book.add_format({"bold": True})})
+        sheet.protect("", {"format_columns": True})
+        sheet.freeze_panes(1, 0)
+        book.add_worksheet("guidance").write_url(0, 0, "mailto:someone@example.org")
+        book.add_worksheet("declaration").write_row(0, 0, ["reason", "Mended"])
+        answers = book.add_worksheet("answers")
+        answers.write_row(0, 0, ["rule", "column", "question", "answer"])
+        answers.write_row(1, 0, ["BCM-101", "answer", "Is it so?", "Yes"])
+        answers.autofilter(0, 0, 1, 3)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("returned", [returned_by_openpyxl, returned_by_xlsxwriter])
+def test_a_marked_copy_that_comes_back_is_read_with_its_answers(read, returned: Callable[..., bytes]) -> None:
+    reading = read(returned([("1", "Y", "x"), ("2", None, "z")]))
+    assert cells(reading) == [(2, ("1", "Y", "x")), (3, ("2", "", "z"))]
+    assert (reading.problems, reading.reason) == ((), "Mended")
+    assert reading.answers == (("BCM-101", "answer", "Yes"),)
 
 
 def test_hidden_characters_are_named_by_row_and_column_and_masked(read) -> None:
