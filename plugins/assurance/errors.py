@@ -21,6 +21,10 @@ class SubmissionError(AssuranceError):
     """No submission, or more than one, is meant by a name; or it is not one with which the thing asked for can be done."""
 
 
+class ReaderError(AssuranceError):
+    """A received file could not be read because this installation's reader does not work; the file is not to blame."""
+
+
 class WarehouseError(AssuranceError):
     """The warehouse is absent, locked for too long, or not at the schema this version needs."""
 

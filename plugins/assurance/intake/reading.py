@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from assurance.catalogue import Limits
+from assurance.errors import ReaderError
 
 READER = Path(__file__).with_name("reader.py")
 WORKBOOK_READER = Path(__file__).with_name("workbook.py")
@@ -24,6 +27,11 @@ BLOCK_BYTES = 1 << 20
 """What is parsed at a time: as much as a processor's cache holds."""
 ZIP = b"PK\x03\x04"
 ROW_NO = "row_no"
+CANNOT_START = 2
+"""How the interpreter ends when there is no program to run."""
+OURS = ("Broken", "ImportError", "ModuleNotFoundError", "SyntaxError", "NameError", "AttributeError", "TypeError")
+"""What only a program can get wrong, whatever the file. Errors of other kinds, memory's above all, can be the file's."""
+LAST_WORDS = 4_000
 
 
 @dataclass(frozen=True)
@@ -52,8 +60,10 @@ class Reading:
     header_line: int = 1
     reason: str | None = None
     """Why a correction corrects, by the `declaration` sheet of a workbook."""
+    nil: bool = False
+    """Whether the `declaration` sheet of a workbook says that there is nothing to return."""
     answers: tuple[tuple[str, str | None, str], ...] = ()
-    """Rule, column or None, and text of each line of a workbook's sheet `answers`, as they stand there."""
+    """What the `answers` sheet of a workbook answers: rule, column (None: the whole return) and answer."""
 
 
 def read_text(
@@ -63,19 +73,26 @@ def read_text(
 
     What it is, its bytes say and not its name: a kind of file that is not among `formats` ("csv", "xlsx") is refused by
     RET-001. A file that ends the child, by a crash, a hang or its size, is refused by RET-002; this process is never
-    harmed.
+    harmed. Raises ReaderError when the reader itself does not work, so that no sender is told to mend a good file.
     """
     asked = {"path": str(path), "seconds": seconds, "megabytes": megabytes, **limits.model_dump()}
     command = [sys.executable, "-I", *_program(path, formats), json.dumps(asked)]
     try:
         return _reading(_output(command, seconds + GRACE_SECONDS, MOST_TIMES * limits.bytes))
-    except (subprocess.SubprocessError, ValueError, LookupError, TypeError):
+    except OSError as error:
+        raise _broken(type(error).__name__) from None
+    except (subprocess.SubprocessError, ValueError, LookupError, TypeError) as error:
+        if isinstance(error, subprocess.CalledProcessError) and (what := _our_failure(error)):
+            raise _broken(what) from None
         return _refused(Problem("RET-002", detail="it could not be read within the limits of time and memory"))
 
 
 def _output(command: Sequence[str], seconds: float, most: int) -> bytes:
     """What a child prints; SubprocessError when it fails, takes longer, or prints more bytes than that."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+    with (
+        tempfile.TemporaryFile() as words,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=words) as child,
+    ):
         assert child.stdout is not None
         late = threading.Timer(seconds, child.kill)
         late.start()
@@ -86,9 +103,29 @@ def _output(command: Sequence[str], seconds: float, most: int) -> bytes:
             child.wait()
         finally:
             late.cancel()
-    if child.returncode:
-        raise subprocess.CalledProcessError(child.returncode, command)
+        if child.returncode:
+            words.seek(-min(LAST_WORDS, words.tell()), io.SEEK_CUR)
+            raise subprocess.CalledProcessError(child.returncode, command, stderr=words.read())
     return output
+
+
+def _our_failure(ended: subprocess.CalledProcessError) -> str:
+    """What of ours broke in a child that ended with an error; "" when the file, or what it took, may be the cause."""
+    last: str = ended.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+    kind, _, where = last.partition(": ")
+    kind = kind.rpartition(".")[2]
+    if ended.returncode == CANNOT_START:
+        return "the program is missing"
+    if ended.returncode < 0 or kind not in OURS:
+        return ""
+    return where if kind == "Broken" else kind  # other messages could hold a value of the file
+
+
+def _broken(what: str) -> ReaderError:
+    return ReaderError(
+        f"The reader of received files does not work ({what}); no file was refused. "
+        "Install this version again as requirements.lock says, and run the step again."
+    )
 
 
 def _program(path: Path, formats: Sequence[str]) -> list[str]:
@@ -119,6 +156,8 @@ def _reading(output: bytes) -> Reading:
         problems=problems,
         header_line=answer["header_line"],
         reason=answer.get("reason"),
+        nil=answer.get("nil", False),
+        answers=tuple((rule, column, given) for rule, column, given in answer.get("answers", ())),
     )
 
 

@@ -20,11 +20,16 @@ from xml.parsers import expat
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.comments import Comment
+from openpyxl.styles import PatternFill
+from openpyxl.worksheet.datavalidation import DataValidation
 from xlsxwriter import Workbook as Writer
 
 from assurance.catalogue import Limits
+from assurance.errors import ReaderError
+from assurance.intake import reading as reading_module
 from assurance.intake.reading import WORKBOOK_READER, Problem, Reading, read_text
-from assurance.intake.workbook import starved
+from assurance.intake.workbook import starved, works
 
 LIMITS = Limits(bytes=1_000_000, rows=50, columns=5)
 HEADER = ("code", "answer", "note")
@@ -138,6 +143,50 @@ def test_shared_and_rich_text_and_formulas_with_a_value_are_read_from_a_workbook
     reading = read(stream.getvalue())
     assert cells(reading) == [(2, ("same", "same", "in bold")), (3, ("2", "Y", "#N/A"))]
     assert reading.problems == ()
+
+
+def returned_by_openpyxl(rows: list[tuple[object, ...]]) -> bytes:
+    def mark(book: Workbook) -> None:
+        sheet = book.worksheets[0]
+        sheet["B2"].comment = Comment("Write Y, N or NA.", "Assurance")
+        sheet["B2"].fill = PatternFill("solid", "FFFF00")
+        sheet.add_data_validation(DataValidation(type="list", formula1='"Y,N,NA"', sqref="B2:B9"))
+        sheet.protection.sheet = True
+        sheet.freeze_panes = "A2"
+        book.create_sheet("guidance").append(["Mend the yellow cells"])
+        book.create_sheet("declaration").append(["reason", "Mended"])
+        book.create_sheet("answers").append(["rule", "column", "question", "answer"])
+        book.worksheets[-1].append(["BCM-101", "answer", "Is it so?", "Yes"])
+
+    return workbook(*rows, edit=mark)
+
+
+def returned_by_xlsxwriter(rows: list[tuple[object, ...]]) -> bytes:
+    stream = io.BytesIO()
+    with Writer(stream) as book:
+        sheet = book.add_worksheet("Return")
+        for at, row in enumerate((HEADER, *rows)):
+            sheet.write_row(at, 0, row, book.add_format({"locked": False, "bg_color": "yellow"}))
+        sheet.write_comment("B2", "Write Y, N or NA.")
+        sheet.data_validation("B2:B9", {"validate": "list", "source": ["Y", "N", "NA"]})
+        sheet.conditional_format("A1:C9", {"type": "blanks", "format": book.add_format({"bold": True})})
+        sheet.protect("", {"format_columns": True})
+        sheet.freeze_panes(1, 0)
+        book.add_worksheet("guidance").write_url(0, 0, "mailto:someone@example.org")
+        book.add_worksheet("declaration").write_row(0, 0, ["reason", "Mended"])
+        answers = book.add_worksheet("answers")
+        answers.write_row(0, 0, ["rule", "column", "question", "answer"])
+        answers.write_row(1, 0, ["BCM-101", "answer", "Is it so?", "Yes"])
+        answers.autofilter(0, 0, 1, 3)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("returned", [returned_by_openpyxl, returned_by_xlsxwriter])
+def test_a_marked_copy_that_comes_back_is_read_with_its_answers(read, returned: Callable[..., bytes]) -> None:
+    reading = read(returned([("1", "Y", "x"), ("2", None, "z")]))
+    assert cells(reading) == [(2, ("1", "Y", "x")), (3, ("2", "", "z"))]
+    assert (reading.problems, reading.reason) == ((), "Mended")
+    assert reading.answers == (("BCM-101", "answer", "Yes"),)
 
 
 def test_hidden_characters_are_named_by_row_and_column_and_masked(read) -> None:
@@ -278,6 +327,30 @@ def test_the_declaration_gives_the_reason_for_a_correction(read, rows: list[list
 
     reading = read(workbook(("1", "Y"), edit=declared))
     assert (reading.reason, reading.problems) == (reason, ())
+
+
+def test_what_the_sheets_beside_the_table_say_is_handed_on(read) -> None:
+    def say(book: Workbook) -> None:
+        for title, rows in (
+            ("declaration", [("nil return", "Yes"), ("reason", "No case was left")]),
+            (
+                "answers",
+                [
+                    ("rule", "column", "question", "answer"),
+                    ("BCM-101", "urn", "Why?", "So"),
+                    ("BCM-102", None, "Why?", "So\n"),
+                ],
+            ),
+        ):
+            sheet = book.create_sheet(title)
+            for row in rows:
+                sheet.append(row)
+
+    nothing = read(workbook(edit=say))
+    assert (nothing.nil, nothing.reason, nothing.rows) == (True, "No case was left", 0)
+    assert nothing.answers == (("BCM-101", "urn", "So"), ("BCM-102", None, "So"))
+    assert read(workbook(("1", "Y"), edit=say)).nil  # and somebody else says that it is not true
+    assert not read(workbook()).nil
 
 
 def test_two_visible_sheets_are_refused_without_their_names(read) -> None:
@@ -550,7 +623,7 @@ def test_a_child_that_eats_memory_is_refused_and_nothing_else_is_harmed(read) ->
 
 def test_wherever_memory_ends_a_good_workbook_is_never_called_damaged(read) -> None:
     good = workbook(("1", "Y"))
-    for megabytes in range(14, 46, 2):  # from too little to begin with, past every library it has to load, to enough
+    for megabytes in range(26, 42):  # from less than the interpreter and its libraries hold, to enough
         rules = [problem.rule for problem in read(good, megabytes=megabytes).problems]
         assert rules in ([], ["RET-002"])
 
@@ -573,7 +646,7 @@ def test_what_is_wrong_with_the_workbook_is_no_lack_of_memory(error: Exception) 
     assert not starved(error)
 
 
-def test_the_reader_needs_neither_numpy_nor_the_rest_of_the_project(tmp_path: Path) -> None:
+def test_the_reader_needs_neither_numpy_nor_more_of_the_project_than_its_own_parts(tmp_path: Path) -> None:
     path = tmp_path / "received"
     path.write_bytes(workbook(("1", "Y")))
     asked = json.dumps({"path": str(path), "seconds": 20, "megabytes": 300, **LIMITS.model_dump()})
@@ -582,7 +655,84 @@ def test_the_reader_needs_neither_numpy_nor_the_rest_of_the_project(tmp_path: Pa
         "print(sorted(m for m in sys.modules if m.startswith(('numpy.', 'pandas', 'pyarrow', 'assurance.'))))"
     )
     ended = subprocess.run([sys.executable, "-I", "-c", listed], capture_output=True, check=True, text=True)
-    assert ended.stdout.endswith("['assurance.intake', 'assurance.intake.reader']\n")
+    parts = [f"assurance.intake{part}" for part in ("", ".package", ".reader", ".sheet")]
+    assert ended.stdout.endswith(f"{parts}\n")
+
+
+# Whose fault it is
+
+
+def program(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "program.py"
+    path.write_text(text)
+    return path
+
+
+RUN = f"import runpy, sys; runpy.run_path({str(WORKBOOK_READER)!r}, run_name='__main__')\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"import sys; sys.modules['openpyxl'] = None\n{RUN}", "ModuleNotFoundError"),
+        (f"import sys; sys.modules['assurance'] = None\n{RUN}", "ModuleNotFoundError"),
+        (f"import sys; sys.modules['pyexpat'] = None\n{RUN}", "ImportError|ModuleNotFoundError"),
+        (f"import openpyxl.reader.excel as excel; del excel.ExcelReader\n{RUN}", "ImportError"),
+        (f"import openpyxl.reader.excel as excel; excel.ExcelReader.read_manifest = None\n{RUN}", "NotUnderstood in"),
+        (f"import assurance.intake.sheet as sheet; sheet.shown = None\n{RUN}", "TypeError in sheet.py, line [0-9]+"),
+        (f"import assurance.intake.sheet as sheet; sheet.ROW_START = ''\n{RUN}", "AttributeError in sheet.py"),
+        ("this is no program", "SyntaxError"),
+    ],
+    ids=[
+        "a library is missing",
+        "the project is missing",
+        "the standard library is broken",
+        "a library of another version",
+        "a library that fails at every workbook",
+        "a mistake of ours",
+        "another mistake of ours",
+        "a broken file of ours",
+    ],
+)
+def test_what_breaks_in_this_installation_is_told_to_the_engineer_and_not_to_the_sender(
+    read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, told: str
+) -> None:
+    monkeypatch.setattr(reading_module, "WORKBOOK_READER", program(tmp_path, text))
+    with pytest.raises(ReaderError, match=f"does not work \\((?:{told}).*Install this version again"):
+        read(workbook((1, SECRET), (2.5, SECRET)))
+
+
+def test_a_program_that_is_missing_or_cannot_be_started_is_ours(
+    read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as missing, pytest.raises(ReaderError, match="the program is missing"):
+        missing.setattr(reading_module, "WORKBOOK_READER", tmp_path / "none.py")
+        read(workbook(("1", "Y")))
+    with monkeypatch.context() as missing, pytest.raises(ReaderError, match="FileNotFoundError"):
+        missing.setattr(sys, "executable", str(tmp_path / "python"))
+        read(workbook(("1", "Y")))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import os; os.abort()",
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+        "raise MemoryError",
+        "raise SystemError('error return without exception set')",
+        "print('no answer')",
+        "raise ValueError('Zebra')",
+    ],
+)
+def test_a_child_that_the_file_may_have_ended_is_a_file_that_is_refused(
+    read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(reading_module, "WORKBOOK_READER", program(tmp_path, text))
+    assert_refused(read(workbook(("1", "Y"))), "RET-002")
+
+
+def test_data_that_no_library_takes_is_the_files_fault_as_long_as_a_good_workbook_is_read() -> None:
+    assert works()
 
 
 # Nothing of the file in what is told
