@@ -63,6 +63,8 @@ class Collection:
     headline_margin: Decimal
     dates: tuple[str, ...]
     """How a date may be written."""
+    meanings: Mapping[str, str]
+    """What a column holds, in words for the person who fills it in; not every column has any."""
     columns: tuple[Column, ...]
     """Every column of any time; `columns_in` has those of a period."""
     cases: CaseEntry

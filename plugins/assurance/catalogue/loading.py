@@ -82,6 +82,7 @@ def _collection(folder: Path, areas: tuple[Area, ...], units: tuple[Unit, ...], 
         headline_target=_decimal(described.headline.target),
         headline_margin=Decimal(described.headline.margin),
         dates=described.dates,
+        meanings=described.meanings,
         columns=columns,
         cases=described.cases,
         reasons=described.reasons,
@@ -158,6 +159,9 @@ def _check_named_columns(file: YamlFile, described: CollectionFile, timely: Iter
     for place, column, type_ in named:
         if column is not None and staged.get(column) != type_:
             file.refuse(place, f"{column!r} is no column of type {type_}; name one of `columns`")
+    for column in described.meanings:
+        if column not in types:
+            file.refuse(["meanings", column], f"there is no column {column!r}; name one of `columns`")
     _check_codes(file, described)
 
 

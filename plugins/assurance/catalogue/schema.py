@@ -310,6 +310,8 @@ class CollectionFile(Entry):
     calendar: Calendar
     headline: Headline
     dates: tuple[Literal["YYYY-MM-DD", "DD/MM/YYYY"], ...] = ("YYYY-MM-DD",)
+    meanings: Mapping[str, str] = {}
+    """What a column holds, in words for the person who fills it in."""
     columns: tuple[Column, ...]
     cases: CaseEntry = CaseEntry()
     reasons: ReasonEntry | None = None
