@@ -72,6 +72,36 @@ def check(
 
 
 @app.command()
+def template(
+    collection: CollectionOption,
+    area: Annotated[str, typer.Option(help="The Area that is to fill it in.")],
+    period: Annotated[str, typer.Option(help="The month it is for, YYYY-MM.")],
+    version: Annotated[int, typer.Option(help="2 and more for a correction.", min=1, max=999)] = 1,
+    out: Annotated[
+        Path | None, typer.Option(help="The file, or a folder for it; default: its own name, in this folder.")
+    ] = None,
+) -> None:
+    """Write what an Area fills in: a workbook with lists, notes and guidance, or a CSV file with the rows it owes."""
+    from assurance.sender import template as templates
+
+    _, described = _settings_and_collection(collection)
+    month = _period(period)
+    owing = [one.code for one in described.areas_owing(month)]
+    if area not in owing:
+        _usage(f"{area} owes no return of {collection} for {month}; those that do: {', '.join(owing) or 'none'}")
+    made = templates.template(described, area, month, version)
+    path = (out or Path()) / made.file_name if out is None or out.is_dir() else out
+    try:
+        with path.open("xb") as file:  # a return may have been filled in under this name
+            file.write(made.content)
+    except FileExistsError:
+        _usage(f"{path} is there already; take it away, or name another file with --out")
+    except OSError as error:
+        _usage(f"{path}: it cannot be written ({error.strerror}); name another place with --out")
+    print(path)
+
+
+@app.command()
 def receive(collection: CollectionOption) -> None:
     """Receive everything that has arrived: keep, check, load, and send receipts. Exits with the worst outcome."""
     from assurance.steps import Loaded

@@ -53,6 +53,8 @@ class Reading:
     header_line: int = 1
     reason: str | None = None
     """Why a correction corrects, by the `declaration` sheet of a workbook."""
+    nil: bool = False
+    """Whether the `declaration` sheet of a workbook says that there is nothing to return."""
 
 
 def read_text(

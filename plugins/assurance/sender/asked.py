@@ -98,7 +98,8 @@ def _form(collection: Collection, column: Column, choices: tuple[str, ...]) -> s
         case "answer":
             return f"Write {_either(f'{answer} ({ANSWERS[answer]})' for answer in choices)}."
         case "codes":
-            return f"Write codes of the list on the sheet guidance; between several of them a semicolon: {';'.join(column.values[:2])}."
+            several = ";".join(column.values[:2])
+            return f"Write codes of the list on the sheet guidance; between several of them a semicolon: {several}."
         case "date":
             forms = {"YYYY-MM-DD": "2026-10-31", "DD/MM/YYYY": "31/10/2026, day before month"}
             return f"Write a date: {_either(forms[form] for form in collection.dates)}."
@@ -113,7 +114,9 @@ def _form(collection: Collection, column: Column, choices: tuple[str, ...]) -> s
         case "text" | "reference":
             return "Write text."
         case _:
-            return f"Write {_either(choices)}." if len(choices) <= SHOWN else "Choose from the list on the sheet guidance."
+            return (
+                f"Write {_either(choices)}." if len(choices) <= SHOWN else "Choose from the list on the sheet guidance."
+            )
 
 
 SHOWN = 8
@@ -134,7 +137,9 @@ def _judged(standard: Standard) -> str:
     if standard.scale is not Scale.TIMELY or rule is None:
         return ""
     start = f"the day on which {rule.start} was due" if rule.after_standard else rule.start
-    by = _either(_by(number, answer, rule.days_by, strictly=rule.strictly_before) for answer, number in rule.days.items())
+    by = _either(
+        _by(number, answer, rule.days_by, strictly=rule.strictly_before) for answer, number in rule.days.items()
+    )
     ordered = f"; where {rule.ordered} is filled in, no later than that day" if rule.ordered else ""
     return f"The dates decide: it was in time where {standard.evidence} is {by} {start}{ordered}."
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from textwrap import wrap
 from typing import Any
 
 import xlsxwriter
@@ -19,7 +20,6 @@ from xlsxwriter.utility import xl_col_to_name
 
 from assurance.catalogue import Collection
 from assurance.deadlines import LONDON, cut_off, due
-from assurance.errors import CatalogueError
 from assurance.intake.staging import EARLIEST, LATEST
 from assurance.model import Period
 from assurance.sender.asked import Asked, asked
@@ -33,6 +33,10 @@ LONGEST_LIST = 255
 LONGEST_TITLE, LONGEST_MESSAGE = 32, 255
 WIDEST, NARROWEST = 26, 7
 """Of a column, in characters."""
+PAGES_WIDE = 4
+"""Of the table in print."""
+LINE_POINTS, LETTERS_PER_WIDTH = 13, 1.1
+"""A line of the guidance; and how many letters of text go into one unit of a column's width."""
 NOTE_PIXELS, NOTE_CHARACTERS, LINE_PIXELS = 340, 52, 17
 UNLOCKED = {
     "format_columns": True,
@@ -61,12 +65,8 @@ class Template:
 def template(collection: Collection, area: str, period: Period, version: int = 1) -> Template:
     """The template of what an Area owes for a period: the same bytes whenever it is made.
 
-    A workbook where the collection takes workbooks, else a CSV file. CatalogueError where nothing is owed.
+    A workbook where the collection takes workbooks, else a CSV file.
     """
-    owing = collection.areas_owing(period)
-    if area not in {one.code for one in owing}:
-        told = f"those that do: {', '.join(one.code for one in owing)}" if owing else "no Area does"
-        raise CatalogueError(f"{area} owes no return of {collection.code} for {period}; {told}")
     name = f"R-{area}-{str(period).replace('-', '')}-v{version:02d}"
     questions = asked(collection, area, period, name)
     rows = list(_rows_owed(collection, area, period, questions))
@@ -137,12 +137,15 @@ class _Book:
                 if cells[place]:
                     sheet.write_string(row, place, cells[place], cell)
         self._grey_where_not_asked(sheet)
-        sheet.ignore_errors({"number_stored_as_text": f"A2:{xl_col_to_name(len(self.questions) - 1)}{self.last_row + 1}"})
+        sheet.ignore_errors(
+            {"number_stored_as_text": f"A2:{xl_col_to_name(len(self.questions) - 1)}{self.last_row + 1}"}
+        )
         sheet.freeze_panes(1, self._columns_to_keep_in_sight())
         sheet.protect("", UNLOCKED)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.repeat_rows(0)
+        sheet.fit_to_pages(PAGES_WIDE, 0)
         sheet.set_footer(f"&L{self.collection.marking}&R&F, page &P of &N")
 
     def _header(self, one: Asked) -> Any:
@@ -173,14 +176,15 @@ class _Book:
     def _columns_to_keep_in_sight(self) -> int:
         """Those up to the one by which a case is known, so that it stays in sight beside its answers."""
         types = [one.column.type for one in self.questions]
-        return max((place + 1 for place, type_ in enumerate(types) if type_ in ("urn", "reference", "standard")), default=0)
+        return max(
+            (place + 1 for place, type_ in enumerate(types) if type_ in ("urn", "reference", "standard")), default=0
+        )
 
     # -- what stands beside it
 
     def _guidance(self, sheet: Any) -> dict[str, str]:
         """Write the guidance; where on it the lists stand that are too long for a cell's own settings, by column."""
-        lines = _Lines(sheet, self._format)
-        lines.widths(26, 62, 40, 44)
+        lines = _Lines(sheet, self._format, (26, 54, 44, 60))
         lines.marked(self.collection.marking)
         lines.title(self.title)
         lines.heading("What to do")
@@ -193,8 +197,8 @@ class _Book:
         lines.text(f"Write to {self.collection.contact}. Do not put names or case details into the mail.")
         if points := self._point_colours():
             lines.heading("Colours of the header")
-            lines.coloured("dark", "is filled in in every row", INK, PAPER)
-            lines.coloured("light", "is filled in where it applies", WASH, INK)
+            lines.coloured("dark", "is needed in every row", INK, PAPER)
+            lines.coloured("light", "is filled in where it applies, else left empty", WASH, INK)
             for point, colour in points.items():
                 lines.coloured(point, f"is answered where {self.collection.cases.point} is {point}", colour, INK)
             lines.text("An answer turns grey in a row whose sample point does not ask for it: leave it empty.")
@@ -232,7 +236,8 @@ class _Book:
             f"sheet {DECLARATION}. For a correction, give the reason there."
         )
         yield f"Check it first, if you can: assurance check {self.file_name} -c {self.collection.code}"
-        yield f"Put the file into your Area's folder, {self.collection.code}/{self.area}. A receipt comes by mail and names every cell to mend."
+        folder = f"{self.collection.code}/{self.area}"
+        yield f"Put the file into your Area's folder, {folder}. A receipt comes by mail and names every cell to mend."
 
     def _deadlines(self) -> Iterator[str]:
         yield f"Due by {_in_london(due(self.collection.calendar, self.period))}, London time."
@@ -273,9 +278,11 @@ class _Book:
     def _declaration(self, sheet: Any) -> None:
         bold = self._format(bold=True, valign="top")
         answer = self._format(locked=False, border=1, border_color=INK, text_wrap=True, valign="top", num_format="@")
-        plain = self._format(text_wrap=True, valign="top")
+        plain = self._format(text_wrap=True, valign="top", indent=1)
         sheet.set_column(0, 0, 18)
-        sheet.set_column(1, 2, 60)
+        sheet.set_column(1, 2, 62)
+        sheet.set_row(1, 24)
+        sheet.set_row(3, 44)
         sheet.write_string(0, 0, self.collection.marking, self._format(bold=True, font_color=INK))
         sheet.write_string(1, 0, self.title, self._format(bold=True, font_size=14, font_color=INK))
         sheet.write_string(3, 0, NIL, bold)
@@ -311,21 +318,21 @@ class _Book:
 class _Lines:
     """A sheet of words, written from top to bottom."""
 
-    def __init__(self, sheet: Any, style: Any) -> None:
-        self._sheet, self._style, self.row = sheet, style, 0
-
-    def widths(self, *widths: int) -> None:
+    def __init__(self, sheet: Any, style: Callable[..., Any], widths: Sequence[int]) -> None:
+        self._sheet, self._style, self._widths, self.row = sheet, style, widths, 0
         for place, width in enumerate(widths):
-            self._sheet.set_column(place, place, width)
+            sheet.set_column(place, place, width)
 
     def marked(self, text: str) -> None:
         self.text(text, bold=True, font_color=INK)
 
     def title(self, text: str) -> None:
+        self._sheet.set_row(self.row, 24)
         self.text(text, bold=True, font_size=16, font_color=INK)
 
     def heading(self, text: str) -> None:
         self.row += 1
+        self._sheet.set_row(self.row, 18)
         self.text(text, bold=True, font_size=12, font_color=INK)
 
     def text(self, text: str, **settings: Any) -> None:
@@ -343,10 +350,16 @@ class _Lines:
             self._sheet.write_string(self.row, place, text, style)
         self.row += 1
         for cells in rows:
+            self._sheet.set_row(self.row, LINE_POINTS * self._lines_of(cells) + 3)
             for place, text in enumerate(cells):
                 style = self._style(text_wrap=True, valign="top", bottom=1, border_color=LINE, bold=not place)
                 self._sheet.write_string(self.row, place, text, style)
             self.row += 1
+
+    def _lines_of(self, cells: Sequence[str]) -> int:
+        """How many lines the longest cell takes; not every spreadsheet makes room for them by itself."""
+        wrapped = (wrap(text, int(width * LETTERS_PER_WIDTH)) for text, width in zip(cells, self._widths, strict=True))
+        return max(1, *map(len, wrapped))
 
 
 # Cells
