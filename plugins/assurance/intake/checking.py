@@ -256,6 +256,10 @@ def _parameters(collection: Collection, delivery: Delivery, period: Period) -> d
     parameters |= parameters_of_columns(collection.columns)
     newest = [versions[-1] for versions in collection.versions.values()]
     parameters |= {f"answers.{standard.code}": list(standard.allowed_answers) for standard in newest}
+    for column in collection.columns:  # what stands for an agreed value may be written in its place
+        allowed = parameters.get(f"{'answers' if column.type == 'answer' else 'values'}.{column.name}")
+        if isinstance(allowed, list):
+            allowed += [written for written, agreed in collection.synonyms_of(column).items() if agreed in allowed]
     parameters |= {f"point.{standard.code}": standard.asked_at for standard in newest}
     return parameters
 
