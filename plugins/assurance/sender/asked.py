@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assurance.catalogue import Collection, Column
-from assurance.model import Period, Scale, Standard
+from assurance.model import Due, Period, Scale, Standard
 
 ANSWERS = {
     "Y": "yes",
@@ -98,8 +98,9 @@ def _form(collection: Collection, column: Column, choices: tuple[str, ...]) -> s
         case "answer":
             return f"Write {_either(f'{answer} ({ANSWERS[answer]})' for answer in choices)}."
         case "codes":
-            several = ";".join(column.values[:2])
-            return f"Write codes of the list on the sheet guidance; between several of them a semicolon: {several}."
+            explained = collection.reasons is not None and column.name == collection.reasons.column
+            place, several = "on the sheet guidance" if explained else "in the cell", ";".join(column.values[:2])
+            return f"Write codes of the list {place}; between several of them a semicolon: {several}."
         case "date":
             forms = {"YYYY-MM-DD": "2026-10-31", "DD/MM/YYYY": "31/10/2026, day before month"}
             return f"Write a date: {_either(forms[form] for form in collection.dates)}."
@@ -114,9 +115,7 @@ def _form(collection: Collection, column: Column, choices: tuple[str, ...]) -> s
         case "text" | "reference":
             return "Write text."
         case _:
-            return (
-                f"Write {_either(choices)}." if len(choices) <= SHOWN else "Choose from the list on the sheet guidance."
-            )
+            return f"Write {_either(choices)}." if len(choices) <= SHOWN else "Choose from the list in the cell."
 
 
 SHOWN = 8
@@ -137,21 +136,19 @@ def _judged(standard: Standard) -> str:
     if standard.scale is not Scale.TIMELY or rule is None:
         return ""
     start = f"the day on which {rule.start} was due" if rule.after_standard else rule.start
-    by = _either(
-        _by(number, answer, rule.days_by, strictly=rule.strictly_before) for answer, number in rule.days.items()
-    )
     ordered = f"; where {rule.ordered} is filled in, no later than that day" if rule.ordered else ""
-    return f"The dates decide: it was in time where {standard.evidence} is {by} {start}{ordered}."
+    return f"The dates decide: it was in time where {standard.evidence} is {_by(rule)} {start}{ordered}."
 
 
-def _by(number: int, answer: str, column: str | None, *, strictly: bool) -> str:
-    where = f" ({column} {answer})" if column else ""
-    if strictly:
-        return f"earlier than {number} days after{where}" if number else f"earlier than{where}"
-    if not number:
-        return f"no later than{where}"
-    side = "before" if number < 0 else "after"
-    return f"{'at least' if number < 0 else 'at most'} {abs(number)} days{where} {side}"
+def _by(rule: Due) -> str:
+    """How far from the start the last day is: `at most 50 days (remand_status custody) or 70 days (…) after`."""
+    days = rule.days.items()
+    if not any(number for _, number in days):
+        return "earlier than" if rule.strictly_before else "no later than"
+    before = any(number < 0 for _, number in days)
+    bound = ("more than" if before else "less than") if rule.strictly_before else ("at least" if before else "at most")
+    numbers = (f"{abs(number)} days{f' ({rule.days_by} {answer})' if rule.days_by else ''}" for answer, number in days)
+    return f"{bound} {_either(numbers)} {'before' if before else 'after'}"
 
 
 def _range(column: Column) -> str:

@@ -35,7 +35,7 @@ WIDEST, NARROWEST = 26, 7
 """Of a column, in characters."""
 PAGES_WIDE = 4
 """Of the table in print."""
-LINE_POINTS, LETTERS_PER_WIDTH = 13, 1.1
+LINE_POINTS, LETTERS_PER_WIDTH = 13, 1.2
 """A line of the guidance; and how many letters of text go into one unit of a column's width."""
 NOTE_PIXELS, NOTE_CHARACTERS, LINE_PIXELS = 340, 52, 17
 UNLOCKED = {
@@ -278,7 +278,7 @@ class _Book:
     def _declaration(self, sheet: Any) -> None:
         bold = self._format(bold=True, valign="top")
         answer = self._format(locked=False, border=1, border_color=INK, text_wrap=True, valign="top", num_format="@")
-        plain = self._format(text_wrap=True, valign="top", indent=1)
+        plain = self._format(text_wrap=True, align="left", valign="top", indent=1)
         sheet.set_column(0, 0, 18)
         sheet.set_column(1, 2, 62)
         sheet.set_row(1, 24)

@@ -24,7 +24,7 @@ def question(name: str) -> Asked:
         ("P03", "upgrade_received_date is no later than upgrade_due_date"),
         (
             "H01",
-            "ptph_date is at most 28 days (child_witness_under_10 N) after or at most 14 days (child_witness_under_10 Y) "
+            "ptph_date is at most 28 days (child_witness_under_10 N) or 14 days (child_witness_under_10 Y) "
             "after sending_date",
         ),
         (
@@ -87,3 +87,9 @@ def test_counts_are_asked_of_the_forces_and_categories_of_the_month() -> None:
     assert choices["force"] == tuple(unit.name for unit in collection().units_of(AREA, PERIOD))
     assert "Homicide" in choices["offence_category"]
     assert choices["convictions"] == ()
+
+
+def test_more_choices_than_a_sentence_can_name_are_left_to_the_list() -> None:
+    forms = {one.name: one.form for one in asked(collection(), AREA, PERIOD, "x")}
+    assert forms["force"] == "Write Hampshire & IOW, Wiltshire or Dorset."
+    assert forms["offence_category"] == "Choose from the list in the cell."
