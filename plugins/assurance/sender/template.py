@@ -32,7 +32,8 @@ LONGEST_LIST = 255
 """Excel takes no longer list into a cell's own settings."""
 LONGEST_TITLE, LONGEST_MESSAGE = 32, 255
 WIDEST, NARROWEST = 26, 7
-"""Of a column, in characters."""
+WIDTHS = {"urn": 15, "reference": 15, "codes": 18, "date": 12, "text": 40}
+"""Of columns, in characters: of any, and of some types what a cell takes."""
 PAGES_WIDE = 4
 """Of the table in print."""
 LINE_POINTS, LETTERS_PER_WIDTH = 13, 1.2
@@ -140,6 +141,7 @@ class _Book:
         sheet.ignore_errors(
             {"number_stored_as_text": f"A2:{xl_col_to_name(len(self.questions) - 1)}{self.last_row + 1}"}
         )
+        sheet.set_selection(1, 0, 1, 0)
         sheet.freeze_panes(1, self._columns_to_keep_in_sight())
         sheet.protect("", UNLOCKED)
         sheet.set_landscape()
@@ -372,7 +374,7 @@ def _number_format(one: Asked) -> str:
 
 def _width(one: Asked) -> int:
     widest = max((len(choice) for choice in one.choices), default=0)
-    return min(WIDEST, max(NARROWEST, len(one.name) + 3, widest + 3))
+    return max(WIDTHS.get(one.column.type, 0), min(WIDEST, max(NARROWEST, len(one.name) + 3, widest + 3)))
 
 
 def _note_size(note: str) -> dict[str, Any]:

@@ -167,6 +167,13 @@ def test_the_header_is_that_of_the_month_locked_bold_and_always_in_sight() -> No
     assert table.freeze_panes == "F2", "the URN stays in sight, too"
 
 
+def test_a_column_is_wide_enough_for_its_name_and_for_what_stands_in_it() -> None:
+    table = sheet()
+    for letter, column in zip(columns(table), bcm().columns_in(BCM_PERIOD), strict=True):
+        widest = max(len(column.name), *map(len, column.values or ("",)), {"urn": 11, "date": 10}.get(column.type, 0))
+        assert table.column_dimensions[letter].width >= min(widest + 1, 26), column.name
+
+
 def test_no_row_is_begun_and_every_cell_under_the_header_can_be_filled_in() -> None:
     table = sheet()
     assert table.max_row == 1
