@@ -1,11 +1,13 @@
-"""Writes `docs/reference/` from the code: what can be set, and what can be run.
+"""Writes `docs/reference/` from code and catalogue: what can be set, what can be run, what a return must satisfy.
 
 python -m tools.reference
 """
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import typer
@@ -14,6 +16,9 @@ from pydantic.fields import FieldInfo
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from assurance import cli
+from assurance.catalogue import Catalogue, Collection, RuleText, load_catalogue
+from assurance.catalogue.collection import ordinary
+from assurance.model import Severity
 from assurance.settings import REPOSITORY, Settings
 
 FOLDER = REPOSITORY / "docs" / "reference"
@@ -22,7 +27,13 @@ WRITTEN = "Written by `python -m tools.reference`: change the code, not this pag
 
 def pages() -> dict[str, str]:
     """The pages of the reference by file name."""
-    return {"settings.md": settings_page(), "command-line.md": command_line_page()}
+    rules = {f"rules-{code}.md": rules_page(one) for code, one in catalogue().collections.items()}
+    return {"settings.md": settings_page(), "command-line.md": command_line_page(), **rules}
+
+
+@cache
+def catalogue() -> Catalogue:
+    return load_catalogue(REPOSITORY / "expectations")
 
 
 def settings_page() -> str:
@@ -43,6 +54,66 @@ def command_line_page() -> str:
     _, exit_codes = (cli.__doc__ or "").strip().split("\n\n")
     sections = (text for name, command in commands().items() for text in _command(name, command))
     return _page("Command line", exit_codes, *sections)
+
+
+DOES = {
+    Severity.FILE: ("The return is rejected", "Nothing of it counts until it is mended and sent again."),
+    Severity.ROW: ("The row is left out", "The rest counts; of too many such rows RET-009 says what follows."),
+    Severity.QUERY: (
+        "The Area is asked",
+        "The return counts; an answer or a correction is wanted before it is reported.",
+    ),
+    Severity.NOTE: ("The Area is told", "The return counts, and nothing has to be done."),
+}
+"""What a rule of each severity does."""
+
+
+def rules_page(collection: Collection) -> str:
+    """Every rule of a collection, by what it does, in the words in which the sender is told."""
+    sections = (text for severity in Severity for text in _rules_of(collection, severity))
+    return _page(
+        f"Rules of {collection.code}",
+        f"What a return of *{collection.title}* must satisfy. The words are those of the receipt and of `assurance check`; "
+        "… stands for what was found. A rule that needs other returns is asked when the return arrives, not by "
+        "`assurance check`. A rule holds for returns of the month under *from* and later. "
+        "[Filling in a return](../returns.md) explains how it all goes.",
+        *sections,
+    )
+
+
+def rules(collection: Collection) -> tuple[RuleText, ...]:
+    """Every text of every rule that is asked of some column, each once: a rule whose cure differs has several."""
+    found = collection.rules
+    asked = (e.meta for e in found.expectations if any(ordinary(e, collection.columns, collection.standards)))
+    texts = (*found.guards, *asked, *found.checks, *found.history)
+    return tuple({(text.rule, text.message, text.fix): text for text in texts}.values())
+
+
+def shown(text: str) -> str:
+    """Words with <AREA> in them, as a page must write them to show it."""
+    return html.escape(text, quote=False)
+
+
+def _rules_of(collection: Collection, severity: Severity) -> Iterator[str]:
+    texts = sorted((text for text in rules(collection) if text.severity is severity), key=lambda text: text.rule)
+    if not texts:
+        return
+    title, meaning = DOES[severity]
+    yield f"## {title}"
+    yield meaning
+    history = {text.rule for text in collection.rules.history}
+    rows = [
+        (
+            text.rule,
+            shown(text.message.format(detail="…")),
+            shown(text.why),
+            shown(text.fix.format()),
+            "other returns" if text.rule in history else "the file",
+            text.effective_from,
+        )
+        for text in texts
+    ]
+    yield _table(("rule", "what is wrong", "why it matters", "what to do", "needs", "from"), rows)
 
 
 def commands() -> dict[str, TyperCommand]:

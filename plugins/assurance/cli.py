@@ -10,17 +10,19 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from assurance.errors import AssuranceError
-from assurance.model import Finding, Outcome, Period, Submission, one_line
+from assurance.model import Finding, Outcome, Period, Submission, one_line, shown
 
 if TYPE_CHECKING:
+    from assurance.catalogue import Collection
     from assurance.intake.checking import Examined
+    from assurance.settings import Settings
     from assurance.steps import Steps
 
 app = typer.Typer(
@@ -41,7 +43,7 @@ PeriodArgument = Annotated[str, typer.Argument(help="The month, YYYY-MM.")]
 
 @app.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="The return to check.", exists=True, dir_okay=False)],
+    file: Annotated[Path, typer.Argument(help="The return to check.")],
     collection: CollectionOption,
     area: Annotated[str, typer.Option(help="The Area that sends it; default: as the file's name says.")] = "",
     period: Annotated[str, typer.Option(help="Its month, YYYY-MM; default: as the file's name says.")] = "",
@@ -49,13 +51,54 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Check a return as it would be checked on arrival, without sending it."""
-    steps = _steps()
-    moment = datetime.combine(_day(received), time(12)) if received else steps.clock()
+    from assurance.sender.check import check_file
+
+    _see_that_it_can_be_read(file)
+    settings, described = _settings_and_collection(collection)
     month = _period(period) if period else None
     name = _claimed_name(file, area, month)
-    examined = steps.check_file(file, collection, area or _area_of(name), name, moment, month)
-    (_print_check_json if as_json else _print_check)(steps, collection, examined)
+    examined = check_file(
+        described,
+        file,
+        area=area or _area_of(name),
+        file_name=name,
+        received_at=datetime.combine(_day(received), time(12)) if received else datetime.now(UTC).replace(tzinfo=None),
+        period=month,
+        seconds=settings.child_seconds,
+        megabytes=settings.child_megabytes,
+    )
+    (_print_check_json if as_json else _print_check)(described, examined)
     raise typer.Exit(_exit_code([examined.checked.submission]))
+
+
+@app.command()
+def template(
+    collection: CollectionOption,
+    area: Annotated[str, typer.Option(help="The Area that is to fill it in.")],
+    period: Annotated[str, typer.Option(help="The month it is for, YYYY-MM.")],
+    version: Annotated[int, typer.Option(help="2 and more for a correction.", min=1, max=999)] = 1,
+    out: Annotated[
+        Path | None, typer.Option(help="The file, or a folder for it; default: its own name, in this folder.")
+    ] = None,
+) -> None:
+    """Write what an Area fills in: a workbook with lists, notes and guidance, or a CSV file with the rows it owes."""
+    from assurance.sender import template as templates
+
+    _, described = _settings_and_collection(collection)
+    month = _period(period)
+    owing = [one.code for one in described.areas_owing(month)]
+    if area not in owing:
+        _usage(f"{area} owes no return of {collection} for {month}; those that do: {', '.join(owing) or 'none'}")
+    made = templates.template(described, area, month, version)
+    path = (out or Path()) / made.file_name if out is None or out.is_dir() else out
+    try:
+        with path.open("xb") as file:  # a return may have been filled in under this name
+            file.write(made.content)
+    except FileExistsError:
+        _usage(f"{path} is there already; take it away, or name another file with --out")
+    except OSError as error:
+        _usage(f"{path}: it cannot be written ({error.strerror}); name another place with --out")
+    print(path)
 
 
 @app.command()
@@ -207,8 +250,19 @@ def migrate() -> None:
     print(f"applied {', '.join(applied)}" if applied else "the warehouse is up to date")
 
 
+class _WithoutPandas:
+    """Lets pandas pass for not installed: pyarrow would import it, a third of a second, only to look for it."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError("not wanted here", name=name)
+
+
 def main() -> None:
     """Run a command; an error of ours is one line, without a traceback."""
+    if sys.argv[1:2] == ["check"]:  # a person waits for it
+        sys.meta_path.insert(0, _WithoutPandas)
     try:
         app()
     except AssuranceError as error:
@@ -222,18 +276,50 @@ def _steps() -> Steps:
     return Steps()
 
 
+def _settings_and_collection(code: str) -> tuple[Settings, Collection]:
+    """What a command needs that has nothing to do with warehouse or mail."""
+    from assurance.catalogue import load_catalogue
+    from assurance.settings import read_settings
+
+    settings = read_settings()
+    known = load_catalogue(settings.expectations).collections
+    if code not in known:
+        _usage(f"there is no collection {code!r}; there are: {', '.join(known) or 'none'}")
+    return settings, known[code]
+
+
+def _see_that_it_can_be_read(file: Path) -> None:
+    try:
+        if file.is_dir():
+            _usage(f"{file} is a folder; name one file in it")
+        if file.exists() and not file.is_file():
+            _usage(f"{file} is no file; name the return that is to be checked")
+        with file.open("rb"):
+            pass
+    except FileNotFoundError:
+        _usage(f"{file}: there is no such file")
+    except OSError as error:
+        _usage(f"{file}: it cannot be read ({error.strerror}); copy it to a place where you may read it")
+
+
+def _usage(message: str) -> NoReturn:
+    """One line that says what was asked in a wrong way."""
+    print(f"assurance: {message}", file=sys.stderr)
+    raise typer.Exit(2)
+
+
 def _period(text: str) -> Period:
     try:
         return Period.parse(text)
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        _usage(str(error))
 
 
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"a day is written YYYY-MM-DD, not {text!r}") from None
+        _usage(f"a day is written YYYY-MM-DD, not {text!r}")
 
 
 def _line_of(option: str, text: str) -> str:
@@ -257,7 +343,7 @@ def _area_of(file_name: str) -> str:
 
     area = parse_name(file_name).area
     if area is None:
-        raise typer.BadParameter("the file's name does not say the Area; give --area and --period")
+        _usage(f"{shown(file_name)}: the name does not say the Area; give --area and --period")
     return area
 
 
@@ -272,7 +358,7 @@ def _line(submission: Submission, *, new: bool) -> str:
     return f"{submission.area} {submission.file_name}: {outcome}{again}"
 
 
-def _print_check(steps: Steps, collection: str, examined: Examined) -> None:
+def _print_check(collection: Collection, examined: Examined) -> None:
     submission, findings = examined.checked.submission, examined.checked.findings
     print(_line(submission, new=True))
     rows = "unreadable" if submission.rows_in is None else f"{submission.rows_in} in"
@@ -286,7 +372,7 @@ def _print_check(steps: Steps, collection: str, examined: Examined) -> None:
     for (severity, rule, message, fix), several in alike.items():
         told = "; ".join(place for found in several if (place := _place(found)))
         print(f"\n{severity} {rule}{f' at {told}' if told else ''}\n  {message}\n  {fix}")
-    later = [text.rule for text in steps.collection(collection).rules.history]
+    later = [text.rule for text in collection.rules.history]
     if later:
         print(f"\nnot checked here, for they need earlier returns: {', '.join(later)}")
 
@@ -297,7 +383,7 @@ def _place(found: Finding) -> str:
     return ", ".join([*line, *column])
 
 
-def _print_check_json(steps: Steps, collection: str, examined: Examined) -> None:
+def _print_check_json(collection: Collection, examined: Examined) -> None:
     from dataclasses import asdict
 
     from assurance.intake.counting import totals
@@ -316,7 +402,7 @@ def _print_check_json(steps: Steps, collection: str, examined: Examined) -> None
         },
         "findings": [_finding(found) for found in checked.findings],
         "tally": {standard: asdict(counts) for standard, counts in totals(checked.counted.tally).items()},
-        "not_checked": [text.rule for text in steps.collection(collection).rules.history],
+        "not_checked": [text.rule for text in collection.rules.history],
     }
     json.dump(result, sys.stdout, indent=1)
     print()

@@ -220,21 +220,6 @@ class Steps:
         """The file at a place of the landing."""
         return landing.referred(self.settings.landing, reference)
 
-    def check_file(
-        self,
-        path: Path,
-        collection: str,
-        area: str,
-        file_name: str,
-        received_at: datetime,
-        period: Period | None = None,
-    ) -> Examined:
-        """Check one file by the rules that need nothing but the file; writes nothing."""
-        described = self.collection(collection)
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        delivery = Delivery(collection, area, file_name, sha256, received_at, landing.reason_given(path), period)
-        return examine(described, delivery, self._read(described, path))
-
     def examine(self, arrived: Arrived) -> LookedAt:
         """Keep the bytes of a received file, then look at them by every rule that needs nothing else."""
         return self._looked_at(*self._kept_and_read(arrived))

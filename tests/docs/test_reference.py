@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from assurance.model import Period
 from assurance.settings import REPOSITORY, Settings
 from tools import reference
 
@@ -49,3 +50,24 @@ def test_a_page_says_nothing_of_this_machine(name: str) -> None:
     assert str(REPOSITORY) not in committed(name)
     assert "(`/" not in committed(name)
     assert "| `/" not in committed(name)
+
+
+@pytest.mark.parametrize("code", reference.catalogue().collections)
+def test_every_rule_stands_there_with_what_is_wrong_why_and_the_cure(code: str) -> None:
+    page, collection = committed(f"rules-{code}.md"), reference.catalogue().collection(code)
+    asked = {entry.meta.rule for entry in collection.suite(Period(2099, 12))}
+    of_no_column = {entry.meta.rule for entry in collection.rules.expectations} - asked
+    assert {text.rule for text in reference.rules(collection)} == set(collection.rule_texts) - of_no_column
+    for text in reference.rules(collection):
+        cure, message = reference.shown(text.fix.format()), reference.shown(text.message.split("{")[0])
+        lines = [line for line in page.splitlines() if line.startswith(f"| {text.rule} |")]
+        (line,) = (line for line in lines if cure in line and message in line)
+        assert reference.shown(text.why) in line
+        assert line.endswith(f"| {text.effective_from} |")
+
+
+@pytest.mark.parametrize("code", reference.catalogue().collections)
+def test_rules_that_check_cannot_ask_are_said_to_need_other_returns(code: str) -> None:
+    page, collection = committed(f"rules-{code}.md"), reference.catalogue().collection(code)
+    needing = {line.split(" | ")[0].strip("| ") for line in page.splitlines() if "| other returns |" in line}
+    assert needing == {text.rule for text in collection.rules.history}

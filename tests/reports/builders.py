@@ -93,6 +93,8 @@ def collection(
         headline_target=Decimal(target) if target else None,
         headline_margin=Decimal("0.02"),
         dates=("YYYY-MM-DD",),
+        synonyms={},
+        meanings={},
         columns=(Column(name="subject", type="standard"),),
         cases=CaseEntry(),
         reasons=None,

@@ -334,6 +334,13 @@ REGISTERS = [
         "there is no column 'defendant'",
     ),
     Bad(
+        "the meaning of an unknown column",
+        BCM,
+        replaced("  charge_date: The day", "  charged_on: The day"),
+        "charged_on:",
+        "there is no column 'charged_on'",
+    ),
+    Bad(
         "judged on an unknown day",
         BCM,
         replaced("trial: trial_date", "trial: verdict_date"),

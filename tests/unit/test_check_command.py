@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,9 +67,35 @@ def test_an_option_that_cannot_be_read_is_a_matter_of_usage(check, options: tupl
     assert check(valid_return(), *options, received="").exit_code == 2
 
 
-def test_a_file_that_is_not_there_is_a_matter_of_usage(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["check", str(tmp_path / "none.csv"), "--collection", "outcomes"])
-    assert result.exit_code == 2
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("none.csv", "there is no such file"),
+        (".", "is a folder; name one file in it"),
+        ("/dev/null", "is no file; name the return that is to be checked"),
+        ("R" * 300, "it cannot be read (File name too long)"),
+        ("october.csv", "the name does not say the Area; give --area and --period"),
+    ],
+)
+def test_what_cannot_be_checked_is_told_in_one_line(tmp_path: Path, place: str, words: str) -> None:
+    put(tmp_path / "october.csv", valid_return().content)
+    result = CliRunner().invoke(app, ["check", str(tmp_path / place), "--collection", "outcomes"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("assurance: ")
+    assert words in line
+
+
+def test_a_collection_that_is_not_there_is_told_with_those_that_are(check) -> None:
+    result = check(valid_return(), collection="outcome")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "assurance: there is no collection 'outcome'; there are: bcm, outcomes\n"
+
+
+def test_an_empty_file_is_rejected_with_its_cure(check) -> None:
+    result = check(replace(valid_return(), raw=b""), "--json")
+    assert (result.exit_code, rules(result)) == (20, {"RET-001"})
+    assert "it is empty" in json.loads(result.stdout)["findings"][0]["message"]
 
 
 def test_a_name_that_does_not_say_the_area_asks_for_it(check) -> None:
@@ -307,6 +334,14 @@ def modules_after(*command: str) -> set[str]:
     return set(ended.stdout.split())
 
 
+NOT_NEEDED_TO_CHECK = {
+    *("airflow", "great_expectations", "pandas", "sqlalchemy", "tenacity"),
+    *("css_inline", "jinja2", "PIL", "vl_convert", "xlsxwriter", "openpyxl"),
+    *("assurance.delivery", "assurance.reporting", "assurance.steps", "assurance.warehouse"),
+}
+"""What would make a person wait for the answer. (A workbook is read by openpyxl, but in another process.)"""
+
+
 def test_help_imports_nothing_heavy() -> None:
     seen = modules_after("--help")
     assert "assurance.cli" in seen
@@ -318,8 +353,8 @@ def test_help_imports_nothing_heavy() -> None:
     [(valid_return(), "outcomes"), (one_bad_row(), "bcm"), (as_workbook(one_bad_row()), "bcm")],
     ids=["counts", "cases", "a workbook"],
 )
-def test_check_imports_neither_great_expectations_nor_airflow(tmp_path: Path, sent: Return, code: str) -> None:
+def test_check_imports_only_what_checking_needs(tmp_path: Path, sent: Return, code: str) -> None:
     path = put(tmp_path / sent.name, sent.content)
     seen = modules_after("check", str(path), "--collection", code)
     assert "assurance.intake.checking" in seen
-    assert seen & {"great_expectations", "airflow"} == set()
+    assert seen & NOT_NEEDED_TO_CHECK == set()

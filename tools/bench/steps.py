@@ -29,6 +29,7 @@ from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.measured import measure
 from assurance.reporting.pages import render_pages
 from assurance.reporting.release import render
+from assurance.sender.check import check_file
 from assurance.steps import PACKAGE_VERSION, Steps
 from assurance.warehouse.archive import ArchiveFile
 from assurance.warehouse.releases import gather
@@ -198,7 +199,10 @@ class Bench:
         return lambda: connection.execute("create temp table copied as from arrived")
 
     def _check(self) -> Examined:
-        return self.steps.check_file(self.file, COLLECTION, AREA, self.file.name, RECEIVED)
+        settings = self.steps.settings
+        limits = {"seconds": settings.child_seconds, "megabytes": settings.child_megabytes}
+        named = {"area": AREA, "file_name": self.file.name, "received_at": RECEIVED}
+        return check_file(self.data.collection, self.file, **named, **limits)
 
     def _rules(self) -> Work:
         suite, staged, parameters = self.examined.suite, self.staged, self.examined.parameters

@@ -65,6 +65,10 @@ class Collection:
     headline_margin: Decimal
     dates: tuple[str, ...]
     """How a date may be written."""
+    synonyms: Mapping[str, Mapping[str, str]]
+    """By column, or by type of column: what may be written, and the agreed code or answer it stands for."""
+    meanings: Mapping[str, str]
+    """What a column holds, in words for the person who fills it in; not every column has any."""
     columns: tuple[Column, ...]
     """Every column of any time; `columns_in` has those of a period."""
     cases: CaseEntry
@@ -123,6 +127,18 @@ class Collection:
 
     def has_column(self, *types: str) -> bool:
         return any(column.type in types for column in self.columns)
+
+    def values_of(self, column: Column) -> tuple[str, ...]:
+        """The agreed codes or answers of a column; none for a column of another type."""
+        if column.type != "answer":
+            return column.values if column.type == "code" else ()
+        scale = self.versions[column.name][0].scale
+        return tuple(scale.answers) if scale else ()
+
+    def synonyms_of(self, column: Column) -> Mapping[str, str]:
+        """What else may be written in a column, and the agreed code or answer that it stands for."""
+        known = {**self.synonyms.get(column.type, {}), **self.synonyms.get(column.name, {})}
+        return {written: agreed for written, agreed in known.items() if agreed in self.values_of(column)}
 
     @property
     def case_key(self) -> tuple[str, ...]:

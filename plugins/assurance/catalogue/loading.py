@@ -8,6 +8,7 @@ CatalogueError, with file, line and cure.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -39,6 +40,8 @@ OPEN_END = date(9999, 12, 31)
 AREA_HEADER = ("area_code", "name", "aliases", "valid_from", "valid_to", "succeeds")
 FORCE_HEADER = ("urn_force_code", "force", "aliases", "area_code", "valid_from", "valid_to")
 REASON_HEADER = ("code", "group", "label")
+WRITABLE = re.compile(r"[!-~](?:[ -~]*[!-~])?")
+"""A cell of codes, as it is read: plain characters, without the blanks around them."""
 ALWAYS = ""
 """The key of a number of days that depends on nothing."""
 
@@ -68,7 +71,7 @@ def _collection(folder: Path, areas: tuple[Area, ...], units: tuple[Unit, ...], 
     _check_answers(file, described, entries)
     standards = tuple(_standard(entry) for entry in entries)
     rules = _rules(folder / "rules.yaml", shared, described.model_copy(update={"columns": columns}), standards)
-    return Collection(
+    collection = Collection(
         code=described.code,
         title=described.title,
         grain=described.grain,
@@ -85,6 +88,8 @@ def _collection(folder: Path, areas: tuple[Area, ...], units: tuple[Unit, ...], 
         headline_target=_decimal(described.headline.target),
         headline_margin=Decimal(described.headline.margin),
         dates=described.dates,
+        synonyms=described.synonyms,
+        meanings=described.meanings,
         columns=columns,
         cases=described.cases,
         reasons=described.reasons,
@@ -97,6 +102,8 @@ def _collection(folder: Path, areas: tuple[Area, ...], units: tuple[Unit, ...], 
         version=_fingerprint(folder),
         waivers=_waivers(folder / WAIVERS, rules, areas),
     )
+    _check_synonyms(file, collection)
+    return collection
 
 
 # Columns
@@ -162,6 +169,9 @@ def _check_named_columns(file: YamlFile, described: CollectionFile, timely: Iter
     for place, column, type_ in named:
         if column is not None and staged.get(column) != type_:
             file.refuse(place, f"{column!r} is no column of type {type_}; name one of `columns`")
+    for column in described.meanings:
+        if column not in types:
+            file.refuse(["meanings", column], f"there is no column {column!r}; name one of `columns`")
     _check_codes(file, described)
 
 
@@ -196,6 +206,28 @@ def _check_answers(file: YamlFile, described: CollectionFile, entries: Sequence[
         first = begins.get(column.name)
         if column.type == "answer" and first and column.valid_from and column.valid_from < first[:7]:
             file.refuse(["columns", number], f"{column.name} is asked for before the standard begins, in {first[:7]}")
+
+
+def _check_synonyms(file: YamlFile, collection: Collection) -> None:
+    """A synonym stands for a value that is agreed, is none itself, and can be written."""
+    for kind, words in collection.synonyms.items():
+        columns = [one for one in collection.columns if one.type in ("code", "answer") and kind in (one.type, one.name)]
+        if not columns:
+            file.refuse(["synonyms", kind], f"{kind!r} is no column of codes or answers; name one, or code, or answer")
+        values = {value for column in columns for value in collection.values_of(column)}
+        for written, agreed in words.items():
+            place: Place = ["synonyms", kind, written]
+            if agreed not in values:
+                file.refuse(
+                    place,
+                    f"{written!r} stands for {agreed!r}, which may not be written there itself; name a value that may",
+                )
+            if written in values:
+                file.refuse(place, f"{written!r} is an agreed value itself, so it stands for nothing else; take it out")
+            if not WRITABLE.fullmatch(written):
+                file.refuse(
+                    place, f"{written!r} can stand in no cell; write plain characters, without blanks around them"
+                )
 
 
 def _reasons(folder: Path, described: CollectionFile) -> tuple[Reason, ...]:

@@ -357,6 +357,10 @@ class CollectionFile(Entry):
     calendar: Calendar
     headline: Headline
     dates: tuple[Literal["YYYY-MM-DD", "DD/MM/YYYY"], ...] = ("YYYY-MM-DD",)
+    synonyms: Mapping[str, Mapping[Quoted, Quoted]] = {}
+    """By column, or by type of column (`code`, `answer`): what may be written, and the agreed value it stands for."""
+    meanings: Mapping[str, str] = {}
+    """What a column holds, in words for the person who fills it in."""
     columns: tuple[Column, ...]
     cases: CaseEntry = CaseEntry()
     reasons: ReasonEntry | None = None

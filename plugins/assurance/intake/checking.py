@@ -91,9 +91,9 @@ def examine(collection: Collection, delivery: Delivery, reading: Reading, keep: 
     period, suite = claimed.period, collection.suite(claimed.period)
     parameters = _parameters(collection, delivery, period)
     typing = Typing(collection, table, Sender(delivery.area, period))
-    if _is_nil(collection, table):
+    if _is_nil(collection, table) or (reading.nil and not reading.rows):
         return _nil(collection, delivery, reading, typing, suite, parameters, problems)
-    problems += _rows(collection, table)
+    problems += _rows(collection, table, declared_nil=reading.nil)
     says_nil = {problem.row for problem in problems if problem.rule == "RET-010" and problem.row is not None}
     found = look(typing, suite, parameters, _held_back(collection, problems), keep)
     found = replace(found, held_back=found.held_back - says_nil)  # such a row has no cells to mend
@@ -229,8 +229,10 @@ def _nil_column(collection: Collection) -> str:
     return collection.column_of("unit", "urn", "reference").name
 
 
-def _rows(collection: Collection, table: pa.Table) -> Iterator[Problem]:
-    if not table.num_rows:
+def _rows(collection: Collection, table: pa.Table, *, declared_nil: bool) -> Iterator[Problem]:
+    if declared_nil:
+        yield Problem("RET-010", detail="the declaration says that there is nothing to return, and there are rows")
+    elif not table.num_rows:
         yield Problem("RET-010", detail="there is only a header")
     says_nil = pc.equal(table[_nil_column(collection)], NIL)
     for row in table.filter(says_nil)["row_no"].to_pylist():
@@ -259,6 +261,10 @@ def _parameters(collection: Collection, delivery: Delivery, period: Period) -> d
     parameters |= parameters_of_columns(collection.columns)
     newest = [versions[-1] for versions in collection.versions.values()]
     parameters |= {f"answers.{standard.code}": list(standard.allowed_answers) for standard in newest}
+    for column in collection.columns:  # what stands for an agreed value may be written in its place
+        allowed = parameters.get(f"{'answers' if column.type == 'answer' else 'values'}.{column.name}")
+        if isinstance(allowed, list):
+            allowed += [written for written, agreed in collection.synonyms_of(column).items() if agreed in allowed]
     parameters |= {f"point.{standard.code}": standard.asked_at for standard in newest}
     return parameters
 
@@ -302,7 +308,7 @@ def _as_a_whole(collection: Collection, found: Found, period: Period, rows: int)
         yield Problem("RET-009", detail=f"{len(found.held_back)} of {rows} rows")
     elif rows and len(found.held_back) == rows:
         yield Problem("RET-010", detail="none of its rows can be counted")
-    if collection.grain == "case":
+    if collection.grain == "case" and rows:
         yield from checked_as_a_whole(Whole(collection, period, found.counted), found.numbers)
 
 

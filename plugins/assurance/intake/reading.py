@@ -11,12 +11,13 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import pyarrow as pa
-from pyarrow import csv
+from typing import TYPE_CHECKING
 
 from assurance.catalogue import Limits
 from assurance.errors import ReaderError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 READER = Path(__file__).with_name("reader.py")
 WORKBOOK_READER = Path(__file__).with_name("workbook.py")
@@ -162,6 +163,9 @@ def _reading(output: bytes) -> Reading:
 
 
 def _table(header: tuple[str, ...], body: memoryview, longest: int) -> pa.Table | None:
+    import pyarrow as pa  # a tenth of a second, in which the child reads
+    from pyarrow import csv
+
     names = (ROW_NO, *header)
     if "" in names or len(set(names)) < len(names):
         return None

@@ -14,10 +14,10 @@ and, by the type of each column X (an empty cell is null):
 | reference | `X_text`, `X`: the text |
 | scope | `X_text`; `X`: the number; `X_of_file`: the number that most rows have |
 | integer | `X_text`; `X`: the number |
-| code | `X_text`; `X`: the text, where it is one of the column's values |
+| code | `X_text`; `X`: the text, where it is one of the column's values, or the value it is a synonym of |
 | codes | `X_text`; `X`: the codes joined by `;`, where each is one of the column's values and stands once |
 | date | `X_text`; `X`: the day, where it is written as the collection allows |
-| answer | `X_text`; `X`: the answer, where it is one of the scale; if timely, `X_due` and `X_computed` as well |
+| answer | `X_text`; `X`: the answer, where it is one of the scale or a synonym; if timely, `X_due` and `X_computed` as well |
 | text | `X_text`; `X_length`: its characters |
 
 Cases have `unit`, `judged_on`, `adverse_answers` and the `derived` days of the collection as well.
@@ -229,15 +229,12 @@ def _typed(collection: Collection, column: Column, sender: Sender) -> Iterator[s
             yield from _urn(column.name, text)
         case "reference":
             yield f"{text} as {typed}"
-        case "code":
-            yield f"{_one_of(text, column.values)} as {typed}"
+        case "code" | "answer":
+            yield f"{_agreed(text, collection, column)} as {typed}"
         case "codes":
             yield f"{_codes(text, column.values)} as {typed}"
         case "date":
             yield f"{_date(text, collection.dates)} as {typed}"
-        case "answer":
-            scale = collection.versions[column.name][0].scale
-            yield f"{_one_of(text, scale.answers if scale else ())} as {typed}"
         case "text":
             yield f"length({text}) as {name(f'{column.name}_length')}"
 
@@ -246,10 +243,13 @@ def _whole_number(text: str) -> str:
     return f"case when regexp_full_match({text}, '[0-9]{{1,9}}') then cast({text} as integer) end"
 
 
-def _one_of(text: str, values: Iterable[str]) -> str:
-    """The text, where it is one of the values."""
-    listed = ", ".join(map(quoted, values))
-    return f"case when {text} in ({listed}) then {text} end" if listed else "cast(null as varchar)"
+def _agreed(text: str, collection: Collection, column: Column) -> str:
+    """The text where it is an agreed value, the value where it is a synonym of one."""
+    values, synonyms = collection.values_of(column), collection.synonyms_of(column)
+    if not values:
+        return "cast(null as varchar)"
+    others = "".join(f" when {text} = {quoted(written)} then {quoted(agreed)}" for written, agreed in synonyms.items())
+    return f"case when {text} in ({', '.join(map(quoted, values))}) then {text}{others} end"
 
 
 def _is_one_of(text: str, values: Iterable[str]) -> str:
