@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from assurance.catalogue import Catalogue, Collection, load_catalogue
+from assurance.cures import is_for_the_sender
 from assurance.delivery import outbox
 from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport
@@ -32,9 +34,10 @@ from assurance.intake.checking import Delivery, Examined, examine, with_findings
 from assurance.intake.history import history_findings
 from assurance.intake.reading import Reading, read_text
 from assurance.measures.figures import LONGEST_WINDOW, Figure
-from assurance.model import NATION, Arrived, Checked, Finding, Period, ReturnStatus, Submission
-from assurance.reporting.letters import receipt_letter
+from assurance.model import NATION, Arrived, Checked, Counts, Finding, Period, ReturnStatus, Submission
+from assurance.reporting.receipt import receipt_json, receipt_letter
 from assurance.reporting.release import content_sha256, read_letter, read_release, release_figures, render, write
+from assurance.sender.marked import MarkedCopy, marked_copy
 from assurance.settings import Settings, read_settings
 from assurance.warehouse.archive import ArchiveFile, archive_path
 from assurance.warehouse.engine import Connection, Warehouse, lock
@@ -228,12 +231,16 @@ class Steps:
 
     def send_receipt(self, submission_id: str) -> SendReport:
         """Write the receipt of a submission as JSON, and send it if it is owed."""
-        letter = self._write_receipt(submission_id)
-        return self._send(lambda _: letter, subject_id=submission_id)
+        self._write_receipt(submission_id)
+        return self._send(self._receipt_letters(), subject_id=submission_id)
 
     def send_owed_receipts(self) -> SendReport:
         """Send every receipt that is owed: of this run, or of one that did not get to it."""
-        return self._send(lambda entry: self._write_receipt(entry.subject_id), kinds=("receipt",))
+        with self.warehouse.reading() as connection:
+            owed = outbox.owed(connection, kinds=("receipt",))
+        for submission_id in dict.fromkeys(entry.subject_id for entry in owed):
+            self._write_receipt(submission_id)
+        return self._send(self._receipt_letters(), kinds=("receipt",))
 
     def receive(self, collection: str) -> Iterator[Loaded]:
         """Receive everything that has arrived, and send the receipts owed, from this run and from before."""
@@ -246,7 +253,9 @@ class Steps:
             with self.warehouse.held():
                 loaded = list(self._received(arrivals[start : start + BATCH], failed))
             if not slow_mail:
-                with self.warehouse.held():
+                # a marked copy takes seconds to make, and nobody shall wait for the warehouse meanwhile
+                marked = any(is_for_the_sender(one.findings) for one in loaded)
+                with nullcontext() if marked else self.warehouse.held():
                     self._answer(loaded)
             received += loaded
             yield from loaded
@@ -468,14 +477,35 @@ class Steps:
         sender, carrier = self.settings.mail_from, transport(self.settings)
         return outbox.send_owed(self.warehouse, carrier, write, sender, self.clock, **which)
 
-    def _write_receipt(self, submission_id: str) -> Letter:
-        """The receipt of a submission, written beside the warehouse as JSON, too."""
+    def _receipt(self, submission_id: str) -> tuple[Submission, tuple[Finding, ...], Mapping[str, Counts]]:
         with self.warehouse.reading() as connection:
-            submission, findings, totals = receipt(connection, submission_id)
+            return receipt(connection, submission_id)
+
+    def _write_receipt(self, submission_id: str) -> None:
+        """The receipt of a submission as JSON, beside the warehouse; no cell of the return is in it."""
+        submission, findings, totals = self._receipt(submission_id)
+        why = self.collection(submission.collection).why
+        write_whole(self._receipt_file(submission_id), receipt_json(submission, findings, totals, why))
+
+    def _receipt_letters(self) -> Callable[[OutboxEntry], Letter]:
+        """What writes receipts when they are sent; one that several people get, one after another, is written once."""
+        written = lru_cache(maxsize=1)(self._receipt_letter)
+        return lambda entry: written(entry.subject_id)
+
+    def _receipt_letter(self, submission_id: str) -> Letter:
+        submission, findings, totals = self._receipt(submission_id)
         collection = self.collection(submission.collection)
-        letter = receipt_letter(collection, submission, findings, totals, collection.why, self.settings.reports)
-        write_whole(self._receipt_file(submission_id), letter.attachments[0].content)
-        return letter
+        copy = self._marked_copy(collection, submission, findings)
+        return receipt_letter(collection, submission, findings, totals, collection.why, self.settings.reports, copy)
+
+    def _marked_copy(
+        self, collection: Collection, submission: Submission, findings: Sequence[Finding]
+    ) -> MarkedCopy | None:
+        """The return with its faulty cells marked, from the kept bytes; it exists in the mail to its sender alone."""
+        path = landing.place_of(submission.sha256, self.settings.kept)
+        if not is_for_the_sender(findings) or not path.exists():
+            return None
+        return marked_copy(collection, submission, self._read(collection, path), findings)
 
     def _receipt_file(self, submission_id: str) -> Path:
         return self.settings.receipts / f"{submission_id}.json"

@@ -14,9 +14,10 @@ from PIL import Image
 from assurance.catalogue import Column
 from assurance.delivery.letter import Letter
 from assurance.model import Arrival, Counts, Finding, Outcome, Severity
-from assurance.reporting.letters import receipt_letter, release_letter, release_letters
+from assurance.reporting.letters import release_letter, release_letters
 from assurance.reporting.measured import measure
 from assurance.reporting.pages import area_page, national_page, render_release
+from assurance.reporting.receipt import receipt_letter
 
 SENT = submission("AAA", PERIOD)
 TOTALS = {"S01": Counts(met=1203, not_met=4), "S03": Counts(not_applicable=7)}
