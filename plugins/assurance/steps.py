@@ -63,6 +63,7 @@ from assurance.warehouse.submissions import (
 log = logging.getLogger(__name__)
 Given = TypeVar("Given")
 Done = TypeVar("Done")
+_Receipt = tuple[Submission, tuple[Finding, ...], Mapping[str, Counts]]
 
 LookedAt = tuple[Examined, ArchiveFile]
 """What was found in a file, and its rows on their way to the archive."""
@@ -236,10 +237,6 @@ class Steps:
 
     def send_owed_receipts(self) -> SendReport:
         """Send every receipt that is owed: of this run, or of one that did not get to it."""
-        with self.warehouse.reading() as connection:
-            owed = outbox.owed(connection, kinds=("receipt",))
-        for submission_id in dict.fromkeys(entry.subject_id for entry in owed):
-            self._write_receipt(submission_id)
         return self._send(self._receipt_letters(), kinds=("receipt",))
 
     def receive(self, collection: str) -> Iterator[Loaded]:
@@ -477,15 +474,13 @@ class Steps:
         sender, carrier = self.settings.mail_from, transport(self.settings)
         return outbox.send_owed(self.warehouse, carrier, write, sender, self.clock, **which)
 
-    def _receipt(self, submission_id: str) -> tuple[Submission, tuple[Finding, ...], Mapping[str, Counts]]:
+    def _write_receipt(self, submission_id: str) -> _Receipt:
+        """What a receipt tells, once it stands beside the warehouse as JSON; no cell of the return is in it."""
         with self.warehouse.reading() as connection:
-            return receipt(connection, submission_id)
-
-    def _write_receipt(self, submission_id: str) -> None:
-        """The receipt of a submission as JSON, beside the warehouse; no cell of the return is in it."""
-        submission, findings, totals = self._receipt(submission_id)
+            submission, findings, totals = receipt(connection, submission_id)
         why = self.collection(submission.collection).why
         write_whole(self._receipt_file(submission_id), receipt_json(submission, findings, totals, why))
+        return submission, findings, totals
 
     def _receipt_letters(self) -> Callable[[OutboxEntry], Letter]:
         """What writes receipts when they are sent; one that several people get, one after another, is written once."""
@@ -493,7 +488,7 @@ class Steps:
         return lambda entry: written(entry.subject_id)
 
     def _receipt_letter(self, submission_id: str) -> Letter:
-        submission, findings, totals = self._receipt(submission_id)
+        submission, findings, totals = self._write_receipt(submission_id)
         collection = self.collection(submission.collection)
         copy = self._marked_copy(collection, submission, findings)
         return receipt_letter(collection, submission, findings, totals, collection.why, self.settings.reports, copy)

@@ -68,7 +68,7 @@ def as_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
 
 def as_workbook(header: Sequence[str], rows: Iterable[Sequence[Cell]], reason: str | None) -> bytes:
     """The table as the bytes of a workbook: dates as dates, everything else as text, a reason on a sheet of its own."""
-    import xlsxwriter  # type: ignore[import-untyped]  # only where an Area sends workbooks
+    import xlsxwriter
 
     made = io.BytesIO()
     book = xlsxwriter.Workbook(made, {"in_memory": True})

@@ -49,7 +49,7 @@ RICH = re.compile(r"<r>.*</r>", re.DOTALL)
 UNPRINTABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 """What no XML can hold."""
 
-_PLAIN, _IN_ROW = "plain", "row"
+_PLAIN, _IN_ROW = "plain", "in a row"
 _FILLS: Mapping[str, str] = {
     Severity.FILE: "#f6b58a",
     Severity.ROW: "#f6b58a",
@@ -57,12 +57,20 @@ _FILLS: Mapping[str, str] = {
     Severity.NOTE: "#d6e6f4",
     _IN_ROW: "#fdeee3",
 }
+_EDGE = "#c9a186"
 _LEGEND = (
     (Severity.ROW, "To be mended"),
     (Severity.QUERY, "A query: check it, and mend it or answer it"),
     (Severity.NOTE, "Only told"),
     (_IN_ROW, "The rest of a row of which something is wrong as a whole"),
 )
+
+
+_WIDTHS: Mapping[str, float] = {"return_id": 20, "urn": 16, "unit": 22, "standard": 40, "text": 48}
+"""How wide a column of a type is, in letters; any other has room for its name."""
+_LETTERS = (44, 44, 40, 12, 12, 18)
+"""How wide the columns of the guidance are."""
+_LINE_HEIGHT = 15
 
 
 class Use(StrEnum):
@@ -215,6 +223,11 @@ class _Looks:
         }
         self.head = self.heads[_PLAIN]
         self.title = book.add_format({"bold": True, "font_size": 15})
+        self.text = book.add_format({"valign": "top"})
+        self.meanings = {
+            mark: book.add_format({"bg_color": fill, "text_wrap": True, "border": 1, "border_color": _EDGE})
+            for mark, fill in _FILLS.items()
+        }
         self.prose = book.add_format({"text_wrap": True, "valign": "top"})
         self.blank = book.add_format(
             {"text_wrap": True, "valign": "top", "num_format": "@", "locked": False, "border": 1, "bg_color": "#fffdf0"}
@@ -224,7 +237,7 @@ class _Looks:
     def _cell(book: Workbook, fill: str | None, form: str) -> Format:
         look: dict[str, object] = {"num_format": form, "valign": "top"}
         if fill:
-            look |= {"bg_color": fill, "border": 1, "border_color": "#c9a186"}
+            look |= {"bg_color": fill, "border": 1, "border_color": _EDGE}
         return book.add_format(look)
 
 
@@ -237,7 +250,7 @@ def _write_return(
     types = {column.name: column.type for column in collection.columns}
     forms = [collection.dates if types.get(name) == "date" else () for name in cells.header]
     for place, (name, form) in enumerate(zip(cells.header, forms, strict=True)):
-        wide = 40 if types.get(name) == "text" else max(12, min(len(name) + 2, 26))
+        wide = _WIDTHS.get(types.get(name, ""), max(12, len(name) + 2))
         sheet.set_column(place, place, wide, (looks.days if form else looks.texts)[_PLAIN])
     sheet.freeze_panes(cells.header_row + 1, 0)
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
@@ -353,28 +366,35 @@ def _write_guidance(
     """What to do, what the colours mean, and every finding by its cure."""
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
-    for place, wide in enumerate((44, 44, 40, 14, 12, 18)):
-        sheet.set_column(place, place, wide)
-    row = 0
-    for text, look in ((collection.marking, looks.prose), (_title(submission, use), looks.title)):
-        sheet.write_string(row, 0, text, look)
-        row += 1
+    for place, letters in enumerate(_LETTERS):
+        sheet.set_column(place, place, letters)
+    sheet.write_string(0, 0, _title(submission, use), looks.title)
+    sheet.write_string(1, 0, collection.marking, looks.text)
+    row = 2
     for rank, step in enumerate(_steps(submission, findings, use), start=1):
-        sheet.set_row(row, 15 * (1 + len(step) // 88))
+        row += 1
+        _set_height(sheet, row, (step,), (sum(_LETTERS[:2]),))
         sheet.merge_range(row, 0, row, 1, "", looks.prose)
         sheet.write_string(row, 0, f"{rank}. {step}", looks.prose)
-        row += 1
     row += 1
     for mark, meaning in _LEGEND:
-        sheet.write_string(row, 0, meaning, looks.texts[mark])
         row += 1
-    row += 1
+        _set_height(sheet, row, (meaning,), _LETTERS)
+        sheet.write_string(row, 0, meaning, looks.meanings[mark])
+    row += 2
     for place, title in enumerate(("To mend it", "What is wrong", "Where", "How many", "Rule", "What it does")):
         sheet.write_string(row, place, title, looks.head)
     for line in _listed(findings):
         row += 1
+        _set_height(sheet, row, line, _LETTERS)
         for place, text in enumerate(line):
             sheet.write_string(row, place, text, looks.prose)
+
+
+def _set_height(sheet: Worksheet, row: int, texts: Sequence[str], letters: Sequence[float]) -> None:
+    """Room for what is written: not every program finds it by itself."""
+    lines = max(-(-len(text) // int(wide)) for text, wide in zip(texts, letters, strict=False))
+    sheet.set_row(row, min(_LINE_HEIGHT * max(lines, 1), 400))
 
 
 def _title(submission: Submission, use: Use) -> str:
