@@ -17,6 +17,10 @@ class LandingError(AssuranceError):
     """A place or file of the landing cannot be read."""
 
 
+class SubmissionError(AssuranceError):
+    """No submission, or more than one, is meant by a name; or it is not one with which the thing asked for can be done."""
+
+
 class WarehouseError(AssuranceError):
     """The warehouse is absent, locked for too long, or not at the schema this version needs."""
 

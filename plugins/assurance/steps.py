@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pyarrow as pa
 from pydantic import TypeAdapter
 
 from assurance.catalogue import Catalogue, Collection, load_catalogue
@@ -27,7 +28,7 @@ from assurance.delivery import outbox
 from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport
 from assurance.delivery.transport import transport
-from assurance.errors import AssuranceError, LandingError, ReleaseError, WarehouseError
+from assurance.errors import AssuranceError, LandingError, ReleaseError, SubmissionError, WarehouseError
 from assurance.files import write_whole
 from assurance.intake import landing
 from assurance.intake.checking import Delivery, Examined, examine, with_findings
@@ -37,6 +38,7 @@ from assurance.measures.figures import LONGEST_WINDOW, Figure
 from assurance.model import NATION, Arrived, Checked, Counts, Finding, Period, ReturnStatus, Submission
 from assurance.reporting.receipt import receipt_json, receipt_letter
 from assurance.reporting.release import content_sha256, read_letter, read_release, release_figures, render, write
+from assurance.sender.differences import Differences, Version, differences
 from assurance.sender.marked import MarkedCopy, marked_copy
 from assurance.settings import Settings, read_settings
 from assurance.warehouse.archive import ArchiveFile, archive_path
@@ -55,6 +57,7 @@ from assurance.warehouse.submissions import (
     last_period,
     load,
     lock_month,
+    named,
     receipt,
     statuses,
     tallies,
@@ -73,6 +76,8 @@ BATCH = 20
 """How many files are received before other processes may have the warehouse."""
 READERS = 2
 """How many files are read at a time, before their turn."""
+MOST_NAMED = 5
+"""So many submissions are named where one was meant and several are found."""
 BY_SETTING = "setting"
 """Who approved, where ASSURANCE_SIGN_OFF stands in for a person."""
 
@@ -146,6 +151,20 @@ def _ahead(
 def month_key(collection: str, period: Period | None) -> str:
     """How Airflow names a month of a collection."""
     return f"{collection}|{period}"
+
+
+def _only(name: str, found: Sequence[Submission]) -> Submission:
+    """The one submission that a name means."""
+    if not found:
+        raise SubmissionError(
+            f"there is no submission {name!r}; give the id that its receipt names, or the file's name, such as "
+            "R-WSX-201610-v01"
+        )
+    if len(found) > 1:
+        several = "; ".join(f"{one.submission_id} ({one.collection}, {one.file_name})" for one in found[:MOST_NAMED])
+        more = f"; and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+        raise SubmissionError(f"{name!r} can mean {len(found)} submissions: {several}{more}; give more of the id")
+    return found[0]
 
 
 class Steps:
@@ -338,6 +357,31 @@ class Steps:
                 releases=releases(connection, collection, period),
             )
 
+    def differences(self, before: str, after: str) -> Differences:
+        """What changed between two submissions of an Area, each named by the beginning of its id or by its file.
+
+        The kept bytes are compared, so a rejected version can be too. SubmissionError says why it cannot be done.
+        """
+        with self.warehouse.reading() as connection:
+            one, other = (_only(name, named(connection, name)) for name in (before, after))
+            told = [receipt(connection, found.submission_id) for found in (one, other)]
+        if (one.collection, one.area) != (other.collection, other.area):
+            raise SubmissionError(
+                f"{one.file_name} is of {one.collection}, {one.area}, and {other.file_name} of {other.collection}, "
+                f"{other.area}; name two submissions of one Area and collection"
+            )
+        period = other.period or one.period
+        if period is None:
+            raise SubmissionError(f"neither {one.file_name} nor {other.file_name} says its month; one of them must")
+        collection = self.collection(one.collection)
+        with ThreadPoolExecutor(READERS) as pool:
+            tables = list(pool.map(lambda found: self._kept_table(collection, found), (one, other)))
+        old, new = (
+            Version(submission, table, findings, totals)
+            for table, (submission, findings, totals) in zip(tables, told, strict=True)
+        )
+        return differences(collection, old, new, period)
+
     def mail_owed(self) -> int:
         """How many messages are queued or to be tried again."""
         with self.warehouse.reading() as connection:
@@ -501,6 +545,17 @@ class Steps:
         if not is_for_the_sender(findings) or not path.exists():
             return None
         return marked_copy(collection, submission, self._read(collection, path), findings)
+
+    def _kept_table(self, collection: Collection, submission: Submission) -> pa.Table:
+        """The rows of a submission, read again from its kept bytes."""
+        called = f"{submission.file_name} ({submission.submission_id})"
+        path = landing.place_of(submission.sha256, self.settings.kept)
+        if not path.exists():
+            raise SubmissionError(f"the bytes of {called} are not kept any more; nothing can be compared with it")
+        reading = self._read(collection, path)
+        if reading.table is None:
+            raise SubmissionError(f"{called} cannot be read as a table; its receipt says why")
+        return reading.table
 
     def _receipt_file(self, submission_id: str) -> Path:
         return self.settings.receipts / f"{submission_id}.json"

@@ -43,6 +43,15 @@ from submission
 where submission_id = :submission_id
 order by submission_id;
 
+-- name: named
+-- by the beginning of its id, or by the name of its file with or without the ending
+select submission_id, collection, area, period, version, file_name, sha256, received_at, arrival, outcome,
+       rows_in, rows_accepted, rows_quarantined, rows_rejected, content_sha256
+from submission
+where substr(submission_id, 1, length(cast(:named as text))) = cast(:named as text)
+   or file_name in (cast(:named as text), cast(:named as text) || '.csv', cast(:named as text) || '.xlsx')
+order by received_at, submission_id;
+
 -- name: findings
 select rule, severity, row_no, column_name, message, fix
 from finding

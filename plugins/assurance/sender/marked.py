@@ -116,7 +116,7 @@ def marked_copy(
     table = reading.table
     if not is_for_the_sender(findings) or submission.period is None or table is None or table.num_rows < reading.rows:
         return None
-    use = _use(collection, table)
+    use = _use(collection, table, reading.header_line)
     if use is Use.EXTRACT:
         table = _with_findings(table, findings)
     if not table.num_rows:
@@ -141,9 +141,8 @@ def next_return_id(submission: Submission) -> str:
     return f"R-{submission.area}-{period.year}{period.month:02d}-v{submission.version + 1:02d}"
 
 
-def _use(collection: Collection, table: pa.Table) -> Use:
-    last = table[ROW_NO][-1].as_py() if table.num_rows else 0
-    if last > MOST_ROWS:
+def _use(collection: Collection, table: pa.Table, header_line: int) -> Use:
+    if table.num_rows and table[ROW_NO][-1].as_py() - header_line > MOST_ROWS:  # a row stands at its own line
         return Use.EXTRACT
     return Use.SEND_BACK if "xlsx" in collection.formats else Use.LOOK_AT
 

@@ -220,6 +220,11 @@ def last_period(connection: Connection, collection: str) -> Period | None:
     return Period.parse(rows[-1]["period"]) if rows else None
 
 
+def named(connection: Connection, name: str) -> tuple[Submission, ...]:
+    """The submissions that a name can mean: the beginning of an id, or a file's name with or without its ending."""
+    return tuple(_submission(row) for row in queries.rows(connection, "submission/named", named=name))
+
+
 def receipt(connection: Connection, submission_id: str) -> tuple[Submission, tuple[Finding, ...], Mapping[str, Counts]]:
     """A submission, its findings and its control totals by standard."""
     (row,) = queries.rows(connection, "submission/by_id", submission_id=submission_id)
