@@ -164,6 +164,7 @@ def _workbook(
 
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(stream, {"constant_memory": True})
+    book.set_properties({"created": submission.received_at})  # no clock: the same receipt has the same bytes
     looks = _Looks(book)
     cells = _cells(submission, reading, table, use)
     _write_return(book.add_worksheet("return"), collection, cells, findings, looks)
@@ -275,7 +276,7 @@ def _write_return(
                 sheet.write_datetime(row, place, day, looks.days[mark])
             else:
                 _write_text(sheet, row, place, text, looks.texts[mark], looks.prose)
-    notes.write()
+        notes.write()
 
 
 def _write_header(
@@ -294,6 +295,7 @@ def _write_header(
         _write_text(sheet, cells.header_row, place, name, looks.heads[mark], looks.prose)
         if found:
             notes.add(cells.header_row, place, found)
+    notes.write()
 
 
 def _by_place(findings: Sequence[Finding]) -> Mapping[int | None, Mapping[str | None, list[Finding]]]:
@@ -306,22 +308,25 @@ def _by_place(findings: Sequence[Finding]) -> Mapping[int | None, Mapping[str | 
 
 
 class _Notes:
-    """The notes of cells, written at the end: those of a cell are one note, however many things are wrong with it."""
+    """The notes of cells: all that is wrong with one is one note. Written row by row, as rows are."""
 
     def __init__(self, sheet: Worksheet) -> None:
         self._sheet = sheet
+        self._left = MOST_NOTES
         self._said: dict[tuple[int, int], list[Finding]] = {}
 
     def add(self, row: int, column: int, findings: Sequence[Finding]) -> None:
-        if len(self._said) < MOST_NOTES or (row, column) in self._said:
-            self._said.setdefault((row, column), []).extend(findings)
+        self._said.setdefault((row, column), []).extend(findings)
 
     def write(self) -> None:
-        for (row, column), findings in self._said.items():
+        """Write the notes of the row that is done."""
+        for (row, column), findings in list(self._said.items())[: self._left]:
             told = list(dict.fromkeys(map(_note, findings)))
             lines = sum(2 + len(line) // 44 for text in told for line in text.split("\n"))
             box = {"author": "", "width": 300, "height": 16 * lines + 8}
             self._sheet.write_comment(row, column, "\n\n".join(told), box)
+            self._left -= 1
+        self._said.clear()
 
 
 def _note(found: Finding) -> str:
@@ -456,5 +461,6 @@ def _write_answers(sheet: Worksheet, queries: Sequence[Finding], looks: _Looks) 
         in_rows = [replace(one, column=None) for one in asking if one.row is not None]
         question = f"{message} {places(in_rows, MOST_PLACES)}" if in_rows else message
         for place, text in enumerate((rule, column, question)):
-            sheet.write_string(row, place, text, looks.prose)
+            if text:
+                sheet.write_string(row, place, text, looks.prose)
         sheet.write_blank(row, len(ANSWERS) - 1, None, looks.blank)
