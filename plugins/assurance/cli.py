@@ -332,7 +332,10 @@ def _print_diff(found: Differences, *, values: bool) -> None:
         print(f"  {line}")
     if len(lines) > MOST_LINES:
         print(f"  and {len(lines) - MOST_LINES} more; --json names all")
-    if found.tally:
+    rejected = [one for one in (found.before, found.after) if not one.outcome.counts]
+    for one in rejected:
+        print(f"counts: v{one.version:02d} is rejected, and nothing of it counts")
+    if found.tally and not rejected:
         print("counts:")
         for change in found.tally:
             print(f"  {change.standard}: {_counts(change.before)} -> {_counts(change.after)}")

@@ -470,6 +470,13 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"submission_id": "nameless"}, [{"area": "EMD", "period": None, "outcome": "rejected"}]),
         Read({"submission_id": "nobody's"}, []),
     ],
+    "submission/named": [
+        Read({"named": "tied"}, ids("tied-a", "tied-b")),
+        Read({"named": "tied-b"}, ids("tied-b")),
+        Read({"named": "R-LON-2016-10-v01"}, ids("tied-a", "tied-b")),
+        Read({"named": "R-LON-2016-10-v01.csv"}, ids("tied-a", "tied-b")),
+        Read({"named": "%"}, []),
+    ],
     "submission/findings": [
         Read(
             {"submission_id": "equal-later"},
