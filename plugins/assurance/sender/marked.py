@@ -163,7 +163,8 @@ def _workbook(
     import xlsxwriter  # only a return with a fault needs it
 
     stream = io.BytesIO()
-    book = xlsxwriter.Workbook(stream, {"constant_memory": True})
+    # in memory: the frugal way would leave cases in temporary files, should this process be ended while it writes
+    book = xlsxwriter.Workbook(stream, {"in_memory": True})
     book.set_properties({"created": submission.received_at})  # no clock: the same receipt has the same bytes
     looks = _Looks(book)
     cells = _cells(submission, reading, table, use)
@@ -308,7 +309,7 @@ def _by_place(findings: Sequence[Finding]) -> Mapping[int | None, Mapping[str | 
 
 
 class _Notes:
-    """The notes of cells: all that is wrong with one is one note. Written row by row, as rows are."""
+    """The notes of cells: all that is wrong with one is one note."""
 
     def __init__(self, sheet: Worksheet) -> None:
         self._sheet = sheet
