@@ -123,8 +123,25 @@ def test_the_copy_is_the_next_version_already(copied, book) -> None:
     assert f"Save it as {NEXT}.xlsx" in words(made, "guidance")
 
 
-ODD = ("_x0041_b", "_x000D_", "=1+1", "=HYPERLINK(\"http://x.y\")", "+44", "-1", "@sum", "{=1}", "http://example.org/a", "<r><t>x</t></r>",
-       "a & <b> 'c'", "#N/A", "TRUE", "1e5", "0012", "\N{GRINNING FACE} Łódź", "x" * 32_000)  # fmt: skip
+ODD = (
+    "_x0041_b",
+    "_x000D_",
+    "=1+1",
+    '=HYPERLINK("http://x.y")',
+    "+44",
+    "-1",
+    "@sum",
+    "{=1}",
+    "http://example.org/a",
+    "<r><t>x</t></r>",
+    "a & <b> 'c'",
+    "#N/A",
+    "TRUE",
+    "1e5",
+    "0012",
+    "\N{GRINNING FACE} Łódź",
+    "x" * 32_000,
+)
 
 
 def test_a_cell_is_text_whatever_it_looks_like(copied, read) -> None:
