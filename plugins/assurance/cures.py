@@ -66,9 +66,14 @@ def cures(findings: Iterable[Finding]) -> list[Cure]:
     return sorted(made, key=lambda cure: (_ORDER.index(cure.severity), -cure.count))
 
 
-def is_for_the_sender(findings: Iterable[Finding]) -> bool:
-    """Whether something is to be mended or answered: more than notes."""
-    return any(finding.severity is not Severity.NOTE for finding in findings)
+def to_be_mended(findings: Iterable[Finding]) -> bool:
+    """Whether somewhere in the return something is wrong or asked about; a note asks for nothing."""
+    return any(f.severity is not Severity.NOTE and (f.row, f.column) != (None, None) for f in findings)
+
+
+def to_be_answered(findings: Iterable[Finding]) -> bool:
+    """Whether a query is among them."""
+    return any(finding.severity is Severity.QUERY for finding in findings)
 
 
 def places(findings: Iterable[Finding], most: int) -> str:

@@ -23,7 +23,7 @@ import pyarrow as pa
 from pydantic import TypeAdapter
 
 from assurance.catalogue import Catalogue, Collection, load_catalogue
-from assurance.cures import is_for_the_sender
+from assurance.cures import to_be_answered, to_be_mended
 from assurance.delivery import outbox
 from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport
@@ -153,6 +153,11 @@ def month_key(collection: str, period: Period | None) -> str:
     return f"{collection}|{period}"
 
 
+def _may_be_marked(findings: Sequence[Finding]) -> bool:
+    """Whether a receipt may have a marked copy with it: most have not, and nothing is read again for them."""
+    return to_be_mended(findings) or to_be_answered(findings)
+
+
 def _only(name: str, found: Sequence[Submission]) -> Submission:
     """The one submission that a name means."""
     if not found:
@@ -270,7 +275,7 @@ class Steps:
                 loaded = list(self._received(arrivals[start : start + BATCH], failed))
             if not slow_mail:
                 # a marked copy takes seconds to make, and nobody shall wait for the warehouse meanwhile
-                marked = any(is_for_the_sender(one.findings) for one in loaded)
+                marked = any(_may_be_marked(one.findings) for one in loaded)
                 with nullcontext() if marked else self.warehouse.held():
                     self._answer(loaded)
             received += loaded
@@ -542,7 +547,7 @@ class Steps:
     ) -> MarkedCopy | None:
         """The return with its faulty cells marked, from the kept bytes; it exists in the mail to its sender alone."""
         path = landing.place_of(submission.sha256, self.settings.kept)
-        if not is_for_the_sender(findings) or not path.exists():
+        if not _may_be_marked(findings) or not path.exists():
             return None
         return marked_copy(collection, submission, self._read(collection, path), findings)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assurance.cures import cures, is_for_the_sender, places
+from assurance.cures import cures, places, to_be_answered, to_be_mended
 from assurance.model import Finding, Severity
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -82,6 +82,18 @@ def test_places_are_told_in_runs_and_no_more_than_asked_for(findings: list[Findi
 
 
 def test_notes_alone_are_nothing_for_the_sender_to_do() -> None:
-    assert not is_for_the_sender([])
-    assert not is_for_the_sender([found(severity=Severity.NOTE)])
-    assert is_for_the_sender([found(severity=Severity.NOTE), found(severity=Severity.QUERY)])
+    for findings in ([], [found(severity=Severity.NOTE)]):
+        assert not to_be_mended(findings)
+        assert not to_be_answered(findings)
+
+
+def test_what_has_a_place_is_to_be_mended_there() -> None:
+    assert to_be_mended([found(severity=Severity.NOTE), found()])
+    assert to_be_mended([found(None)])
+    assert to_be_mended([found(4, None, Severity.QUERY)])
+    assert not to_be_mended([found(None, None, Severity.FILE)])
+
+
+def test_a_query_is_to_be_answered_wherever_it_stands() -> None:
+    assert to_be_answered([found(), found(None, None, Severity.QUERY)])
+    assert not to_be_answered([found()])

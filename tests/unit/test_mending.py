@@ -113,6 +113,18 @@ def test_a_case_that_stands_twice_is_mended_in_the_copy(steps: Steps) -> None:
     assert again.submission.outcome is Outcome.ACCEPTED
 
 
+def test_a_copy_with_the_answers_to_its_queries_is_taken_back(steps: Steps) -> None:
+    first = receive(steps, bcm_return().with_cell(5, "urn", "09AB0000004"))
+    assert first.submission.outcome is Outcome.ACCEPTED_WITH_QUERIES
+    ((_, content),) = copies(mail(steps))
+    (header, asked) = load_workbook(io.BytesIO(content))["answers"].iter_rows(values_only=True)
+    assert header == ("rule", "column", "question", "answer")
+    assert asked[:2] == ("BCM-201", "urn")
+    again = receive(steps, sent_back(steps, good()), at=RECEIVED + timedelta(hours=1))
+    assert again.submission.version == 2
+    assert {found.rule for found in again.findings} <= {"BCM-205"}, "the case has another URN now"
+
+
 def test_a_month_of_clean_returns_reads_nothing_again(steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
     bcm_return().landed(steps.settings.landing, "bcm", RECEIVED)
     (arrived,) = steps.arrivals("bcm")

@@ -36,7 +36,7 @@ from assurance.intake.reader import (
     tell,
 )
 
-ASIDE = ("guidance", "declaration")
+ASIDE = ("guidance", "declaration", "answers")
 DECLARATION = "declaration"
 DECLARATION_SIZE = 200, 50
 REASON = "reason"

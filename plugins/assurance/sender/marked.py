@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assurance.catalogue import Collection
-from assurance.cures import EFFECTS, cures, is_for_the_sender, places
+from assurance.cures import EFFECTS, cures, places, to_be_answered, to_be_mended
 from assurance.intake.landing import parse_name
 from assurance.intake.reading import ROW_NO, Reading
 from assurance.intake.staging import EARLIEST, LATEST
@@ -114,9 +114,11 @@ def marked_copy(
     them: neither has a copy. What the mended copy must keep is as it was sent, but for `return_id`.
     """
     table = reading.table
-    if not is_for_the_sender(findings) or submission.period is None or table is None or table.num_rows < reading.rows:
+    if submission.period is None or table is None or table.num_rows < reading.rows:
         return None
     use = _use(collection, table, reading.header_line)
+    if not to_be_mended(findings) and not (use is Use.SEND_BACK and to_be_answered(findings)):
+        return None
     if use is Use.EXTRACT:
         table = _with_findings(table, findings)
     if not table.num_rows:
@@ -427,7 +429,7 @@ def _steps(submission: Submission, findings: Sequence[Finding], use: Use) -> Ite
         f"{next_return_id(submission)}.xlsx and send it under that name."
     )
     yield "Write on the sheet declaration, beside reason, why something changes."
-    if any(finding.severity is Severity.QUERY for finding in findings):
+    if to_be_answered(findings):
         yield "Where a query is asked and your cells are right, write the answer on the sheet answers."
 
 

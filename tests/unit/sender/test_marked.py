@@ -268,6 +268,21 @@ def test_without_a_query_there_is_no_sheet_of_answers(book) -> None:
 def test_a_return_that_needs_nothing_has_no_copy(copied) -> None:
     assert copied(bcm_return()) is None
     assert copied(bcm_return(), None, [wrong(Severity.NOTE)]) is None
+    assert copied(bcm_return(), None, [wrong(Severity.FILE, None, None)]) is None, "nothing can be marked"
+
+
+def test_a_query_about_the_whole_is_answered_in_the_copy_where_it_can_be_sent_back(copied) -> None:
+    asked = [wrong(Severity.QUERY, None, None)]
+    assert copied(bcm_return(), None, asked).use is Use.SEND_BACK
+    assert copied(valid_return(), collection(), asked) is None
+
+
+def test_what_is_wrong_with_the_header_is_marked_on_it(copied, book) -> None:
+    sent = bcm_return().with_header("Area", *bcm_return().header[1:])
+    made = book(sent)
+    assert fill(made["return"]["A1"]) == ORANGE
+    assert "column return_id is missing" in made["return"]["A1"].comment.text
+    assert fill(made["return"]["B1"]) is None
 
 
 def test_a_file_that_is_no_whole_table_has_no_copy(copied) -> None:
