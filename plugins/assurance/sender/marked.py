@@ -371,10 +371,7 @@ def _write_guidance(
     looks: _Looks,
 ) -> None:
     """What to do, what the colours mean, and every finding by its cure."""
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    for place, letters in enumerate(_LETTERS):
-        sheet.set_column(place, place, letters)
+    _set_out(sheet, _LETTERS)
     sheet.write_string(0, 0, _title(submission, use), looks.title)
     sheet.write_string(1, 0, collection.marking, looks.text)
     row = 2
@@ -398,10 +395,18 @@ def _write_guidance(
             sheet.write_string(row, place, text, looks.prose)
 
 
-def _set_height(sheet: Worksheet, row: int, texts: Sequence[str], letters: Sequence[float]) -> None:
+def _set_out(sheet: Worksheet, letters: Sequence[float]) -> None:
+    """Columns of these widths, all of them on one page."""
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    for place, wide in enumerate(letters):
+        sheet.set_column(place, place, wide)
+
+
+def _set_height(sheet: Worksheet, row: int, texts: Sequence[str], letters: Sequence[float], least: int = 1) -> None:
     """Room for what is written: not every program finds it by itself."""
     lines = max(-(-len(text) // int(wide)) for text, wide in zip(texts, letters, strict=False))
-    sheet.set_row(row, min(_LINE_HEIGHT * max(lines, 1), 400))
+    sheet.set_row(row, min(_LINE_HEIGHT * max(lines, least), 400))
 
 
 def _title(submission: Submission, use: Use) -> str:
@@ -442,8 +447,7 @@ def _listed(findings: Sequence[Finding]) -> Iterator[tuple[str, ...]]:
 
 
 def _write_declaration(sheet: Worksheet, looks: _Looks) -> None:
-    sheet.set_column(0, 0, 16)
-    sheet.set_column(1, 1, 80)
+    _set_out(sheet, (16, 80))
     for row, label in enumerate(DECLARATION):
         sheet.set_row(row, 48 if label == "reason" else 18)
         sheet.write_string(row, 0, label, looks.head)
@@ -452,9 +456,10 @@ def _write_declaration(sheet: Worksheet, looks: _Looks) -> None:
 
 def _write_answers(sheet: Worksheet, queries: Sequence[Finding], looks: _Looks) -> None:
     """Each query once, with an empty cell for its answer; nothing else on the sheet can be changed."""
-    sheet.protect()
-    for place, (title, wide) in enumerate(zip(ANSWERS, (12, 16, 70, 70), strict=True)):
-        sheet.set_column(place, place, wide)
+    widths = (12, 16, 60, 60)
+    _set_out(sheet, widths)
+    sheet.protect(options={"format_columns": True, "format_rows": True})
+    for place, title in enumerate(ANSWERS):
         sheet.write_string(0, place, title, looks.head)
     sheet.freeze_panes(1, 0)
     asked: dict[tuple[str, str, str], list[Finding]] = {}
@@ -463,6 +468,7 @@ def _write_answers(sheet: Worksheet, queries: Sequence[Finding], looks: _Looks) 
     for row, ((rule, column, message), asking) in enumerate(asked.items(), start=1):
         in_rows = [replace(one, column=None) for one in asking if one.row is not None]
         question = f"{message} {places(in_rows, MOST_PLACES)}" if in_rows else message
+        _set_height(sheet, row, (rule, column, question), widths, least=3)
         for place, text in enumerate((rule, column, question)):
             if text:
                 sheet.write_string(row, place, text, looks.prose)
