@@ -184,6 +184,12 @@ def test_a_query_is_answered_on_the_sheet_of_the_copy_or_by_mail() -> None:
         assert "If all is right, answer with the reason to assurance@example.org." in by_mail
 
 
+def test_the_version_and_its_deadline_are_told_once() -> None:
+    said = flat(receipt(Outcome.ACCEPTED_WITH_QUERIES, ASIDE + ODD, COPY, rows_quarantined=2).text)
+    assert said.count("send the whole file again as version 02 by 17:00") == 1
+    assert "Look at the query below. If all is right, write the answer" in said
+
+
 def test_a_receipt_holds_hash_rows_and_control_totals() -> None:
     sent = submission("AAA", PERIOD)
     named = replace(

@@ -230,7 +230,7 @@ def _steps(collection: Collection, submission: Submission, queries: int, copy: M
     elif submission.rows_quarantined:
         steps.append(f"Mend what is listed below, then send the whole file again as {following}{until}.")
     if queries:
-        steps.append(_query_step(collection, queries, f"{following}{until}", copy))
+        steps.append(_query_step(collection, queries, "" if to_mend else f"{following}{until}", copy))
     if submission.outcome is Outcome.NIL:
         steps.append(f"If there was something to return after all, send it as {following}{until}.")
     if copy:
@@ -244,13 +244,15 @@ def _steps(collection: Collection, submission: Submission, queries: int, copy: M
 
 
 def _query_step(collection: Collection, queries: int, following: str, copy: MarkedCopy | None) -> str:
+    """What to do about the queries; `following` is the version in which a figure is mended, where that is not told yet."""
     look = f"Look at {'the query' if queries == 1 else f'the {words.number(queries)} queries'} below."
     answer = (
         f"write the answer on the sheet answers of the attached {copy.file_name} and send it"
         if copy and copy.use is Use.SEND_BACK
         else f"answer with the reason to {collection.contact}"
     )
-    return f"{look} If a figure is wrong, send the whole file again as {following}. If all is right, {answer}."
+    again = f" If a figure is wrong, send the whole file again as {following}." if following else ""
+    return f"{look}{again} If all is right, {answer}."
 
 
 def _copy_step(copy: MarkedCopy, following: str, *, to_mend: bool) -> str:
