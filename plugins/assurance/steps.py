@@ -9,20 +9,23 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pyarrow as pa
 from pydantic import TypeAdapter
 
 from assurance.catalogue import Catalogue, Collection, load_catalogue
 from assurance.catalogue.schema import Waiver
 from assurance.catalogue.waivers import waive
+from assurance.cures import to_be_answered, to_be_mended
 from assurance.deadlines import london_day
 from assurance.delivery import outbox
 from assurance.delivery.letter import Letter
@@ -41,14 +44,17 @@ from assurance.model import (
     Arrived,
     Asked,
     Checked,
+    Counts,
     Finding,
     Period,
     ReturnStatus,
     Submission,
 )
-from assurance.reporting.letters import receipt_letter
+from assurance.reporting.receipt import receipt_json, receipt_letter
 from assurance.reporting.release import content_sha256, read_letter, read_release, release_figures, render, write
 from assurance.reporting.request import OfArea, SignOffRequest, of_areas, sign_off_request
+from assurance.sender.differences import Differences, Version, differences
+from assurance.sender.marked import MarkedCopy, marked_copy
 from assurance.settings import Settings, read_settings
 from assurance.warehouse import answers
 from assurance.warehouse.archive import ArchiveFile, archive_path
@@ -76,6 +82,7 @@ from assurance.warehouse.submissions import (
 log = logging.getLogger(__name__)
 Given = TypeVar("Given")
 Done = TypeVar("Done")
+_Receipt = tuple[Submission, tuple[Finding, ...], Mapping[str, Counts]]
 
 LookedAt = tuple[Examined, ArchiveFile]
 """What was found in a file, and its rows on their way to the archive."""
@@ -170,6 +177,11 @@ def month_key(collection: str, period: Period | None) -> str:
     return f"{collection}|{period}"
 
 
+def _may_be_marked(findings: Sequence[Finding]) -> bool:
+    """Whether a receipt may have a marked copy with it: most have not, and nothing is read again for them."""
+    return to_be_mended(findings) or to_be_answered(findings)
+
+
 def _only(name: str, found: Sequence[Submission]) -> Submission:
     """The one submission that a name means."""
     if not found:
@@ -253,12 +265,12 @@ class Steps:
 
     def send_receipt(self, submission_id: str) -> SendReport:
         """Write the receipt of a submission as JSON, and send it if it is owed."""
-        letter = self._write_receipt(submission_id)
-        return self._send(lambda _: letter, subject_id=submission_id)
+        self._write_receipt(submission_id)
+        return self._send(self._receipt_letters(), subject_id=submission_id)
 
     def send_owed_receipts(self) -> SendReport:
         """Send every receipt that is owed: of this run, or of one that did not get to it."""
-        return self._send(lambda entry: self._write_receipt(entry.subject_id), kinds=("receipt",))
+        return self._send(self._receipt_letters(), kinds=("receipt",))
 
     def receive(self, collection: str) -> Iterator[Loaded]:
         """Receive everything that has arrived, and send the receipts owed, from this run and from before."""
@@ -271,7 +283,9 @@ class Steps:
             with self.warehouse.held():
                 loaded = list(self._received(arrivals[start : start + BATCH], failed))
             if not slow_mail:
-                with self.warehouse.held():
+                # a marked copy takes seconds to make, and nobody shall wait for the warehouse meanwhile
+                marked = any(_may_be_marked(one.findings) for one in loaded)
+                with nullcontext() if marked else self.warehouse.held():
                     self._answer(loaded)
             received += loaded
             yield from loaded
@@ -401,6 +415,31 @@ class Steps:
                 returns,
                 _asked(connection, returns),
             )
+
+    def differences(self, before: str, after: str) -> Differences:
+        """What changed between two submissions of an Area, each named by the beginning of its id or by its file.
+
+        The kept bytes are compared, so a rejected version can be too. SubmissionError says why it cannot be done.
+        """
+        with self.warehouse.reading() as connection:
+            one, other = (_only(name, named(connection, name)) for name in (before, after))
+            told = [receipt(connection, found.submission_id) for found in (one, other)]
+        if (one.collection, one.area) != (other.collection, other.area):
+            raise SubmissionError(
+                f"{one.file_name} is of {one.collection}, {one.area}, and {other.file_name} of {other.collection}, "
+                f"{other.area}; name two submissions of one Area and collection"
+            )
+        period = other.period or one.period
+        if period is None:
+            raise SubmissionError(f"neither {one.file_name} nor {other.file_name} says its month; one of them must")
+        collection = self.collection(one.collection)
+        with ThreadPoolExecutor(READERS) as pool:
+            tables = list(pool.map(lambda found: self._kept_table(collection, found), (one, other)))
+        old, new = (
+            Version(submission, table, findings, totals)
+            for table, (submission, findings, totals) in zip(tables, told, strict=True)
+        )
+        return differences(collection, old, new, period)
 
     def mail_owed(self) -> int:
         """How many messages are queued or to be tried again."""
@@ -538,14 +577,44 @@ class Steps:
         sender, carrier = self.settings.mail_from, transport(self.settings)
         return outbox.send_owed(self.warehouse, carrier, write, sender, self.clock, **which)
 
-    def _write_receipt(self, submission_id: str) -> Letter:
-        """The receipt of a submission, written beside the warehouse as JSON, too."""
+    def _write_receipt(self, submission_id: str) -> _Receipt:
+        """What a receipt tells, once it stands beside the warehouse as JSON; no cell of the return is in it."""
         with self.warehouse.reading() as connection:
             submission, findings, totals = receipt(connection, submission_id)
+        why = self.collection(submission.collection).why
+        write_whole(self._receipt_file(submission_id), receipt_json(submission, findings, totals, why))
+        return submission, findings, totals
+
+    def _receipt_letters(self) -> Callable[[OutboxEntry], Letter]:
+        """What writes receipts when they are sent; one that several people get, one after another, is written once."""
+        written = lru_cache(maxsize=1)(self._receipt_letter)
+        return lambda entry: written(entry.subject_id)
+
+    def _receipt_letter(self, submission_id: str) -> Letter:
+        submission, findings, totals = self._write_receipt(submission_id)
         collection = self.collection(submission.collection)
-        letter = receipt_letter(collection, submission, findings, totals, collection.why, self.settings.reports)
-        write_whole(self._receipt_file(submission_id), letter.attachments[0].content)
-        return letter
+        copy = self._marked_copy(collection, submission, findings)
+        return receipt_letter(collection, submission, findings, totals, collection.why, self.settings.reports, copy)
+
+    def _marked_copy(
+        self, collection: Collection, submission: Submission, findings: Sequence[Finding]
+    ) -> MarkedCopy | None:
+        """The return with its faulty cells marked, from the kept bytes; it exists in the mail to its sender alone."""
+        path = landing.place_of(submission.sha256, self.settings.kept)
+        if not _may_be_marked(findings) or not path.exists():
+            return None
+        return marked_copy(collection, submission, self._read(collection, path), findings)
+
+    def _kept_table(self, collection: Collection, submission: Submission) -> pa.Table:
+        """The rows of a submission, read again from its kept bytes."""
+        called = f"{submission.file_name} ({submission.submission_id})"
+        path = landing.place_of(submission.sha256, self.settings.kept)
+        if not path.exists():
+            raise SubmissionError(f"the bytes of {called} are not kept any more; nothing can be compared with it")
+        reading = self._read(collection, path)
+        if reading.table is None:
+            raise SubmissionError(f"{called} cannot be read as a table; its receipt says why")
+        return reading.table
 
     def _receipt_file(self, submission_id: str) -> Path:
         return self.settings.receipts / f"{submission_id}.json"

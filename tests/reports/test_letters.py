@@ -1,39 +1,17 @@
-"""Letters tell the number first, hold nothing a mail program drops, and a receipt names every finding with its cure."""
+"""The letters of a release tell the number first, and hold nothing that a mail program drops."""
 
 from __future__ import annotations
 
 import io
-import json
 import re
-from dataclasses import replace
 
-import pytest
-from builders import NAMES, NOTE, PERIOD, RELEASES, REPORTS, collection, submission
+from builders import NAMES, NOTE, RELEASES, REPORTS
 from PIL import Image
 
-from assurance.catalogue import Column
 from assurance.delivery.letter import Letter
-from assurance.model import Arrival, Counts, Finding, Outcome, Severity
-from assurance.reporting.letters import receipt_letter, release_letter, release_letters
+from assurance.reporting.letters import release_letter, release_letters
 from assurance.reporting.measured import measure
 from assurance.reporting.pages import area_page, national_page, render_release
-
-SENT = submission("AAA", PERIOD)
-TOTALS = {"S01": Counts(met=1203, not_met=4), "S03": Counts(not_applicable=7)}
-WHY = {"RET-101": "A guessed figure is a wrong one."}
-
-
-def why(finding: Finding) -> str:
-    return WHY.get(finding.rule, "")
-
-
-BAD = [Finding("RET-101", Severity.FILE, row, "met", "This is no number & <b>.", "Write digits.") for row in (4, 5, 6)]
-ODD = [Finding("RET-301", Severity.QUERY, 9, "met", "Far from the months before.", "Check it.")]
-
-
-def receipt(outcome: Outcome, findings: list[Finding], **other: object) -> Letter:
-    sent = submission("AAA", PERIOD, outcome, **other)
-    return receipt_letter(collection(), sent, findings, TOTALS, why, REPORTS)
 
 
 def flat(text: str) -> str:
@@ -45,8 +23,6 @@ def mails() -> list[Letter]:
         release_letter(RELEASES["with targets"], "ALL", REPORTS),
         release_letter(RELEASES["every state"], "BBB", REPORTS),
         release_letter(RELEASES["all missing at first"], "ALL", REPORTS),
-        receipt(Outcome.REJECTED, BAD + ODD),
-        receipt(Outcome.ACCEPTED, []),
     ]
 
 
@@ -134,84 +110,3 @@ def test_a_missing_area_is_told_what_to_do_first() -> None:
     letter = release_letter(RELEASES["every state"], "BBB", REPORTS)
     assert letter.text.index("What to do next") < letter.text.index("Compliance,")
     assert "Send the return for October 2026 now." in letter.text
-
-
-@pytest.mark.parametrize(
-    ("outcome", "subject", "first"),
-    [
-        (Outcome.REJECTED, "Rejected:", "version 1, is rejected: none of it counts."),
-        (Outcome.ACCEPTED, "Accepted:", "version 1, is accepted."),
-        (Outcome.ACCEPTED_WITH_QUERIES, "Accepted with queries:", "version 1, is accepted with queries."),
-        (Outcome.NIL, "Accepted as a nil return:", "version 1, is accepted as a nil return."),
-    ],
-)
-def test_a_receipt_says_the_outcome_first(outcome: Outcome, subject: str, first: str) -> None:
-    letter = receipt(outcome, ODD if outcome is Outcome.ACCEPTED_WITH_QUERIES else [])
-    assert letter.subject.startswith(f"{subject} Letters and files, Ashdale, October 2026")
-    assert f"The return of Ashdale for October 2026, {first}" in flat(letter.text)
-
-
-def test_a_receipt_names_every_finding_with_place_reason_and_cure() -> None:
-    letter = receipt(Outcome.REJECTED, ODD + BAD)
-    said = flat(letter.text)
-    assert "4 findings" in said
-    assert (
-        "* This is no number & <b>. Column met, rows 4, 5 and 6. Why: A guessed figure is a wrong one. "
-        "To mend it: Write digits. Rule RET-101, which rejects the file."
-    ) in said
-    assert said.index("RET-101") < said.index("RET-301"), "the worst first"
-    assert "send the whole file again as version 02 by 17:00 on Friday 6 November 2026" in said
-    assert "This is no number &amp; &lt;b&gt;." in letter.html
-
-
-def test_a_receipt_holds_hash_rows_and_control_totals() -> None:
-    named = replace(
-        collection(),
-        columns=(Column(name="kept", type="count", answer="met"), Column(name="lost", type="count", answer="not_met")),
-    )
-    letter = receipt_letter(named, SENT, [], TOTALS, why, REPORTS)
-    said = flat(letter.text)
-    for told in (
-        SENT.sha256,
-        SENT.submission_id,
-        "Rows in: 12",
-        "Rows accepted: 12",
-        "Rows quarantined: 0",
-        "Rows rejected: 0",
-        "Letters answered kept 1,203, lost 4, not applicable 0",
-        "All together kept 1,203, lost 4, not applicable 7",
-        "Nothing more is needed.",
-    ):
-        assert told in said
-
-
-def test_a_receipt_of_a_file_that_cannot_be_read_is_whole() -> None:
-    sent = submission("AAA", PERIOD, Outcome.REJECTED, rows_in=None, arrival=Arrival.AFTER_CUT_OFF)
-    sent = replace(sent, period=None)
-    whole = Finding("RET-001", Severity.FILE, None, None, "Not a CSV.", "Save as CSV.")
-    letter = receipt_letter(collection(), sent, [whole], {}, why, REPORTS)
-    said = flat(letter.text)
-    assert "* Not a CSV. The whole file." in said
-    assert "Rows in: unreadable" in said
-    assert "It came after the cut-off" in said
-    assert "Control totals" not in said
-
-
-def test_the_attached_receipt_is_for_programs() -> None:
-    (attached,) = receipt(Outcome.REJECTED, BAD).attachments
-    told = json.loads(attached.content)
-    assert attached.media_type == "application/json"
-    assert told["outcome"] == "rejected"
-    assert told["rows"] == {"in": 12, "accepted": 0, "quarantined": 0, "rejected": 12}
-    assert [finding["row"] for finding in told["findings"]] == [4, 5, 6]
-    assert told["findings"][0]["why"] == WHY["RET-101"]
-    assert told["totals"]["S01"]["met"] == 1203
-
-
-def test_thousands_of_findings_fit_in_a_mail() -> None:
-    many = [Finding(f"R-{i % 60}", Severity.ROW, i, "met", f"Wrong {i % 60}.", "Mend.") for i in range(9000)]
-    letter = receipt(Outcome.REJECTED, many)
-    assert len(letter.html.encode()) < 102_000
-    assert "9,000 findings" in flat(letter.text).replace("\N{NO-BREAK SPACE}", " ")
-    assert "20 more kinds of finding are in the attached file" in flat(letter.text)
-    assert len(json.loads(letter.attachments[0].content)["findings"]) == 9000

@@ -520,6 +520,7 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"named": "equal-later-than-it-is"}, []),
         Read({"named": "R-WSX-2016-11-v01"}, ids("nov")),
         Read({"named": "R-WSX-2016-11-v01.csv"}, ids("nov")),
+        Read({"named": "%"}, []),
     ],
     "submission/findings": [
         Read(

@@ -89,10 +89,15 @@ def keep(arrived: Arrived, kept: Path) -> tuple[str, Path]:
 
 def keep_bytes(data: bytes, kept: Path) -> tuple[str, Path]:
     digest = hashlib.sha256(data).hexdigest()
-    place = kept / digest[:2] / digest
+    place = place_of(digest, kept)
     if not place.exists():
         write_whole(place, data, mode=0o444)
     return digest, place
+
+
+def place_of(sha256: str, kept: Path) -> Path:
+    """Where the bytes with this hash are kept."""
+    return kept / sha256[:2] / sha256
 
 
 def reason_given(path: Path) -> bool:

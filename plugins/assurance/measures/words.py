@@ -199,6 +199,11 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def uncapital(text: str) -> str:
+    """The text with its first letter small, to stand within a sentence."""
+    return text[:1].lower() + text[1:]
+
+
 def _is(count: int) -> str:
     return "is" if count == 1 else "are"
 
