@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 COLLECTION ?= bcm
+N ?= 1000000
+SEED ?= 1
 BIN := .venv/bin
 
 help:  ## Show this list
@@ -40,6 +42,9 @@ lint: .venv/installed-dev  ## Style, types and the architecture's contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+fuzz: .venv/installed-dev  ## A million mutated returns: nothing may escape (N inputs, by SEED; hours)
+	$(BIN)/python -m tests.fuzz --inputs $(N) --seed $(SEED)
+
 bench: .venv/installed-dev  ## Measure the steps against the raw limit on this machine
 	$(BIN)/python -m tools.bench
 
@@ -57,4 +62,4 @@ lock: .venv/installed-dev  ## Resolve the requirements anew (needs uv)
 clean:  ## Remove what was written here: var/ and caches
 	rm -rf var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help install demo airflow test test-all lint bench reference samples lock clean
+.PHONY: help install demo airflow test test-all lint fuzz bench reference samples lock clean

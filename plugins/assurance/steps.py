@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
@@ -80,7 +80,6 @@ from assurance.warehouse.submissions import (
 )
 
 log = logging.getLogger(__name__)
-Given = TypeVar("Given")
 Done = TypeVar("Done")
 _Receipt = tuple[Submission, tuple[Finding, ...], Mapping[str, Counts]]
 
@@ -94,6 +93,8 @@ READERS = 2
 """How many files are read at a time, before their turn."""
 MOST_NAMED = 5
 """So many submissions are named where one was meant and several are found."""
+PATIENCE_SECONDS = 5.0
+"""How long the files of other Areas wait for one whose turn it is."""
 BY_SETTING = "setting"
 """Who approved, where ASSURANCE_SIGN_OFF stands in for a person."""
 
@@ -152,18 +153,38 @@ class _Waiting:
 _WAITING = TypeAdapter(_Waiting)
 
 
-def _ahead(
-    workers: int, work: Callable[[Given], Done], given: Iterable[tuple[Arrived, Given]]
-) -> Iterator[tuple[Arrived, Future[Done]]]:
-    """The files in their order, each with work that was begun before its turn: on as many at a time as are workers."""
-    begun: deque[tuple[Arrived, Future[Done]]] = deque()
+def _in_turn(
+    workers: int, work: Callable[[Arrived], Done], given: Iterable[Arrived]
+) -> Generator[tuple[Arrived, Future[Done]]]:
+    """The files with their work done, in their order, on as many at a time as are workers.
+
+    An Area whose file takes too long is overtaken by the others. Its own files keep their order all the same: a later
+    one is compared with the earlier.
+    """
+    waiting = deque(given)
+    begun: list[tuple[Arrived, Future[Done]]] = []
+    slow: set[str] = set()
     with ThreadPoolExecutor(workers) as pool:
-        for arrived, what in given:
-            begun.append((arrived, pool.submit(work, what)))
-            if len(begun) > workers:
-                yield begun.popleft()
-        while begun:
-            yield begun.popleft()
+        while waiting or begun:
+            while sum(arrived.area not in slow for arrived, _ in begun) <= workers and (
+                following := next((arrived for arrived in waiting if arrived.area not in slow), None)
+            ):
+                waiting.remove(following)
+                begun.append((following, pool.submit(work, following)))
+            first = {arrived.area: done for arrived, done in reversed(begun)}
+            if patient := next((arrived.area for arrived, _ in begun if arrived.area not in slow), None):
+                wait([first[patient]], PATIENCE_SECONDS)
+            else:
+                wait(first.values(), return_when=FIRST_COMPLETED)
+            if patient and not first[patient].done():
+                slow.add(patient)
+            ready = [
+                place for place, (arrived, done) in enumerate(begun) if done is first[arrived.area] and done.done()
+            ]
+            del first  # no hold is kept on what is handed on
+            for place in ready[:1]:
+                slow.discard(begun[place][0].area)
+                yield begun.pop(place)
 
 
 def _asked(connection: Connection, returns: Iterable[ReturnStatus]) -> dict[str, Asked]:
@@ -487,8 +508,24 @@ class Steps:
 
         No more than two are held typed at once, for that takes ten times the room of the text.
         """
-        read = _ahead(READERS, self._kept_and_read, ((arrived, arrived) for arrived in arrivals))
-        return _ahead(1, lambda reading: self._looked_at(*reading.result()), read)
+        with closing(_in_turn(READERS, self._kept_and_read, arrivals)) as read, ThreadPoolExecutor(1) as aside:
+            ahead = deque([aside.submit(self._next_looked_at, read)])
+            for _ in arrivals:
+                wait(ahead)
+                ahead.append(aside.submit(self._next_looked_at, read))  # after the last, in vain
+                yield ahead.popleft().result()  # and no hold is kept on it
+
+    def _next_looked_at(
+        self, read: Iterator[tuple[Arrived, Future[tuple[Delivery, Reading]]]]
+    ) -> tuple[Arrived, Future[LookedAt]]:
+        """What was found in the file that was read next; what went wrong with it is told to whoever asks."""
+        arrived, reading = next(read)
+        looked_at: Future[LookedAt] = Future()
+        try:
+            looked_at.set_result(self._looked_at(*reading.result()))
+        except BaseException as error:
+            looked_at.set_exception(error)
+        return arrived, looked_at
 
     def _kept_and_read(self, arrived: Arrived) -> tuple[Delivery, Reading]:
         sha256, path = landing.keep(arrived, self.settings.kept)

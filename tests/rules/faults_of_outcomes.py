@@ -90,6 +90,21 @@ def faults() -> list[Case]:
             good.with_cell(4, "area_code", "WSX\u200b"),
             (("RET-005", 4, "area_code"), ("RET-012", 4, "area_code")),
         ),
+        *(
+            Case(
+                "RET-012",
+                f"{column} holds a figure of another script",
+                good.with_cell(full, column, f"{good.cell(full, column)}\u0661"),
+                (("RET-012", full, column), (also, full, column)),
+            )
+            for column, also in (
+                ("area_code", "RET-005"),
+                ("period", "RET-006"),
+                ("convictions", "OUT-101"),
+                ("unsuccessful", "OUT-101"),
+                ("convictions_pct", "OUT-102"),
+            )
+        ),
         Case("RET-013", "a correction gives no reason", valid_return(version=2), whole("RET-013"), ASKED),
         Case("RET-014", "blank rows follow", good.with_rows(("",) * 7, ("",) * 7), whole("RET-014"), ACCEPTED),
         Case(

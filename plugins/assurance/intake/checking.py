@@ -183,13 +183,12 @@ def _header(collection: Collection, reading: Reading, period: Period | None) -> 
     header, line = reading.header, reading.header_line
     if header is None:
         return
-    columns: Sequence[Column] = collection.columns if period is None else collection.columns_in(period)
-    agreed = [column.name for column in columns]
+    agreed = _agreed(collection, period)
     if not agreed:
         yield Problem("RET-003", row=line, detail=f"no columns were agreed for {period}")
         return
     times = Counter(header)
-    if 2 * sum(column not in times for column in agreed) > len(agreed):
+    if _is_no_header(header, agreed):
         yield Problem("RET-003", row=line, detail=_no_header(header, len(agreed)))
         return
     for column in agreed:
@@ -199,6 +198,17 @@ def _header(collection: Collection, reading: Reading, period: Period | None) -> 
     for place, column in enumerate(header, start=1):
         if column not in agreed:
             yield Problem("RET-003", row=line, detail=f"column {place} is not one of the agreed columns")
+
+
+def _agreed(collection: Collection, period: Period | None) -> list[str]:
+    """The names of the columns of a month; of any month, where it is not known."""
+    columns: Sequence[Column] = collection.columns if period is None else collection.columns_in(period)
+    return [column.name for column in columns]
+
+
+def _is_no_header(header: Sequence[str], agreed: Sequence[str]) -> bool:
+    """Whether most of the agreed columns are not in it."""
+    return 2 * len(set(agreed) - set(header)) > len(agreed)
 
 
 def _no_header(header: Sequence[str], agreed: int) -> str:
@@ -274,8 +284,10 @@ def _parameters(collection: Collection, delivery: Delivery, period: Period) -> d
 
 def _unread(collection: Collection, delivery: Delivery, reading: Reading, problems: Sequence[Problem]) -> Examined:
     """A file that cannot be read as a return of a month: it is rejected for what stands against it."""
-    in_one_column = reading.header is not None and len(reading.header) == 1  # parted by tabs, each of which is a fault
-    found = _worded(collection, (p for p in problems if not in_one_column or p.rule != "RET-012"))
+    if reading.header and _is_no_header(reading.header, _agreed(collection, parse_name(delivery.file_name).period)):
+        # below a line that is no header every row has the wrong width, and every tab that parts its values is a fault
+        problems = [problem for problem in problems if problem.rule not in ("RET-004", "RET-012")]
+    found = _worded(collection, problems)
     decision = decide({f.severity for f in found}, 0, reading.rows)
     submission = _submission(collection, delivery, reading, decision, None)
     return Examined(Checked(submission, _in_order(found), Counted()), None, (), {}, (), frozenset())

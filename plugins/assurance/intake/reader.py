@@ -14,6 +14,7 @@ child that reads workbooks takes its limits, its table and its answer from here.
 import csv
 import io
 import json
+import re
 import resource
 import signal
 import sys
@@ -39,9 +40,13 @@ MAGIC = {
     b"{": "it is JSON",
     b"<": "it is HTML or XML",
 }
+OTHER_TEXT = re.compile(r"\s*[<{\[]")
+"""How a text begins, after its mark and blank lines, that is no table."""
 SEPARATOR = "\x1f"
 CELL_CHARACTERS = 32_767
 MOST_PROBLEMS = 1_000
+MOST_BLANK = 6_000_000
+"""Several times what a sheet can have: to pass over more takes longer than a file may."""
 LINES_A_PIECE = 5_000
 BYTES_A_CHARACTER = 4
 """At most, in UTF-8."""
@@ -107,6 +112,8 @@ def lines_of(data: bytes) -> Iterator[str]:
         raise Refused("RET-001", f"byte {error.start + 1} is not {encoding.removesuffix('-sig').upper()}") from None
     if "\x00" in text:
         raise Refused("RET-001", "it holds NUL characters")
+    if OTHER_TEXT.match(text):
+        raise Refused("RET-001", "it is HTML, XML or JSON")
     del text  # the lines are decoded one by one: a large file takes little more than its bytes
     return io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
 
@@ -159,6 +166,8 @@ def tabulated(found: Iterable[Record], asked: Asked, told: Iterable[Problem] = (
             separators, is_blank = len(record) - 1, not any(record)
         if is_blank:
             blank += 1
+            if blank > MOST_BLANK:
+                raise Refused("RET-002", f"more than {MOST_BLANK:,} blank rows")
         elif header is None:
             header, header_line = record.split(SEPARATOR) if isinstance(record, str) else record, line
             between = len(header) - 1

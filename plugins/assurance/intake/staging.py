@@ -9,7 +9,7 @@ and, by the type of each column X (an empty cell is null):
 | unit | `X_text`; `X`: the unit's name, aliases resolved; an unknown name stays as it is |
 | standard | `X_text`; `counted`: 1, or 0 for a standard that stands in no rate |
 | count | `X_text`; `X`: the number, null where it is none |
-| percentage | `X_text`, a `0` of an empty cell written `-`; `X_recounted`: what follows from the counts |
+| percentage | `X_text`; `X_recounted`: what follows from the counts, of none of none `0` where the text says so |
 | urn | `X_text`; `X`: the root, with a lost zero put back; `X_force`: its first two digits; `X_repaired`: 1 or 0 |
 | reference | `X_text`, `X`: the text |
 | scope | `X_text`; `X`: the number; `X_of_file`: the number that most rows have |
@@ -178,8 +178,7 @@ def statement(collection: Collection, header: Sequence[str], sender: Sender, in_
         f"typed as (select *{typed} from texts)",
     ]
     if collection.grain == "aggregate":
-        layers.append(f"recounted as (select *{_listed(_recounted(collection))} from typed)")
-        return f"with {', '.join(layers)} select *{_shown(collection)} from recounted"
+        return f"with {', '.join(layers)} select *{_listed(_recounted(collection))} from typed"
     layers.append(f"dated as (select *{_listed(_due(collection))} from typed)")
     return f"with {', '.join(layers)} select *{_listed(_of_cases(collection, sender, in_scope))} from dated"
 
@@ -317,28 +316,19 @@ def _mapped(text: str, known: dict[str, str], otherwise: str) -> str:
 
 
 def _recounted(collection: Collection) -> Iterator[str]:
-    """What a percentage cell must say: one decimal, halves up; `-` for none of none; empty where nothing counts."""
+    """What a percentage cell must say: one decimal, halves up; `-` or `0` for none of none; empty where nothing counts."""
     counts = {column.answer: name(column.name) for column in collection.columns if column.answer}
     for column in collection.columns:
         if column.type != "percentage":
             continue
-        met, not_met = counts["met"], counts["not_met"]
+        text, met, not_met = name(f"{column.name}_text"), counts["met"], counts["not_met"]
         assessed = f"({met} + {not_met})"
         tenths = f"((2000 * {met} + {assessed}) // (2 * {assessed}))"
         share = f"({tenths} // 10) || '.' || ({tenths} % 10) || '%'"
         yield (
             f"case when counted = 0 then '' when {assessed} is null then null "
-            f"when {assessed} = 0 then '-' else {share} end as {name(f'{column.name}_recounted')}"
+            f"when {assessed} = 0 then if({text} = '0', '0', '-') else {share} end as {name(f'{column.name}_recounted')}"
         )
-
-
-def _shown(collection: Collection) -> str:
-    """Percentages as they are compared: the source writes an empty cell now `-`, now `0`."""
-    texts = [
-        (name(f"{c.name}_text"), name(f"{c.name}_recounted")) for c in collection.columns if c.type == "percentage"
-    ]
-    shown = [f"if({text} = '0' and {recounted} = '-', '-', {text}) as {text}" for text, recounted in texts]
-    return f" replace ({', '.join(shown)})" if shown else ""
 
 
 # Cases

@@ -8,10 +8,12 @@ import stat
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assurance.errors import LandingError
+from assurance.files import Unfinished
 from assurance.intake import landing
 from assurance.intake.landing import files, keep, moment, parse_name, reason_given, referred
 from assurance.model import Arrived, Period
@@ -138,6 +140,45 @@ def test_a_young_file_that_stays_as_it_is_has_arrived(tmp_path: Path, monkeypatc
     assert (arrived(tmp_path), waits) == ([f"outcomes/WSX/{NAME}"], [landing.SETTLED_SECONDS])
 
 
+def test_young_files_are_waited_for_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for area in ("CYW", "EMD", "WSX"):
+        valid_return(area).landed(tmp_path)
+    waits: list[float] = []
+    now = (RECEIVED - datetime(1970, 1, 1)).total_seconds() + 0.5
+    monkeypatch.setattr(landing.time, "time", lambda: now)
+    monkeypatch.setattr(landing.time, "sleep", waits.append)
+    assert (len(arrived(tmp_path)), waits) == (3, [landing.SETTLED_SECONDS])
+
+
+@pytest.mark.parametrize(
+    ("ahead", "waits"), [(-1, 0), (-0.5, 1), (0, 1), (3_600, 1), (86_399, 1), (86_400, 0), (10_000_000, 0)]
+)
+def test_a_file_whose_clock_is_ahead_is_looked_at_twice_but_not_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ahead: float, waits: int
+) -> None:
+    path = valid_return().landed(tmp_path)
+    waited: list[float] = []
+    now = path.stat().st_mtime - ahead
+    monkeypatch.setattr(landing.time, "time", lambda: now)
+    monkeypatch.setattr(landing.time, "sleep", waited.append)
+    assert (len(arrived(tmp_path)), len(waited)) == (1, waits)
+
+
+def test_a_file_that_is_renamed_into_place_has_arrived_whole(tmp_path: Path) -> None:
+    unfinished = put(tmp_path / "outcomes" / "WSX" / f"{NAME}.part", valid_return().content)
+    assert arrived(tmp_path) == []
+    unfinished.rename(unfinished.with_name(NAME))
+    assert arrived(tmp_path) == [f"outcomes/WSX/{NAME}"]
+
+
+def test_what_is_no_file_has_not_arrived(tmp_path: Path) -> None:
+    folder = tmp_path / "outcomes" / "WSX"
+    put(folder / NAME, b"x")
+    os.mkfifo(folder / "R-WSX-201609-v01.csv")
+    (folder / "R-WSX-201608-v01.csv").mkdir()
+    assert arrived(tmp_path) == [f"outcomes/WSX/{NAME}"]
+
+
 def test_a_file_is_found_again_by_its_place_and_a_missing_one_is_named(tmp_path: Path) -> None:
     valid_return().landed(tmp_path)
     (one,) = files(tmp_path, "outcomes")
@@ -198,27 +239,52 @@ def test_keeping_the_same_bytes_again_touches_nothing(tmp_path: Path) -> None:
     assert [path for path in (tmp_path / "kept").rglob("*") if path.is_file()] == [first[1]]
 
 
+CHANGES = {
+    "grows": lambda path: put(path, path.read_bytes() + b"more", RECEIVED),
+    "is cut off": lambda path: put(path, b"", RECEIVED),
+    "is written again": lambda path: put(path, path.read_bytes(), RECEIVED.replace(hour=11)),
+    "is replaced by another": lambda path: put(path.with_name("new"), b"x" * 7, RECEIVED).replace(path),
+    "is taken away": lambda path: path.unlink(),
+    "becomes a link": lambda path: (path.rename(path.with_name("old")), path.symlink_to("old")),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
 def test_a_file_that_changes_while_it_is_read_is_left_for_the_next_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     one = one_arrived(tmp_path / "landing")
-    read = Path.read_bytes
 
-    def read_while_it_grows(path: Path) -> bytes:
-        data = read(path)
-        put(path, data + b"more", RECEIVED)
-        return data
+    def write(copy: Unfinished, data: bytes) -> None:
+        CHANGES[change](one.path)
 
-    monkeypatch.setattr(Path, "read_bytes", read_while_it_grows)
+    monkeypatch.setattr(Unfinished, "write", write)
     with pytest.raises(LandingError, match=f"{one.reference}: changed while it was read"):
         keep(one, tmp_path / "kept")
-    assert not (tmp_path / "kept").exists()
+    assert list((tmp_path / "kept").iterdir()) == []
 
 
-def test_a_file_that_is_no_longer_the_one_that_was_seen_is_left_for_the_next_time(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "other",
+    [{"size_bytes": 1}, {"modified_at": RECEIVED.replace(hour=11)}],
+    ids=["of another size", "of another time"],
+)
+def test_a_file_that_is_no_longer_the_one_that_was_found_is_left_for_the_next_time(
+    tmp_path: Path, other: dict[str, Any]
+) -> None:
     one = one_arrived(tmp_path / "landing")
     with pytest.raises(LandingError, match="changed"):
-        keep(replace(one, size_bytes=one.size_bytes - 1), tmp_path / "kept")
+        keep(replace(one, **other), tmp_path / "kept")
+
+
+def test_a_file_larger_than_what_is_held_at_a_time_is_kept_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(landing, "CHUNK", 7)
+    one = one_arrived(tmp_path / "landing")
+    sha256, place = keep(one, tmp_path / "kept")
+    assert place.read_bytes() == valid_return().content
+    assert sha256 == hashlib.sha256(valid_return().content).hexdigest()
 
 
 def test_a_file_that_was_taken_away_is_named(tmp_path: Path) -> None:
@@ -248,6 +314,27 @@ def test_a_reason_is_a_text_under_its_name_in_the_file_beside(tmp_path: Path, co
     path = put(tmp_path / NAME, b"x")
     put(tmp_path / f"{NAME}.json", content)
     assert reason_given(path) is given
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"[" * 90_000, b'{"reason": ' * 9_000, b'{"reason": "' + b"x" * landing.REASON_BYTES + b'"}', b"9" * 5_000],
+    ids=["nested", "nested reasons", "too long", "a number"],
+)
+def test_what_is_made_to_choke_a_reader_is_no_reason(tmp_path: Path, content: bytes) -> None:
+    path = put(tmp_path / NAME, b"x")
+    put(tmp_path / f"{NAME}.json", content)
+    assert reason_given(path) is False
+
+
+def test_only_a_file_of_its_own_gives_a_reason(tmp_path: Path) -> None:
+    path = put(tmp_path / NAME, b"x")
+    beside = tmp_path / f"{NAME}.json"
+    beside.symlink_to(put(tmp_path / "another's", b'{"reason": "x"}'))
+    assert reason_given(path) is False
+    beside.unlink()
+    os.mkfifo(beside)
+    assert reason_given(path) is False
 
 
 def test_no_file_beside_is_no_reason(tmp_path: Path) -> None:

@@ -100,10 +100,10 @@ def test_a_percentage_is_a_dash_of_nothing_empty_apart_and_unknown_without_count
     assert (found[0], found[1], found[2], found[apart - 2]) == ("-", None, None, "")
 
 
-def test_a_nought_for_the_percentage_of_an_empty_cell_is_read_as_a_dash_and_nowhere_else() -> None:
+def test_a_nought_is_as_good_as_a_dash_for_the_percentage_of_an_empty_cell_and_nowhere_else() -> None:
     sent = valid_return().with_cell(2, "convictions_pct", "0").with_cell(3, "convictions_pct", "0")
     assert (sent.cell(2, "unsuccessful"), sent.cell(3, "unsuccessful")) == ("0", "3")
-    assert values(staged(sent), "convictions_pct_text", "convictions_pct_recounted")[:2] == [("-", "-"), ("0", "0.0%")]
+    assert values(staged(sent), "convictions_pct_text", "convictions_pct_recounted")[:2] == [("0", "0"), ("0", "0.0%")]
 
 
 def test_a_count_that_is_none_leaves_its_text_and_no_percentage() -> None:

@@ -1,0 +1,122 @@
+"""Whatever is made of a return, what becomes of it is one of the things that were agreed, and nothing escapes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from assurance.catalogue import Collection
+from assurance.intake.reading import Reading
+from tests.fuzz import running
+from tests.fuzz.mutations import KINDS, Input, mutated, seeds
+from tests.fuzz.running import Ended, run
+
+SEED, FEW, MANY, IN_A_CHILD = 20_261, 300, 10_000, 24
+
+
+def failures(inputs: range) -> dict[int, tuple[str, ...]]:
+    return {number: wrong for number in inputs if (wrong := run(mutated(SEED, number)).wrong)}
+
+
+def test_nothing_escapes_from_a_few_hundred_inputs() -> None:
+    assert failures(range(FEW)) == {}, f"replay with: python -m tests.fuzz --seed {SEED} --only NUMBER"
+
+
+@pytest.mark.slow
+def test_nothing_escapes_from_ten_thousand_inputs() -> None:
+    assert failures(range(FEW, MANY)) == {}, f"replay with: python -m tests.fuzz --seed {SEED} --only NUMBER"
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_a_child_says_what_this_process_says(part: int) -> None:
+    for number in range(part, IN_A_CHILD, 4):
+        one = mutated(SEED, number)
+        assert run(one, in_child=True) == run(one), number
+
+
+def test_a_seed_and_a_number_give_the_same_input_for_ever() -> None:
+    assert [mutated(SEED, number) for number in range(50)] == [mutated(SEED, number) for number in range(50)]
+
+
+def test_every_kind_of_mutation_and_every_outcome_is_met() -> None:
+    inputs = [mutated(SEED, number) for number in range(FEW)]
+    assert {one.how for one in inputs} == set(KINDS)
+    outcomes = Counter(run(one).outcome for one in inputs[:80])
+    assert set(outcomes) >= {"accepted", "rejected", "nil"}
+
+
+# That it would see a fault
+
+
+def good() -> Input:
+    code, sent = seeds()[1]
+    return Input(code, sent.name, sent.content, "as it is", same_as=sent)
+
+
+def wrong_of(one: Input) -> str:
+    return " ".join(run(one).wrong)
+
+
+def test_a_return_as_it_is_has_nothing_wrong() -> None:
+    assert run(good()) == replace(run(good()), wrong=())
+
+
+def test_it_sees_a_cell_that_is_read_as_another() -> None:
+    one = good()
+    changed = replace(one, content=one.content.replace(b"44AB0000001", b"44AB0000009"))
+    assert "other cells are kept" in wrong_of(changed)
+
+
+def test_it_sees_a_count_that_differs() -> None:
+    one = good()
+    changed = replace(one, content=one.content.replace(b",NM,", b",FM,"))
+    assert "counted otherwise" in wrong_of(changed)
+
+
+@pytest.mark.parametrize(
+    ("place", "fault", "told"),
+    [
+        ("tests.fuzz.running.read_inside", KeyError("x"), "KeyError escaped"),
+        ("tests.fuzz.running.examine", RecursionError(), "RecursionError escaped"),
+    ],
+)
+def test_it_sees_an_exception_that_escapes(
+    monkeypatch: pytest.MonkeyPatch, place: str, fault: Exception, told: str
+) -> None:
+    def fail(*_: object) -> object:
+        raise fault
+
+    monkeypatch.setattr(place, fail)
+    assert told in wrong_of(replace(good(), same_as=None))
+
+
+def test_it_sees_rows_that_are_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = running.read_inside
+
+    def losing(content: bytes, of: Collection) -> Reading:
+        whole = read(content, of)
+        assert whole.table is not None
+        return replace(whole, table=whole.table.slice(1))
+
+    monkeypatch.setattr(running, "read_inside", losing)
+    assert "5 rows are kept, and 6 accepted" in wrong_of(replace(good(), same_as=None))
+
+
+def test_it_sees_cases_that_come_from_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = running.read_inside
+    monkeypatch.setattr(running, "read_inside", lambda content, of: read(good().content, of))
+    assert "not in the file" in wrong_of(replace(good(), content=b"nothing", same_as=None))
+
+
+def test_it_sees_an_input_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(content: bytes, of: object) -> object:
+        while True:
+            pass
+
+    monkeypatch.setattr(running, "SECONDS", 1)
+    monkeypatch.setattr(running, "read_inside", hang)
+    ended: Ended = run(good())
+    assert ended.outcome == "escaped"
+    assert "Hung" in ended.wrong[0]
