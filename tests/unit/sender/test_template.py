@@ -25,6 +25,7 @@ from assurance.model import Outcome, Period
 from assurance.sender.template import LONGEST_LIST, Template, template
 from tests.rules.builders import AREA, EXPECTATIONS, PERIOD, Return, collection, examined, places, put, valid_return
 from tests.rules.cases import BCM_PERIOD, bcm, bcm_return
+from tests.tools import need
 
 NUMBERS = ("integer", "scope", "count")
 
@@ -104,9 +105,9 @@ def test_a_correction_that_gives_its_reason_on_the_declaration_is_not_asked_for_
 
 
 @pytest.mark.tools
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="not installed: LibreOffice (soffice)")
 @pytest.mark.parametrize("what", ["unfilled", "filled in"])
 def test_libreoffice_opens_and_saves_it_without_changing_a_cell(tmp_path: Path, what: str) -> None:
+    need(shutil.which("soffice") is not None, "LibreOffice (soffice)")
     sent = bcm_return() if what == "filled in" else replace(bcm_return(), rows=())
     put(tmp_path / "in" / of_bcm().file_name, filled(of_bcm(), sent, bcm()).content)
     profile = f"-env:UserInstallation=file://{tmp_path / 'profile'}"
