@@ -13,6 +13,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from xml.parsers import expat
 
 from assurance.intake.reader import MAGIC, Asked, Refused
@@ -229,15 +230,13 @@ def gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 def check_part(name: str, pieces: Iterator[bytes]) -> None:
     first = next(pieces, b"")
-    if not (XML_NAME.search(name) or XML.match(first)):
-        for _ in pieces:
-            """To the end, for the checksum."""
-        return
-    check_encoding(first)
-    check_xml(first)
-    before = first
-    for piece in pieces:
-        check_xml(before[-ENTITIES_BYTES:] + piece)
+    is_xml = XML_NAME.search(name) or XML.match(first)
+    if is_xml:
+        check_encoding(first)
+    before = b""
+    for piece in chain((first,), pieces):  # to the end, for the checksum
+        if is_xml:
+            check_xml(before[-ENTITIES_BYTES:] + piece)
         before = piece
 
 
