@@ -197,6 +197,14 @@ def test_area_and_period_name_a_file_that_does_not_name_itself(check) -> None:
     assert (result.exit_code, rules(result)) == (0, set())
 
 
+@pytest.mark.parametrize("name", ["R-WSX-202610.xlsx", "October cases.XLSX"])
+def test_a_workbook_without_a_version_in_its_name_is_checked_as_the_first(check, name: str) -> None:
+    sent = as_workbook(bcm_return()).named(name)
+    options = ("--area", "WSX", "--period", "2026-10", "--json")
+    result = check(sent, *options, received=BCM_DAY, collection="bcm")
+    assert (result.exit_code, rules(result)) == (0, set())
+
+
 def test_an_area_that_did_not_send_the_file_is_told(check) -> None:
     result = check(valid_return(), "--area", "WMD", "--json")
     assert result.exit_code == 20
