@@ -313,17 +313,18 @@ def _settings_and_collection(code: str) -> tuple[Settings, Collection]:
 
 
 def _see_that_it_can_be_read(file: Path) -> None:
+    named = shown(str(file))
     try:
         if file.is_dir():
-            _usage(f"{file} is a folder; name one file in it")
+            _usage(f"{named} is a folder; name one file in it")
         if file.exists() and not file.is_file():
-            _usage(f"{file} is no file; name the return that is to be checked")
+            _usage(f"{named} is no file; name the return that is to be checked")
         with file.open("rb"):
             pass
     except FileNotFoundError:
-        _usage(f"{file}: there is no such file")
+        _usage(f"{named}: there is no such file")
     except OSError as error:
-        _usage(f"{file}: it cannot be read ({error.strerror}); copy it to a place where you may read it")
+        _usage(f"{named}: it cannot be read ({error.strerror}); copy it to a place where you may read it")
 
 
 def _usage(message: str) -> NoReturn:

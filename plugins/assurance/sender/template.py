@@ -28,6 +28,7 @@ RETURN, GUIDANCE, DECLARATION = "return", "guidance", "declaration"
 NIL, YES, REASON = "nil return", "yes", "reason"
 """What the reader of workbooks looks for on the declaration."""
 
+SAME_IN_EVERY_ROW = ("return_id", "area", "period")
 LONGEST_LIST = 255
 """Excel takes no longer list into a cell's own settings."""
 LONGEST_TITLE, LONGEST_MESSAGE = 32, 255
@@ -85,7 +86,7 @@ def _rows_owed(
     for unit in collection.units_of(area, period):
         for standard in collection.standards_in(period):
             known = {"unit": unit.name, "standard": standard.title}
-            fixed = {one.column.type: one.choices[0] for one in questions if len(one.choices) == 1}
+            fixed = {one.column.type: one.choices[0] for one in questions if one.column.type in SAME_IN_EVERY_ROW}
             yield tuple((fixed | known).get(one.column.type, "") for one in questions)
 
 

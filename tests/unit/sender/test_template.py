@@ -331,6 +331,16 @@ def test_counts_are_given_the_rows_they_owe_as_csv_and_filled_in_they_are_accept
 COUNTED = ("convictions", "convictions_pct", "unsuccessful")
 
 
+def test_counts_in_a_workbook_stand_beside_the_rows_they_owe_and_are_accepted() -> None:
+    of = replace(collection(), formats=("csv", "xlsx"))
+    made, sent = template(of, AREA, PERIOD), valid_return()
+    rows = sheet(of=made).iter_rows(min_row=2, values_only=True)
+    assert [row[:4] for row in rows] == [row[:4] for row in sent.rows]
+    counts = replace(sent, rows=tuple(tuple(cell.replace(",", "") for cell in row) for row in sent.rows))
+    checked = examined(filled(made, counts, of), of=of).checked
+    assert (checked.submission.outcome, checked.findings) == (Outcome.ACCEPTED, ())
+
+
 def test_counts_that_are_sent_unfilled_are_rejected_cell_by_cell() -> None:
     made = template(collection(), AREA, PERIOD)
     checked = examined(made.content, name=made.file_name, area=AREA).checked
