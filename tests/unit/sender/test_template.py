@@ -104,6 +104,22 @@ def test_a_correction_that_gives_its_reason_on_the_declaration_is_not_asked_for_
         assert [rule for rule, _, _ in places(examined(sent, of=bcm()))] == asked_for
 
 
+@pytest.mark.parametrize(
+    ("sent", "outcome", "rules"),
+    [(replace(bcm_return(), rows=()), Outcome.NIL, []), (bcm_return(), Outcome.REJECTED, ["RET-010"])],
+    ids=["without rows", "with rows"],
+)
+def test_what_is_declared_nil_is_a_nil_return_unless_there_are_rows(
+    sent: Return, outcome: Outcome, rules: list[str]
+) -> None:
+    book = opened(filled(of_bcm(), sent, bcm()).content)
+    (label,) = (row[0] for row in book["declaration"].iter_rows() if row[0].value == "nil return")
+    book["declaration"].cell(label.row, 2, "yes")
+    found = examined(replace(sent, name=of_bcm().file_name, raw=saved(book)), of=bcm())
+    assert found.checked.submission.outcome is outcome
+    assert [rule for rule, _, _ in places(found)] == rules
+
+
 @pytest.mark.tools
 @pytest.mark.parametrize("what", ["unfilled", "filled in"])
 def test_libreoffice_opens_and_saves_it_without_changing_a_cell(tmp_path: Path, what: str) -> None:
