@@ -199,8 +199,12 @@ def month_key(collection: str, period: Period | None) -> str:
 
 
 def _may_be_marked(findings: Sequence[Finding]) -> bool:
-    """Whether a receipt may have a marked copy with it: most have not, and nothing is read again for them."""
-    return to_be_mended(findings) or to_be_answered(findings)
+    """Whether a receipt may have a marked copy with it: most have not, and nothing is read again for them.
+
+    None has that of a file with another Area's name: it is not to be mended, but to be sent where it belongs.
+    """
+    of_another_area = any(finding.rule == "RET-005" and finding.row is None for finding in findings)
+    return not of_another_area and (to_be_mended(findings) or to_be_answered(findings))
 
 
 def _only(name: str, found: Sequence[Submission]) -> Submission:

@@ -6,6 +6,7 @@ import email
 import email.policy
 import io
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -142,6 +143,12 @@ def test_a_receipt_is_sent_without_a_copy_when_the_bytes_are_kept_no_more(steps:
         if path.is_file():
             path.unlink()
     assert steps.send_receipt(loaded.submission.submission_id).sent == 1
+    assert copies(mail(steps)) == []
+
+
+def test_a_file_of_another_area_has_no_copy_for_it_is_to_be_sent_elsewhere(steps: Steps) -> None:
+    loaded = receive(steps, replace(bcm_return(area="EMD"), area="WSX"))
+    assert loaded.submission.outcome is Outcome.REJECTED
     assert copies(mail(steps)) == []
 
 
