@@ -11,7 +11,7 @@ from assurance.model import Period, Scale
 from tests.rules.builders import Return, collection, file_name
 
 BCM_PERIOD = Period(2026, 10)
-CODES = {"WSX": "44", "WMD": "20", "EMD": "33", "LON": "01", "LNN": "01", "LNS": "48", "EMD": "31"}
+CODES = {"WSX": "44", "WMD": "20", "EMD": "33", "LON": "01", "LNN": "01", "LNS": "48"}
 """The number with which each Area's case references begin here."""
 Case = dict[str, object]
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-MOST_ROWS = 20_000
+MOST_ROWS = 5_000
 """A copy with more rows takes too long to make and to mend by hand: of such a return only the faulty rows are shown."""
 MOST_BYTES = 10_000_000
 """What a mail can carry."""
