@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime
+from unittest.mock import Mock
 
 import pytest
 
 from assurance.catalogue import Collection
 from assurance.intake.reading import Reading
 from tests.fuzz import running
-from tests.fuzz.mutations import KINDS, Input, mutated, seeds
+from tests.fuzz.mutations import KINDS, Input, mutated, seeds, workbook_members
 from tests.fuzz.running import Ended, run
 
 SEED, FEW, MANY, IN_A_CHILD = 20_261, 300, 10_000, 24
@@ -38,8 +40,14 @@ def test_a_child_says_what_this_process_says(part: int) -> None:
         assert run(one, in_child=True) == run(one), number
 
 
-def test_a_seed_and_a_number_give_the_same_input_for_ever() -> None:
-    assert [mutated(SEED, number) for number in range(50)] == [mutated(SEED, number) for number in range(50)]
+def test_a_seed_and_a_number_give_the_same_input_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [mutated(SEED, number) for number in range(100)]
+    assert {one.how for one in now} == set(KINDS)
+    seeds.cache_clear()
+    workbook_members.cache_clear()
+    later = datetime(2030, 1, 1, tzinfo=UTC)
+    monkeypatch.setattr("openpyxl.writer.excel.datetime", Mock(datetime=Mock(now=Mock(return_value=later))))
+    assert [mutated(SEED, number) for number in range(100)] == now
 
 
 def test_every_kind_of_mutation_and_every_outcome_is_met() -> None:

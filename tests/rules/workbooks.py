@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
@@ -10,6 +12,9 @@ from datetime import date, datetime
 from openpyxl import Workbook
 
 from tests.rules.builders import Return
+
+
+SAVED_AT = re.compile(rb"(?<=W3CDTF\")>[^<]*<")
 
 
 def nothing(book: Workbook) -> None:
@@ -25,9 +30,18 @@ def as_workbook(sent: Return, edit: Callable[[Workbook], None] = nothing) -> Ret
     if sent.reason_given:
         book.create_sheet("declaration").append(["reason", "Two rows had changed places."])
     edit(book)
-    stream = io.BytesIO()
-    book.save(stream)
-    return replace(sent, name=sent.name.replace(".csv", ".xlsx"), raw=stream.getvalue(), reason_given=False)
+    return replace(sent, name=sent.name.replace(".csv", ".xlsx"), raw=_saved(book), reason_given=False)
+
+
+def _saved(book: Workbook) -> bytes:
+    """The bytes of a workbook; the same at any time, though openpyxl writes in when it saved them."""
+    saved, stream = io.BytesIO(), io.BytesIO()
+    book.save(saved)
+    with zipfile.ZipFile(saved) as parts, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as timeless:
+        for name in parts.namelist():
+            part = SAVED_AT.sub(b">2026-11-03T10:00:00Z<", parts.read(name))
+            timeless.writestr(zipfile.ZipInfo(name), part, zipfile.ZIP_DEFLATED)
+    return stream.getvalue()
 
 
 def _typed(cell: str) -> object:
