@@ -13,7 +13,6 @@ from openpyxl import Workbook
 
 from tests.rules.builders import Return
 
-
 SAVED_AT = re.compile(rb"(?<=W3CDTF\")>[^<]*<")
 
 
