@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -552,7 +552,9 @@ class Earlier:
     """Counts in force by standard and earlier period."""
     own: Path | None = None
     """The archived rows of the return itself; None where none of its rows counts."""
-    elsewhere: tuple[Path, ...] = ()
-    """The archived rows of the other Areas' returns in force for the same period."""
+    elsewhere: Mapping[str, Path] = field(default_factory=dict)
+    """The archived rows of the other Areas' returns in force for the same period, by submission."""
     before: Path | None = None
     """The archived rows of the version this one would take the place of."""
+    overtaken: bool = False
+    """Whether a later version counts already, and this one will not."""

@@ -35,7 +35,7 @@ from assurance.errors import AssuranceError, LandingError, ReleaseError, Submiss
 from assurance.files import write_whole
 from assurance.intake import landing
 from assurance.intake.checking import Delivery, Examined, examine, with_findings
-from assurance.intake.history import history_findings
+from assurance.intake.history import asked_elsewhere, history_findings
 from assurance.intake.reading import Reading, read_text
 from assurance.measures.figures import LONGEST_WINDOW, Figure
 from assurance.model import (
@@ -66,6 +66,7 @@ from assurance.warehouse.submissions import (
     Announcement,
     Versions,
     announcement,
+    ask_later,
     coverage,
     delivered,
     earlier,
@@ -275,11 +276,12 @@ class Steps:
         waiting = _WAITING.validate_json(self._waiting(key).read_bytes())
         versions = Versions(waiting.catalogue, PACKAGE_VERSION)
         with self.warehouse.transaction() as connection:
-            checked = self._with_history(connection, waiting.checked)
+            checked, elsewhere = self._with_history(connection, waiting.checked)
             submission, findings = checked.submission, checked.findings
             new = load(connection, checked, waiting.arrived, versions=versions, now=self.clock())
             if new:
                 self._owe(connection, "receipt", submission.submission_id, submission.area)
+                self._ask_later(connection, elsewhere)
             else:
                 submission, findings, _ = receipt(connection, submission.submission_id)
             told = announcement(connection, submission)
@@ -570,14 +572,27 @@ class Steps:
         with self.warehouse.reading() as connection:
             return is_loaded(connection, submission.submission_id)
 
-    def _with_history(self, connection: Connection, checked: Checked) -> Checked:
-        """The submission after the rules that need other returns; what is loaded beside it waits, and sees it."""
-        submission = checked.submission
+    def _with_history(
+        self, connection: Connection, checked: Checked
+    ) -> tuple[Checked, Mapping[str, Sequence[Finding]]]:
+        """The submission after the rules that need other returns, and what these are asked because of it.
+
+        What is loaded beside it waits, and sees it.
+        """
+        submission, collection = checked.submission, self.collection(checked.submission.collection)
         if not submission.outcome.counts or is_loaded(connection, submission.submission_id):
-            return checked
+            return checked, {}
         lock_month(connection, submission)
         known = earlier(connection, submission, self.settings.archive)
-        return with_findings(checked, history_findings(self.collection(submission.collection), checked, known))
+        decided = with_findings(checked, history_findings(collection, checked, known))
+        return decided, asked_elsewhere(collection, decided, known)
+
+    def _ask_later(self, connection: Connection, asked: Mapping[str, Sequence[Finding]]) -> None:
+        """Ask submissions that are loaded already, and owe them a further receipt where theirs is written."""
+        for submission_id, findings in asked.items():
+            if times := ask_later(connection, submission_id, findings, self.clock()):
+                area = receipt(connection, submission_id)[0].area
+                self._owe(connection, "receipt", submission_id, area, number=times + 1)
 
     def _ticket(self, arrived: Arrived, checked: Checked) -> Ticket:
         place = f"{arrived.collection}|{arrived.area}|{arrived.file_name}|{arrived.size_bytes}|{arrived.modified_at}"
@@ -592,17 +607,23 @@ class Steps:
     def _waiting(self, key: str) -> Path:
         return self.settings.checked / f"{key}.json"
 
-    def _owe(self, connection: Connection, kind: str, subject_id: str, area: str) -> None:
-        """Queue one message to each recipient of a kind of mail about an Area."""
+    def _owe(self, connection: Connection, kind: str, subject_id: str, area: str, number: int = 1) -> None:
+        """Queue one message to each recipient of a kind of mail about an Area.
+
+        A further one, by its `number`, is for those whose last is sent: one that is still owed is written with all there
+        is to tell.
+        """
+        waiting = {entry.recipient for entry in outbox.owed(connection, subject_id)} if number > 1 else set()
         for recipient in self.catalogue.recipients_of(kind, area):
-            outbox.enqueue(
-                connection,
-                kind=kind,
-                subject_id=subject_id,
-                edition=area,
-                recipient=recipient.address,
-                now=self.clock(),
-            )
+            if recipient.address not in waiting:
+                outbox.enqueue(
+                    connection,
+                    kind=kind,
+                    subject_id=subject_id,
+                    edition=area if number == 1 else f"{area}-{number}",
+                    recipient=recipient.address,
+                    now=self.clock(),
+                )
 
     def _unchanged(self, connection: Connection, release_id: str) -> Release:
         """A release whose folder still holds the bytes that were built; a sign-off is for these, and for no others."""

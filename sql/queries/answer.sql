@@ -25,7 +25,8 @@ order by answer.seq;
 
 -- name: asked
 -- what a submission is asked, or would be if it were not waived, with the places where
-select rule, coalesce(column_name, '') as column_name, message, severity, cast(count(*) as bigint) as places
+select rule, coalesce(column_name, '') as column_name, message, severity, cast(count(*) as bigint) as places,
+       max(asked_at) as asked_at
 from finding
 where submission_id = :submission_id and (severity = 'query' or waived)
 group by rule, column_name, message, severity

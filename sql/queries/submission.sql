@@ -15,7 +15,7 @@ insert into submission (
 
 -- name: add_finding
 -- many at once: each parameter is a list, one value a row
-insert into finding (submission_id, seq, rule, severity, row_no, column_name, message, fix, waived)
+insert into finding (submission_id, seq, rule, severity, row_no, column_name, message, fix, waived, asked_at)
 select unnest(cast(:submission_id as text[])),
        unnest(cast(:seq as integer[])),
        unnest(cast(:rule as text[])),
@@ -24,7 +24,8 @@ select unnest(cast(:submission_id as text[])),
        unnest(cast(:column_name as text[])),
        unnest(cast(:message as text[])),
        unnest(cast(:fix as text[])),
-       unnest(cast(:waived as boolean[]));
+       unnest(cast(:waived as boolean[])),
+       unnest(cast(:asked_at as timestamp[]));
 
 -- name: add_delivery
 insert into delivery (collection, area, file_name, size_bytes, modified_at, submission_id, received_at)
@@ -54,7 +55,7 @@ where substr(submission_id, 1, length(cast(:named as text))) = cast(:named as te
 order by received_at, submission_id;
 
 -- name: findings
-select rule, severity, row_no, column_name, message, fix, coalesce(waived, false) as waived
+select rule, severity, row_no, column_name, message, fix, coalesce(waived, false) as waived, asked_at
 from finding
 where submission_id = :submission_id
 order by seq;
@@ -67,7 +68,7 @@ select submission.submission_id, submission.collection, submission.area, submiss
        submission.content_sha256,
        case when submission_in_force.submission_id is null then 0 else 1 end as in_force,
        (
-           select cast(count(*) as bigint) from finding
+           select cast(count(distinct finding.rule || ' ' || coalesce(finding.column_name, '')) as bigint) from finding
            where finding.submission_id = submission.submission_id and finding.severity = 'query'
        ) as queries,
        (

@@ -83,13 +83,13 @@ SUBMISSIONS = [
     submission("letters", "letters", "WSX", "2016-10", 1, 3),
 ]
 FINDINGS = [
-    ("equal-later", 1, "RET-013", "query", None, None, False),
-    ("equal-later", 2, "OUT-204", "query", 7, "convictions", False),
-    ("equal-later", 3, "RET-014", "note", None, None, False),
-    ("equal-later", 4, "OUT-102", "note", 8, "convictions_pct", True),
-    ("equal-later", 5, "OUT-102", "note", 9, "convictions_pct", True),
-    ("equal-later", 6, "OUT-204", "query", 3, "convictions", False),
-    ("rejected-after", 1, "RET-003", "file", 1, "force", False),
+    ("equal-later", 1, "RET-013", "query", None, None, False, None),
+    ("equal-later", 2, "OUT-204", "query", 7, "convictions", False, None),
+    ("equal-later", 3, "RET-014", "note", None, None, False, None),
+    ("equal-later", 4, "OUT-102", "note", 8, "convictions_pct", True, None),
+    ("equal-later", 5, "OUT-102", "note", 9, "convictions_pct", True, None),
+    ("equal-later", 6, "OUT-204", "query", 3, "convictions", False, day(40)),
+    ("rejected-after", 1, "RET-003", "file", 1, "force", False, None),
 ]
 ANSWERS = [
     # submission, number, rule, column, carried from
@@ -178,7 +178,7 @@ def fill(connection: sa.Connection) -> None:
     """Enter all of it by the package's own statements, and the states of the outbox by hand."""
     for line in SUBMISSIONS:
         queries.execute(connection, "submission/add", **line)
-    names = ("submission_id", "seq", "rule", "severity", "row_no", "column_name", "waived")
+    names = ("submission_id", "seq", "rule", "severity", "row_no", "column_name", "waived", "asked_at")
     texts = {"message": "What is wrong – plainly.", "fix": "What to do."}
     queries.enter(connection, "submission/add_finding", [named(names, line) | texts for line in FINDINGS])
     counts = ("met", "partly", "not_met", "not_applicable", "not_due")
@@ -313,8 +313,14 @@ CASES: Mapping[str, list[Read | Write]] = {
             {"submission_id": "equal-later"},
             [
                 {"rule": "OUT-102", "column_name": "convictions_pct", "severity": "note", "places": 2},
-                {"rule": "OUT-204", "column_name": "convictions", "severity": "query", "places": 2},
-                {"rule": "RET-013", "column_name": "", "severity": "query", "places": 1},
+                {
+                    "rule": "OUT-204",
+                    "column_name": "convictions",
+                    "severity": "query",
+                    "places": 2,
+                    "asked_at": day(40),
+                },
+                {"rule": "RET-013", "column_name": "", "severity": "query", "places": 1, "asked_at": None},
             ],
         ),
         Read({"submission_id": "rejected-after"}, []),
@@ -497,8 +503,8 @@ CASES: Mapping[str, list[Read | Write]] = {
             many=True,
         )
         for place in (
-            {"row_no": None, "column_name": None, "waived": False},
-            {"row_no": 3, "column_name": "force", "waived": True},
+            {"row_no": None, "column_name": None, "waived": False, "asked_at": None},
+            {"row_no": 3, "column_name": "force", "waived": True, "asked_at": day(40)},
         )
     ],
     "submission/add_delivery": [
@@ -531,7 +537,7 @@ CASES: Mapping[str, list[Read | Write]] = {
                 {"rule": "RET-014", "severity": "note", "waived": False},
                 {"rule": "OUT-102", "row_no": 8, "waived": True},
                 {"rule": "OUT-102", "row_no": 9, "waived": True},
-                {"rule": "OUT-204", "row_no": 3},
+                {"rule": "OUT-204", "row_no": 3, "asked_at": day(40)},
             ],
         ),
         Read({"submission_id": "nil"}, []),
@@ -546,7 +552,7 @@ CASES: Mapping[str, list[Read | Write]] = {
                 {"submission_id": "tied-b", "in_force": 0},
                 {"submission_id": "superseded", "in_force": 0},
                 {"submission_id": "equal-earlier", "in_force": 0},
-                {"submission_id": "equal-later", "in_force": 1, "queries": 3, "waived": 2},
+                {"submission_id": "equal-later", "in_force": 1, "queries": 2, "waived": 2},
                 {"submission_id": "rejected-after", "in_force": 0, "queries": 0, "waived": 0},
             ],
         ),

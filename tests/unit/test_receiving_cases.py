@@ -8,11 +8,13 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from assurance.catalogue import load_catalogue
-from assurance.model import Outcome, Period
+from assurance.model import Outcome, Period, Query, ReturnState
 from assurance.settings import Settings
 from assurance.steps import Loaded, Steps
+from assurance.warehouse import audit
 from tests.rules.builders import EXPECTATIONS, Return, examined
 from tests.rules.cases import BCM_PERIOD, bcm, bcm_nil, bcm_return, case, good_cases
 
@@ -113,3 +115,104 @@ def test_a_file_with_other_separators_is_told_so_once(mark: str, said: str) -> N
     (told,) = examined(sent, name="R-WSX-202610-v01.csv", area="WSX", of=bcm()).checked.findings
     assert told.rule == "RET-003"
     assert said in told.message
+
+
+# A case in two returns is a question to both
+
+
+def wessex(*cases: dict[str, object], version: int = 1) -> Return:
+    return bcm_return(*cases, version=version)
+
+
+def west_midlands(*cases: dict[str, object], version: int = 1) -> Return:
+    return bcm_return(*({**one, "area_code": "WMD"} for one in cases), area="WMD", version=version)
+
+
+def cases_from(start: int, number: int = 30) -> list[dict[str, object]]:
+    """Cases that stand in no other call's, as long as the ranges do not meet."""
+    return [case(n, "ptph", urn=f"44CD{n:07d}", C02="PM") for n in range(start, start + number)]
+
+
+def received(steps: Steps, sent: Return) -> Loaded:
+    hour = int(sent.name.rpartition("-v")[2][:2])
+    land(steps, sent, RECEIVED.replace(hour=10 + hour), "A slip." if hour > 1 else "")
+    (loaded,) = steps.receive("bcm")
+    return loaded
+
+
+def asked(steps: Steps, area: str) -> Query | None:
+    """What the return of an Area that counts is asked about cases of others."""
+    (own,) = (one.in_force for one in steps.status("bcm", BCM_PERIOD).returns if one.area.code == area)
+    assert own is not None
+    return next((q for q in steps.asked(own.submission_id)[1].queries if q.rule == "BCM-204"), None)
+
+
+def rows_told(steps: Steps, loaded: Loaded) -> list[int]:
+    """The rows that the receipt names, as it was last written."""
+    told = json.loads((steps.settings.receipts / f"{loaded.submission.submission_id}.json").read_bytes())
+    return [finding["row"] for finding in told["findings"] if finding["rule"] == "BCM-204"]
+
+
+def mails(steps: Steps, area: str) -> int:
+    """How many receipts an Area has got, over those of one return."""
+    return len(list(steps.settings.mail.glob(f"receipt-{area}*.eml")))
+
+
+def test_a_case_of_two_areas_is_asked_of_both_at_their_own_rows(steps: Steps) -> None:
+    first = received(steps, wessex(*cases_from(100)))
+    assert first.submission.outcome is Outcome.ACCEPTED
+    second = received(steps, west_midlands(*cases_from(200, 1), cases_from(104)[0], *cases_from(300)))
+    assert (rows_told(steps, second), rows_told(steps, first)) == ([3], [6])
+    assert (mails(steps, "WSX"), mails(steps, "WMD")) == (2, 1), "the first gets a further receipt"
+    states = {one.area.code: (one.state, one.queries) for one in steps.status("bcm", BCM_PERIOD).returns}
+    assert states["WSX"] == (ReturnState.ACCEPTED_WITH_QUERIES, 1)
+    assert not any("WMD" in path.read_text() for path in steps.settings.mail.glob("receipt-WSX*.eml"))
+
+
+def test_the_same_case_again_in_a_correction_asks_nothing_twice(steps: Steps) -> None:
+    received(steps, wessex(*cases_from(100)))
+    received(steps, west_midlands(*cases_from(104)))
+    before = asked(steps, "WSX")
+    received(steps, west_midlands(*cases_from(104), *cases_from(200), version=2))
+    assert (asked(steps, "WSX"), mails(steps, "WSX")) == (before, 2)
+
+
+def test_a_further_case_is_asked_again_and_no_answer_from_before_holds(steps: Steps) -> None:
+    first = received(steps, wessex(*cases_from(100)))
+    received(steps, west_midlands(*cases_from(100, 1), *cases_from(200)))
+    steps.answer(first.submission.submission_id, "BCM-204", "It is ours.", "Ann")
+    assert (query := asked(steps, "WSX")) is not None
+    assert query.answer is not None
+    steps = Steps(steps.settings, clock=lambda: datetime(2028, 1, 5))
+    received(steps, west_midlands(*cases_from(100, 2), *cases_from(200), version=2))
+    assert (query := asked(steps, "WSX")) is not None
+    assert (query.places, query.answer, mails(steps, "WSX")) == (2, None, 3)
+
+
+def test_a_receipt_that_is_not_sent_yet_is_written_with_all_of_it_and_sent_once(steps: Steps) -> None:
+    land(steps, wessex(*cases_from(100)))
+    land(steps, west_midlands(*cases_from(100)))
+    first, second = steps.receive("bcm")
+    assert len(rows_told(steps, first)) == len(rows_told(steps, second)) == 30
+    assert (mails(steps, "WSX"), mails(steps, "WMD")) == (1, 1)
+
+
+def test_what_does_not_count_asks_nobody(steps: Steps) -> None:
+    received(steps, wessex(*cases_from(100)))
+    received(steps, west_midlands(*cases_from(200), version=2))
+    received(steps, west_midlands(*cases_from(100), version=1))
+    assert asked(steps, "WSX") is None, "version 1 came after version 2"
+    refused = west_midlands(*cases_from(100), version=3).with_cell(2, "period", "2026-09")
+    assert received(steps, refused).submission.outcome is Outcome.REJECTED
+    assert asked(steps, "WSX") is None
+
+
+def test_what_was_asked_later_is_in_the_trail_without_a_case(steps: Steps) -> None:
+    first = received(steps, wessex(*cases_from(100)))
+    received(steps, west_midlands(*cases_from(100)))
+    with steps.warehouse.reading() as connection:
+        assert audit.altered(connection) == []
+        lines = connection.execute(sa.text("select subject, detail from audit where event = 'asked'")).all()
+    ((subject, detail),) = lines
+    assert subject == first.submission.submission_id
+    assert json.loads(detail) == {"rules": ["BCM-204"], "places": 30}

@@ -45,6 +45,26 @@ def history_findings(collection: Collection, checked: Checked, earlier: Earlier)
     )
 
 
+def asked_elsewhere(collection: Collection, checked: Checked, earlier: Earlier) -> Mapping[str, tuple[Finding, ...]]:
+    """What the other Areas' returns of the period are asked because of a submission, by theirs, at their own rows.
+
+    A case in two returns is a question to both, whichever came first.
+    """
+    period = checked.submission.period
+    if not checked.submission.outcome.counts or earlier.overtaken or earlier.own is None or period is None:
+        return {}
+    asks = [rule.rule for rule in collection.history(period) if CHECKS[rule.check] is _case_elsewhere]
+    asked = {
+        other: tuple(
+            finding(collection, Problem(rule, row, _reference(collection)))
+            for rule in asks
+            for row in _rows_in_common(collection, rows, [earlier.own])
+        )
+        for other, rows in earlier.elsewhere.items()
+    }
+    return {other: findings for other, findings in asked.items() if findings}
+
+
 def _same_content(compared: Compared, _: RuleText) -> Iterable[Problem]:
     content = compared.checked.submission.content_sha256
     other = compared.earlier.periods_by_content.get(content) if content else None
@@ -81,14 +101,22 @@ def _case_elsewhere(compared: Compared, _: RuleText) -> Iterable[Problem]:
     collection, earlier = compared.collection, compared.earlier
     if not earlier.elsewhere or earlier.own is None:
         return
-    # another Area may have looked at it at another point
+    for row in _rows_in_common(collection, earlier.own, earlier.elsewhere.values()):
+        yield Problem("", row=row, column=_reference(collection))
+
+
+def _rows_in_common(collection: Collection, rows: Path, others: Iterable[Path]) -> list[int]:
+    """The rows whose case is in one of the others too, whatever point it was looked at there."""
     key = ", ".join(name(column) for column in collection.case_key if column != collection.cases.point)
     found = answer(
-        f"select row_no from {_archived([earlier.own])} "
-        f"semi join (select {key} from {_archived(earlier.elsewhere)}) using ({key}) order by 1"
+        f"select row_no from {_archived([rows])} "
+        f"semi join (select {key} from {_archived(others)}) using ({key}) order by 1"
     )
-    for (row,) in found:
-        yield Problem("", row=row, column=collection.column_of("urn", "reference").name)
+    return [row for (row,) in found]
+
+
+def _reference(collection: Collection) -> str:
+    return collection.column_of("urn", "reference").name
 
 
 def _case_dropped(compared: Compared, _: RuleText) -> Iterable[Problem]:

@@ -105,7 +105,9 @@ def _in_force(connection: Connection, submission: Submission) -> str | None:
 
 
 def _query(rule: str, column: str | None, alike: Sequence[queries.Row], given: Iterable[Answer]) -> Query:
-    to_it = [answer for answer in given if answer.is_to(rule, column)]
+    # what was asked later is not answered by what was said before
+    since = max((row["asked_at"] for row in alike if row["asked_at"]), default=datetime.min)
+    to_it = [answer for answer in given if answer.is_to(rule, column) and answer.at >= since]
     messages, places = tuple(row["message"] for row in alike), sum(row["places"] for row in alike)
     return Query(rule, column, messages, places, to_it[-1] if to_it else None)
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from assurance.catalogue import Collection
 from assurance.model import (
@@ -98,6 +99,23 @@ def load(
     return new
 
 
+def ask_later(connection: Connection, submission_id: str, asked: Sequence[Finding], now: datetime) -> int:
+    """Ask a loaded submission what another one raised, in the caller's transaction.
+
+    How often that has happened to it, this time included; 0 when all of it had been asked.
+    """
+    known = queries.rows(connection, "submission/findings", submission_id=submission_id)
+    places = {(row["rule"], row["row_no"], row["column_name"]) for row in known}
+    new = [one for one in asked if (one.rule, one.row, one.column) not in places]
+    if not new:
+        return 0
+    _enter_findings(connection, submission_id, new, first=len(known) + 1, asked_at=now)
+    audit.record(
+        connection, "asked", submission_id, {"rules": sorted({one.rule for one in new}), "places": len(new)}, now
+    )
+    return len({row["asked_at"] for row in known} - {None}) + 1
+
+
 def announcement(connection: Connection, submission: Submission) -> Announcement:
     """What has to be told about a loaded submission; the same answer however often it is asked, until it is measured.
 
@@ -133,14 +151,13 @@ def earlier(connection: Connection, submission: Submission, archive: Path) -> Ea
     for row in queries.rows(connection, "tally/of_area_before", **place):
         counts[row["standard"]][Period.parse(row["period"])] = Counts(row["met"], row["partly"], row["not_met"])
     content = submission.content_sha256 or ""
-    elsewhere, before = _others(connection, submission, archive)
+    others = _others(connection, submission, archive)
     own = archive_path(archive, submission)
     return Earlier(
         {content: Period.parse(same[-1]["period"])} if same else {},
         counts,
         own if own.exists() else None,
-        elsewhere,
-        before,
+        **others,
     )
 
 
@@ -178,21 +195,22 @@ def _of_months(
     return queries.rows(connection, question, collection=collection, first=str(first), last=str(last))
 
 
-def _others(connection: Connection, submission: Submission, archive: Path) -> tuple[tuple[Path, ...], Path | None]:
-    """The archived rows of the other Areas' returns of the period, and of this Area's earlier version."""
+def _others(connection: Connection, submission: Submission, archive: Path) -> dict[str, Any]:
+    """Of Earlier, what it knows of the returns in force for the period: the other Areas', and this Area's own."""
     where = {"collection": submission.collection, "period": str(submission.period)}
-    paths = {
-        (row["area"], row["version"]): archive_path(
-            archive, replace(submission, area=row["area"], submission_id=row["submission_id"])
-        )
-        for row in queries.rows(connection, "submission/in_force_of_period", **where)
+    elsewhere, own = dict[str, Path](), dict[int, Path]()
+    for row in queries.rows(connection, "submission/in_force_of_period", **where):
+        path = archive_path(archive, replace(submission, area=row["area"], submission_id=row["submission_id"]))
+        if row["area"] == submission.area:
+            own[row["version"]] = path
+        elif path.exists():
+            elsewhere[row["submission_id"]] = path
+    before = [path for version, path in own.items() if version < submission.version and path.exists()]
+    return {
+        "elsewhere": elsewhere,
+        "before": before[0] if before else None,
+        "overtaken": any(version > submission.version for version in own),
     }
-    there = {key: path for key, path in paths.items() if path.exists()}
-    elsewhere = tuple(path for (area, _), path in there.items() if area != submission.area)
-    before = [
-        path for (area, version), path in there.items() if area == submission.area and version < submission.version
-    ]
-    return elsewhere, before[0] if before else None
 
 
 def tallies(connection: Connection, collection: str, period: Period) -> tuple[TallyRow, ...]:
@@ -256,24 +274,7 @@ def _enter(connection: Connection, checked: Checked, versions: Versions, now: da
         package_version=versions.package,
         loaded_at=now,
     )
-    queries.enter(
-        connection,
-        "submission/add_finding",
-        [
-            {
-                "submission_id": submission.submission_id,
-                "seq": seq,
-                "rule": found.rule,
-                "severity": found.severity.value,
-                "row_no": found.row,
-                "column_name": found.column,
-                "message": found.message,
-                "fix": found.fix,
-                "waived": found.waived,
-            }
-            for seq, found in enumerate(checked.findings, start=1)
-        ],
-    )
+    _enter_findings(connection, submission.submission_id, checked.findings)
     queries.enter(
         connection,
         "tally/add",
@@ -299,6 +300,34 @@ def _enter(connection: Connection, checked: Checked, versions: Versions, now: da
         "outcome": submission.outcome.value,
     }
     audit.record(connection, "received", submission.submission_id, detail, now)
+
+
+def _enter_findings(
+    connection: Connection,
+    submission_id: str,
+    findings: Sequence[Finding],
+    first: int = 1,
+    asked_at: datetime | None = None,
+) -> None:
+    queries.enter(
+        connection,
+        "submission/add_finding",
+        [
+            {
+                "submission_id": submission_id,
+                "seq": seq,
+                "rule": found.rule,
+                "severity": found.severity.value,
+                "row_no": found.row,
+                "column_name": found.column,
+                "message": found.message,
+                "fix": found.fix,
+                "waived": found.waived,
+                "asked_at": asked_at,
+            }
+            for seq, found in enumerate(findings, start=first)
+        ],
+    )
 
 
 def _enter_cases(connection: Connection, checked: Checked) -> None:
@@ -333,9 +362,11 @@ def _status(area: Area, rows: list[queries.Row]) -> ReturnStatus:
     in_force = [row for row in rows if row["in_force"]]
     if not in_force:
         return ReturnStatus(area, ReturnState.REJECTED, None, latest)
-    counts = _submission(in_force[0])
     row = in_force[0]
-    return ReturnStatus(area, ReturnState(counts.outcome.value), counts, latest, row["queries"], row["waived"])
+    counts, state = _submission(row), ReturnState(row["outcome"])
+    if state is ReturnState.ACCEPTED and row["queries"]:  # it was asked after it was accepted
+        state = ReturnState.ACCEPTED_WITH_QUERIES
+    return ReturnStatus(area, state, counts, latest, row["queries"], row["waived"])
 
 
 def _submission(row: queries.Row) -> Submission:
