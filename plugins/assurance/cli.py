@@ -38,6 +38,8 @@ app = typer.Typer(
 QUERIES, REJECTED = 10, 20
 MOST_LINES = 50
 """So many changed rows are printed; JSON has all."""
+MOST_PLACES = 20
+"""Of one fault so many rows, or runs of rows, are printed; JSON has all."""
 EXIT = {Outcome.ACCEPTED: 0, Outcome.NIL: 0, Outcome.ACCEPTED_WITH_QUERIES: QUERIES, Outcome.REJECTED: REJECTED}
 
 CollectionOption = Annotated[
@@ -384,6 +386,8 @@ def _line(submission: Submission, *, new: bool) -> str:
 
 
 def _print_check(collection: Collection, examined: Examined) -> None:
+    from assurance.cures import cures, places
+
     submission, findings = examined.checked.submission, examined.checked.findings
     print(_line(submission, new=True))
     rows = "unreadable" if submission.rows_in is None else f"{submission.rows_in} in"
@@ -391,21 +395,14 @@ def _print_check(collection: Collection, examined: Examined) -> None:
         f"rows: {rows}, {submission.rows_accepted} accepted, "
         f"{submission.rows_quarantined} quarantined, {submission.rows_rejected} rejected"
     )
-    alike: dict[tuple[str, str, str, str], list[Finding]] = {}
-    for found in findings:
-        alike.setdefault((found.severity.value, found.rule, found.message, found.fix), []).append(found)
-    for (severity, rule, message, fix), several in alike.items():
-        told = "; ".join(place for found in several if (place := _place(found)))
-        print(f"\n{severity} {rule}{f' at {told}' if told else ''}\n  {message}\n  {fix}")
+    for cure in cures(findings):
+        print()
+        for fault in cure.faults:
+            print(f"{fault.severity.value} {fault.rule}: {fault.message}\n  {places(fault.findings, MOST_PLACES)}")
+        print(f"  {cure.fix}")
     later = [text.rule for text in collection.rules.history]
     if later:
         print(f"\nnot checked here, for they need earlier returns: {', '.join(later)}")
-
-
-def _place(found: Finding) -> str:
-    line = [f"line {found.row}"] if found.row is not None else []
-    column = [f"column {found.column}"] if found.column is not None else []
-    return ", ".join([*line, *column])
 
 
 def _print_check_json(collection: Collection, examined: Examined) -> None:
@@ -573,6 +570,7 @@ def _print_status(steps: Steps, code: str, period: Period | None) -> None:
     from assurance.reporting.request import told
 
     state = steps.status(code, period)
+    still_open = {of.area: f"{len(of.asked.open)} open" for of in state.asked if of.asked.open}
     print(f"{code} {period}: {state.count_in} of {len(state.returns)} returns in")
     _table(
         ["area", "state", "version", "arrival", "queries"],
@@ -582,7 +580,7 @@ def _print_status(steps: Steps, code: str, period: Period | None) -> None:
                 status.state.value.replace("_", " "),
                 f"v{status.in_force.version:02d}" if status.in_force else "",
                 status.in_force.arrival.value.replace("_", " ") if status.in_force else "",
-                str(status.queries or ""),
+                still_open.get(status.area.code, "none open") if status.queries else "",
             ]
             for status in state.returns
         ),
@@ -597,7 +595,10 @@ def _print_asked(steps: Steps, name: str) -> None:
     from assurance.reporting.request import OfArea, told
 
     submission, asked = steps.asked(name)
-    print(f"{submission.submission_id}: {submission.file_name}")
+    print(f"{submission.submission_id}: {_line(submission, new=True)}")
+    if not submission.outcome.counts:
+        print("it is asked nothing; its receipt says what to mend before it is sent again")
+        return
     for line in told([OfArea(submission.area, submission.version, asked)]):
         print(line)
 

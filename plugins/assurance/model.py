@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -318,7 +318,7 @@ class ReturnStatus:
     latest: Submission | None
     """The last version received, which may be a rejected one."""
     queries: int = 0
-    """Findings of severity `query` on the version in force."""
+    """Queries to the version in force, answered or not: what one rule asks about one column is one."""
     waived: int = 0
     """Findings on the version in force of which a waiver made notes."""
 
@@ -543,6 +543,16 @@ class CoverageRow:
 
 
 @dataclass(frozen=True)
+class Neighbour:
+    """Another Area's return of the same period, as it counts."""
+
+    submission_id: str
+    area: str
+    rows: Path
+    """Its archived rows."""
+
+
+@dataclass(frozen=True)
 class Earlier:
     """What is known of the other returns of a collection when one is checked."""
 
@@ -552,8 +562,8 @@ class Earlier:
     """Counts in force by standard and earlier period."""
     own: Path | None = None
     """The archived rows of the return itself; None where none of its rows counts."""
-    elsewhere: Mapping[str, Path] = field(default_factory=dict)
-    """The archived rows of the other Areas' returns in force for the same period, by submission."""
+    elsewhere: tuple[Neighbour, ...] = ()
+    """The other Areas' returns in force for the same period."""
     before: Path | None = None
     """The archived rows of the version this one would take the place of."""
     overtaken: bool = False

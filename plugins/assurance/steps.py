@@ -37,6 +37,7 @@ from assurance.intake import landing
 from assurance.intake.checking import Delivery, Examined, examine, with_findings
 from assurance.intake.history import asked_elsewhere, history_findings
 from assurance.intake.reading import Reading, read_text
+from assurance.measures import words
 from assurance.measures.figures import LONGEST_WINDOW, Figure
 from assurance.model import (
     NATION,
@@ -215,11 +216,17 @@ def _only(name: str, found: Sequence[Submission]) -> Submission:
             f"there is no submission {name!r}; give the id that its receipt names, or the file's name, such as "
             "R-WSX-201610-v01"
         )
-    if len(found) > 1:
-        several = "; ".join(f"{one.submission_id} ({one.collection}, {one.file_name})" for one in found[:MOST_NAMED])
-        more = f"; and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-        raise SubmissionError(f"{name!r} can mean {len(found)} submissions: {several}{more}; give more of the id")
-    return found[0]
+    # another Area may have sent a file of this name by mistake, and what was rejected may have come again under it
+    own = [one for one in found if landing.parse_name(one.file_name).area == one.area]
+    for meant in (found, own, [one for one in own if one.outcome.counts]):
+        if len(meant) == 1:
+            return meant[0]
+    several = "; ".join(
+        f"{one.submission_id} ({one.collection}, {one.area}, {one.file_name}, {words.outcome_label(one.outcome)})"
+        for one in found[:MOST_NAMED]
+    )
+    more = f"; and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    raise SubmissionError(f"{name!r} can mean {len(found)} submissions: {several}{more}; give more of the id")
 
 
 class Steps:
@@ -403,10 +410,14 @@ class Steps:
     # -- queries and waivers
 
     def asked(self, name: str) -> tuple[Submission, Asked]:
-        """The submission that an id, its beginning or a file names; what it is asked, and what was answered."""
+        """The submission that an id, its beginning or a file names; what it is asked, and what was answered.
+
+        One that was rejected is asked nothing: it is to be sent again.
+        """
         with self.warehouse.reading() as connection:
             submission = _only(name, named(connection, name))
-            return submission, answers.asked(connection, submission.submission_id)
+            counts = submission.outcome.counts
+            return submission, answers.asked(connection, submission.submission_id) if counts else Asked()
 
     def answer(self, name: str, rule: str, text: str, by: str, column: str | None = None) -> Submission:
         """Answer a query of a submission, named as in `asked`; of several answers the last stands."""
@@ -590,7 +601,8 @@ class Steps:
     def _ask_later(self, connection: Connection, asked: Mapping[str, Sequence[Finding]]) -> None:
         """Ask submissions that are loaded already, and owe them a further receipt where theirs is written."""
         for submission_id, findings in asked.items():
-            if times := ask_later(connection, submission_id, findings, self.clock()):
+            times = ask_later(connection, submission_id, findings, self.clock())
+            if times and to_be_answered(findings):
                 area = receipt(connection, submission_id)[0].area
                 self._owe(connection, "receipt", submission_id, area, number=times + 1)
 

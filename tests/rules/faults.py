@@ -13,7 +13,7 @@ from pyarrow import parquet
 from assurance.catalogue import Collection
 from assurance.intake.checking import with_findings
 from assurance.intake.history import history_findings
-from assurance.model import Checked, Earlier, Outcome
+from assurance.model import Checked, Earlier, Neighbour, Outcome
 from tests.rules.builders import Place, Return, Seen, collection, examined
 
 NO_HISTORY = Earlier({}, {})
@@ -67,7 +67,7 @@ def examined_case(of: Collection, case: Case) -> Seen:
 def judged(of: Collection, case: Case, folder: Path) -> Checked:
     """What is found in the file, and then what the other returns say of it, which are archived in the folder."""
     seen = examined_case(of, case)
-    elsewhere = tuple(archived(of, sent, folder) for sent in case.elsewhere)
+    elsewhere = tuple(Neighbour(sent.name, sent.name[2:5], archived(of, sent, folder)) for sent in case.elsewhere)
     before = archived(of, case.before, folder) if case.before else None
     own = None if seen.accepted is None else kept(seen, folder / "own.parquet")
     earlier = replace(case.earlier, own=own, elsewhere=elsewhere, before=before)

@@ -278,8 +278,37 @@ def test_without_a_rule_the_command_lists_what_is_asked(desk: Desk, run: Callabl
     sent = desk.send(TWO_QUERIES)
     code, said = run("answer", sent.submission_id[:8])
     assert code == 0
-    assert said.splitlines()[:2] == [f"{sent.submission_id}: {sent.file_name}", "queries: 2 open, 0 answered"]
+    assert said.splitlines()[:2] == [
+        f"{sent.submission_id}: WSX {sent.file_name}: accepted with queries",
+        "queries: 2 open, 0 answered",
+    ]
     assert "open: WSX v02 BCM-201, column urn, 2 times: The first two figures of this URN" in said
+
+
+def test_a_rejected_return_is_asked_nothing_though_it_had_queries(
+    desk: Desk, run: Callable[..., tuple[int, str]]
+) -> None:
+    sent = desk.send(foreign(4).with_cell(9, "period", "2026-09"))
+    code, said = run("answer", sent.submission_id)
+    assert code == 0
+    assert said.splitlines() == [
+        f"{sent.submission_id}: WSX {sent.file_name}: rejected",
+        "it is asked nothing; its receipt says what to mend before it is sent again",
+    ]
+
+
+def test_a_file_name_means_the_return_of_the_area_in_it_and_the_one_that_counts(
+    desk: Desk, run: Callable[..., tuple[int, str]]
+) -> None:
+    rejected = desk.send(foreign(4).with_cell(9, "period", "2026-09"))
+    good = foreign(4)
+    stray = desk.steps.settings.landing / "bcm" / "WMD" / good.name
+    stray.parent.mkdir(parents=True)
+    stray.write_bytes(good.content)
+    list(desk.steps.receive("bcm"))
+    assert run("answer", good.name)[1].startswith(f"{rejected.submission_id}: WSX")
+    counting = desk.send(good.with_cell(2, "comment", "Late."))
+    assert run("answer", good.name)[1].startswith(f"{counting.submission_id}: WSX")
 
 
 def test_the_command_answers_and_says_what_is_left(desk: Desk, run: Callable[..., tuple[int, str]]) -> None:
@@ -320,6 +349,8 @@ def test_status_shows_what_is_open_what_is_answered_and_what_was_said(
     desk.steps.answer(sent.submission_id, "RET-013", "Two references had slips.", "Ann")
     _, said = run("status", str(BCM_PERIOD), "-c", "bcm")
     assert "queries: 1 open, 1 answered" in said
+    (wessex,) = [line for line in said.splitlines() if line.startswith("WSX ")]
+    assert wessex.endswith("\t1 open")
     assert said.index("open: WSX v02 BCM-201") < said.index("answered: WSX v02 RET-013") < said.index("“Two references")
 
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from assurance.cli import app
 from tests.rules.builders import AREA, Return, collection, examined, nil_return, put, valid_return
-from tests.rules.cases import bcm, bcm_nil, bcm_return
+from tests.rules.cases import bcm, bcm_nil, bcm_return, case
 from tests.rules.workbooks import as_workbook
 
 SECRET = "Zebra"
@@ -172,8 +172,26 @@ def test_the_findings_are_those_of_the_pipeline(check) -> None:
 def test_every_finding_is_told_with_its_place_what_is_wrong_and_the_cure(check) -> None:
     result = check(valid_return().with_cell(4, "unsuccessful", SECRET))
     text = collection().rule_texts["OUT-101"]
-    assert f"file OUT-101 at line 4, column unsuccessful\n  {text.message}\n  {text.fix}" in result.stdout
+    assert f"file OUT-101: {text.message}\n  Column unsuccessful, row 4.\n  {text.fix}\n" in result.stdout
     assert "rows: 39 in, 0 accepted, 0 quarantined, 39 rejected" in result.stdout
+
+
+def test_what_rejects_the_file_stands_first_and_places_are_told_by_runs(check) -> None:
+    spoilt = bcm_return().with_cell(9, "area_code", "WMD")
+    for line in (2, 4, 6, *range(10, 20)):
+        spoilt = spoilt.with_cell(line, "case_type", "")
+    said = check(spoilt, received="2026-11-03", collection="bcm").stdout
+    assert max(said.index("file RET-005"), said.index("file RET-009")) < said.index("row BCM-101")
+    assert "  Column case_type, rows 2, 4, 6 and 10 to 19.\n" in said
+
+
+def test_of_many_places_a_few_are_printed_and_the_rest_counted(check) -> None:
+    spoilt = bcm_return(*(case(n, "ptph") for n in range(1, 121)))
+    for line in range(2, 120, 2):
+        spoilt = spoilt.with_cell(line, "case_type", "")
+    said = check(spoilt, received="2026-11-03", collection="bcm").stdout
+    (told,) = [line for line in said.splitlines() if line.startswith("  Column case_type")]
+    assert told.endswith("38 and 40; and 39 more.")
 
 
 def test_the_rules_that_need_history_are_named_as_not_checked(check) -> None:

@@ -43,7 +43,10 @@ def waive(folder: Path, collection: Collection, entry: Mapping[str, str]) -> Wai
     """
     path = folder / collection.code / WAIVERS
     longer = _with_entry(read_text(path) if path.exists() else NEW_FILE, entry)
-    waivers = checked_waivers(YamlFile(path, longer), collection.rules, collection.areas)
+    try:
+        waivers = checked_waivers(YamlFile(path, longer), collection.rules, collection.areas)
+    except CatalogueError as error:
+        raise CatalogueError(f"nothing was added, for this entry would be refused: {error}") from None
     if not waivers or waivers[:-1] != collection.waivers:
         raise CatalogueError(f"{path}: the list `waivers` must be the last thing in the file; move it there")
     write_whole(path, longer.encode())

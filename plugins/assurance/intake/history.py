@@ -50,19 +50,18 @@ def asked_elsewhere(collection: Collection, checked: Checked, earlier: Earlier) 
 
     A case in two returns is a question to both, whichever came first.
     """
-    period = checked.submission.period
-    if not checked.submission.outcome.counts or earlier.overtaken or earlier.own is None or period is None:
+    submission, period = checked.submission, checked.submission.period
+    if not submission.outcome.counts or earlier.overtaken or earlier.own is None or period is None:
         return {}
-    asks = [rule.rule for rule in collection.history(period) if CHECKS[rule.check] is _case_elsewhere]
-    asked = {
-        other: tuple(
-            finding(collection, Problem(rule, row, _reference(collection)))
-            for rule in asks
-            for row in _rows_in_common(collection, rows, [earlier.own])
-        )
-        for other, rows in earlier.elsewhere.items()
-    }
-    return {other: findings for other, findings in asked.items() if findings}
+    asked: dict[str, tuple[Finding, ...]] = {}
+    for rule in collection.history(period):
+        for other in earlier.elsewhere if CHECKS[rule.check] is _case_elsewhere else ():
+            told = collection.with_waivers(other.area, london_day(submission.received_at))
+            rows = _rows_in_common(collection, other.rows, [earlier.own])
+            found = tuple(finding(told, Problem(rule.rule, row, _reference(collection))) for row in rows)
+            if found:
+                asked[other.submission_id] = found
+    return asked
 
 
 def _same_content(compared: Compared, _: RuleText) -> Iterable[Problem]:
@@ -101,7 +100,7 @@ def _case_elsewhere(compared: Compared, _: RuleText) -> Iterable[Problem]:
     collection, earlier = compared.collection, compared.earlier
     if not earlier.elsewhere or earlier.own is None:
         return
-    for row in _rows_in_common(collection, earlier.own, earlier.elsewhere.values()):
+    for row in _rows_in_common(collection, earlier.own, [other.rows for other in earlier.elsewhere]):
         yield Problem("", row=row, column=_reference(collection))
 
 

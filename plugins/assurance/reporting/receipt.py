@@ -120,7 +120,7 @@ def _letter(
     copy: MarkedCopy | None,
     room: _Room,
 ) -> Letter:
-    queries = sum(f.severity is Severity.QUERY for cure in found for fault in cure.faults for f in fault.findings)
+    queries = _queries(found)
     count = sum(cure.count for cure in found)
     first = _first_sentence(collection, submission, queries)
     steps = _steps(collection, submission, queries, copy)
@@ -172,6 +172,12 @@ def _letter(
     parts.append("What was received\n" + "\n".join(f"  {label}: {value}" for label, value in received))
     parts += [f"The same is attached as {_json_name(submission)}, for a program to read.", *closing(collection)]
     return Letter(subject, wrapped(parts), html)
+
+
+def _queries(found: Sequence[Cure]) -> int:
+    """How many things the Area is asked: one rule about one column is one, at however many rows."""
+    findings = (f for cure in found for fault in cure.faults for f in fault.findings)
+    return len({(f.rule, f.column) for f in findings if f.severity is Severity.QUERY})
 
 
 # What became of it

@@ -21,6 +21,7 @@ from assurance.model import (
     DeclaredRow,
     Earlier,
     Finding,
+    Neighbour,
     Outcome,
     Period,
     ReasonRow,
@@ -198,16 +199,16 @@ def _of_months(
 def _others(connection: Connection, submission: Submission, archive: Path) -> dict[str, Any]:
     """Of Earlier, what it knows of the returns in force for the period: the other Areas', and this Area's own."""
     where = {"collection": submission.collection, "period": str(submission.period)}
-    elsewhere, own = dict[str, Path](), dict[int, Path]()
+    elsewhere, own = list[Neighbour](), dict[int, Path]()
     for row in queries.rows(connection, "submission/in_force_of_period", **where):
         path = archive_path(archive, replace(submission, area=row["area"], submission_id=row["submission_id"]))
         if row["area"] == submission.area:
             own[row["version"]] = path
         elif path.exists():
-            elsewhere[row["submission_id"]] = path
+            elsewhere.append(Neighbour(row["submission_id"], row["area"], path))
     before = [path for version, path in own.items() if version < submission.version and path.exists()]
     return {
-        "elsewhere": elsewhere,
+        "elsewhere": tuple(elsewhere),
         "before": before[0] if before else None,
         "overtaken": any(version > submission.version for version in own),
     }

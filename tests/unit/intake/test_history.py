@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from assurance.intake.history import history_findings
-from assurance.model import Counts, Earlier, Finding, Period
+from assurance.model import Counts, Earlier, Finding, Neighbour, Period
 from tests.rules.builders import PERIOD, Return, Seen, collection, examined, nil_return, valid_return
 from tests.rules.cases import bcm, bcm_return, case, good_cases
 from tests.rules.faults import archived, kept
@@ -95,15 +95,15 @@ def seen_of(sent: Return) -> Seen:
     return examined(sent, of=bcm())
 
 
-def in_another_area(folder: Path, *urns: str, point: str = "ptph", seq: int = 1) -> Path:
+def in_another_area(folder: Path, *urns: str, point: str = "ptph", seq: int = 1) -> Neighbour:
     cases = [case(n, point, area="LON", urn=urn, defendant_seq=seq) for n, urn in enumerate(urns)]
-    return archived(bcm(), bcm_return(*cases, area="LON"), folder)
+    return Neighbour("another", "LON", archived(bcm(), bcm_return(*cases, area="LON"), folder))
 
 
 def test_a_case_of_another_area_is_asked_about_at_its_row_without_naming_the_area(tmp_path: Path) -> None:
     sent = bcm_return()
     elsewhere = in_another_area(tmp_path, f"{sent.cell(4, 'urn')}M", sent.cell(9, "urn"))
-    queries = found(seen_of(sent), Earlier({}, {}, elsewhere={"LON": elsewhere}))
+    queries = found(seen_of(sent), Earlier({}, {}, elsewhere=(elsewhere,)))
     assert [(q.rule, q.severity, q.row, q.column) for q in queries] == [
         ("BCM-204", "query", 4, "urn"),
         ("BCM-204", "query", 9, "urn"),
@@ -114,13 +114,13 @@ def test_a_case_of_another_area_is_asked_about_at_its_row_without_naming_the_are
 def test_another_defendant_of_the_case_is_another_matter(tmp_path: Path) -> None:
     sent = bcm_return()
     elsewhere = in_another_area(tmp_path, sent.cell(4, "urn"), seq=2)
-    assert found(seen_of(sent), Earlier({}, {}, elsewhere={"LON": elsewhere})) == []
+    assert found(seen_of(sent), Earlier({}, {}, elsewhere=(elsewhere,))) == []
 
 
 def test_the_same_defendant_at_another_sample_point_is_not(tmp_path: Path) -> None:
     sent = bcm_return()
     elsewhere = in_another_area(tmp_path, sent.cell(4, "urn"), point="trial")
-    assert [f.row for f in found(seen_of(sent), Earlier({}, {}, elsewhere={"LON": elsewhere}))] == [4]
+    assert [f.row for f in found(seen_of(sent), Earlier({}, {}, elsewhere=(elsewhere,)))] == [4]
 
 
 def test_several_other_areas_are_looked_at_and_a_row_is_asked_about_once(tmp_path: Path) -> None:
@@ -128,11 +128,11 @@ def test_several_other_areas_are_looked_at_and_a_row_is_asked_about_once(tmp_pat
     first, second = tmp_path / "1", tmp_path / "2"
     for folder in (first, second):
         folder.mkdir()
-    paths = {
-        "LON": in_another_area(first, sent.cell(4, "urn")),
-        "WMD": in_another_area(second, sent.cell(4, "urn"), sent.cell(5, "urn")),
-    }
-    assert [f.row for f in found(seen_of(sent), Earlier({}, {}, elsewhere=paths))] == [4, 5]
+    others = (
+        in_another_area(first, sent.cell(4, "urn")),
+        in_another_area(second, sent.cell(4, "urn"), sent.cell(5, "urn")),
+    )
+    assert [f.row for f in found(seen_of(sent), Earlier({}, {}, elsewhere=others))] == [4, 5]
 
 
 @pytest.mark.parametrize(("without", "told"), [((), None), ((30,), "1 case"), ((30, 29), "2 cases")])
