@@ -198,7 +198,7 @@ def _answers() -> Iterator[Condition]:
         asked = f"coalesce(sample_point = '{point}', true)"
         yield "BCM-110", code, f"t_{code} not in ({listed}) and {asked}"
         yield "BCM-110", code, f"(t_{code} is null) = (sample_point = '{point}') and sample_point is not null"
-    known = f"list_has_all([{_listed(REASONS)}], reasons) and len(list_distinct(reasons)) = len(reasons)"
+    known = f"list_has_all([{_listed(REASONS)}], reasons)"
     yield "BCM-111", "nfs_failure_codes", f"not ({known})"
     yield "BCM-111", "nfs_failure_codes", "t_nfs_failure_codes is null and t_P01 in ('PM', 'NM')"
     told = "t_P01 in ('FM', 'NA') or t_P01 is null and sample_point <> 'ptph'"
@@ -214,7 +214,7 @@ def _answers() -> Iterator[Condition]:
 def _asked_of_the_area(area: str) -> Iterator[Condition]:
     yield "BCM-201", "urn", f"force not in ({_listed(' '.join((*FORCES[area], *NATIONAL)))})"
     yield "BCM-208", "ptph_date", "ptph_date - sending_date > 200"
-    yield "BCM-208", "trial_date", "trial_date - sending_date > 1826"
+    yield "BCM-208", "trial_date", "trial_date > sending_date + interval 5 years"
     for code in DUE:
         yield "BCM-301", code, f"t_{code} in ('Y', 'N', 'NA', 'ND') and t_{code} <> {code}_computed"
     yield "BCM-302", "urn", "length(t_urn) = 10 and root is not null"

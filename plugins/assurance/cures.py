@@ -71,6 +71,11 @@ def to_be_mended(findings: Iterable[Finding]) -> bool:
     return any(f.severity is not Severity.NOTE and (f.row, f.column) != (None, None) for f in findings)
 
 
+def names_another_area(findings: Iterable[Finding]) -> bool:
+    """Whether the file's name is that of another Area than its folder's: it is not to be mended, but sent elsewhere."""
+    return any(finding.rule == "RET-005" and finding.row is None for finding in findings)
+
+
 def to_be_answered(findings: Iterable[Finding]) -> bool:
     """Whether a query is among them."""
     return any(finding.severity is Severity.QUERY for finding in findings)

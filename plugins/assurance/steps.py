@@ -25,7 +25,7 @@ from pydantic import TypeAdapter
 from assurance.catalogue import Catalogue, Collection, load_catalogue
 from assurance.catalogue.schema import Waiver
 from assurance.catalogue.waivers import waive
-from assurance.cures import to_be_answered, to_be_mended
+from assurance.cures import names_another_area, to_be_answered, to_be_mended
 from assurance.deadlines import london_day
 from assurance.delivery import outbox
 from assurance.delivery.letter import Letter
@@ -201,12 +201,8 @@ def month_key(collection: str, period: Period | None) -> str:
 
 
 def _may_be_marked(findings: Sequence[Finding]) -> bool:
-    """Whether a receipt may have a marked copy with it: most have not, and nothing is read again for them.
-
-    None has that of a file with another Area's name: it is not to be mended, but to be sent where it belongs.
-    """
-    of_another_area = any(finding.rule == "RET-005" and finding.row is None for finding in findings)
-    return not of_another_area and (to_be_mended(findings) or to_be_answered(findings))
+    """Whether a receipt may have a marked copy with it: most have not, and nothing is read again for them."""
+    return not names_another_area(findings) and (to_be_mended(findings) or to_be_answered(findings))
 
 
 def _only(name: str, found: Sequence[Submission]) -> Submission:

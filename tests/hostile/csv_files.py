@@ -322,8 +322,14 @@ def headers() -> Iterator[Hostile]:
             code, "the header again in the middle", good.with_row(9, names), ("RET-005", 9, "area_code"), and_more=True
         )
         total = ["Total" if place == 0 else "" for place in range(width)]
-        rules = ("RET-006", last + 1, "return_id") if code == BCM else ("RET-005", last + 1, "area_code")
-        yield hostile(code, "a row of totals", good.with_rows(total), rules, and_more=True)
+        broken = [("RET-005", last + 1, "area_code"), ("RET-006", last + 1, "period")]
+        if code == OUTCOMES:
+            broken += [("OUT-101", last + 1, "convictions"), ("OUT-103", last + 1, "force"), *whole("OUT-103")]
+        yield hostile(code, "a row of totals", good.with_rows(total), *broken)
+        if code == BCM:  # whose and for when it is was filled down: the row is left out, and said to be a total
+            filled = good.with_rows([*good.rows[0][:4], "Total", *[""] * (width - 5)])
+            left_out = [("BCM-101", last + 1, "defendant_seq"), ("BCM-104", last + 1, "urn")]
+            yield hostile(code, "a row of totals filled down", filled, *left_out)
         twice = good.content * 2
         yield hostile(
             code, "the file twice", twice, ("RET-005", last + 1, "area_code"), rows=2 * last - 1, and_more=True
@@ -710,21 +716,24 @@ def nils() -> Iterator[Hostile]:
             code, "a nil return of another month", nil.with_cell(2, "period", "2016-09"), ("RET-006", 2, "period")
         )
         twice = nil.with_rows(nil.rows[0])
-        yield hostile(code, "a nil return twice", twice, of_lines("RET-010", (2, 3)), and_more=True)
+        both = tuple(("RET-010", line, marker) for line in (2, 3))
+        yield hostile(code, "a nil return twice", twice, both, and_more=True)
         last = GOOD[code].last_line + 1
         mixed = GOOD[code].with_rows(nil.rows[0])
-        yield hostile(code, "a nil row beside others", mixed, ("RET-010", last, None), and_more=True)
-        for value in ("nil", "Nil", "NIL.", "N\u0406L"):
-            yield hostile(
-                code,
-                f"a nil return that says {value}",
-                nil.with_cell(2, marker, value),
-                whole("RET-010") if code == BCM else ("OUT-103", 2, "force"),
-                and_more=True,
-            )
+        yield hostile(code, "a nil row beside others", mixed, ("RET-010", last, marker), and_more=True)
+        for value in ("nil", "Nil", "NIL."):
+            sent = nil.with_cell(2, marker, value)
+            yield hostile(code, f"a nil return that says {value}", sent, ("RET-010", 2, marker))
+        yield hostile(
+            code,
+            "a nil return in Cyrillic",
+            nil.with_cell(2, marker, "N\u0406L"),
+            whole("RET-010") if code == BCM else ("OUT-103", 2, "force"),
+            and_more=True,
+        )
     for value in ("1", "", "0.0", "00", "NIL"):
         sent = bcm_nil().with_cell(2, "cases_in_scope", value)
-        yield hostile(BCM, f"a nil return with {value!r} in scope", sent, ("RET-010", 2, None), and_more=True)
+        yield hostile(BCM, f"a nil return with {value!r} in scope", sent, ("RET-010", 2, "cases_in_scope"))
     for column, value in (
         ("comment", "none this month"),
         ("sample_point", "ptph"),
@@ -732,7 +741,7 @@ def nils() -> Iterator[Hostile]:
         ("charge_date", "2026-10-01"),
     ):
         sent = bcm_nil().with_cell(2, column, value)
-        yield hostile(BCM, f"a nil return with {column}", sent, ("RET-010", 2, None), and_more=True)
+        yield hostile(BCM, f"a nil return with {column}", sent, ("RET-010", 2, column))
     yield hostile(
         BCM,
         "a nil return of another version",
@@ -823,12 +832,13 @@ def counts() -> Iterator[Hostile]:
             yield one_count(f"a count written {value!r}", "unsuccessful", value, kept=kept)
     for value in (
         "12,34", "1,2345", "1,23", ",123", "123,", "1 234", "1.234", "12.0", "1e3", "1.2E+3", "+5", "-5", "(5)", "5-", "5*", "[z]",
-        "c", "N/A", "NA", "-", "..", ":", "~", "nil", "null", "five", "0x10", "1/2", "", "  ", "9,999,999,999", "99999999999", "=5", "TRUE", "'5", "5;6",
+        "c", "N/A", "NA", "-", "..", ":", "~", "nil", "null", "five", "0x10", "1/2", "9,999,999,999", "99999999999", "=5", "TRUE", "'5", "5;6",
     ):  # fmt: skip
         yield one_count(f"a count written {value!r}", "unsuccessful", value, "OUT-101")
     for value in ("５", "\u0665", f"5{NBSP}", "1\u202f234", "1٬234", "⁵", "–", "£5"):
         yield one_count(f"a count written {value!r}", "unsuccessful", value, "OUT-101", "RET-012")
-    yield one_count("no convictions of a category that has some", "convictions", "", "OUT-101", line=2)
+    for column in ("convictions", "unsuccessful"):
+        yield one_count(f"no {column} of a category that has some", column, "", "OUT-101", line=2)
 
 
 def counted(row: int, met: int, not_met: int, share: str) -> Return:

@@ -190,6 +190,24 @@ def test_the_version_and_its_deadline_are_told_once() -> None:
     assert "Look at the query below. If all is right, write the answer" in said
 
 
+def test_a_file_with_another_areas_name_is_told_where_it_belongs_and_not_to_come_as_the_next_version() -> None:
+    strange = Finding(
+        "RET-005", Severity.FILE, None, None, "This does not name the Area that sent the file.", "Send it."
+    )
+    letter = receipt(Outcome.REJECTED, [strange, *BAD, *ODD])
+    for said in (flat(letter.text), visible(letter.html)):
+        assert "If it is another Area's return, it has to come through that Area's folder" in said
+        assert "name it R-AAA-202610 with its version" in said
+        assert "send it again by 17:00 on Friday 6 November 2026" in said
+        assert "as version 02" not in said
+        assert "Look at the" not in said
+
+
+def test_queries_are_counted_by_what_is_asked_and_not_by_the_rows() -> None:
+    rows = [replace(ODD[0], row=row, column="urn") for row in range(2, 63)]
+    assert "is accepted with 2 queries" in flat(receipt(Outcome.ACCEPTED_WITH_QUERIES, [*rows, *ODD]).text)
+
+
 def test_a_receipt_holds_hash_rows_and_control_totals() -> None:
     sent = submission("AAA", PERIOD)
     named = replace(

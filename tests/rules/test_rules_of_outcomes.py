@@ -37,7 +37,7 @@ def test_no_cell_may_be_empty_but_those_of_the_category_apart(column) -> None:
     found = places(examined(good.with_cell(full, column.name, "")))
     assert [place[1:] for place in found] == [(full, column.name)]
     apart = good.line_of(offence_category="Admin Finalised")
-    may_be_empty = column.name in ("convictions", "convictions_pct")
+    may_be_empty = column.name in ("convictions", "convictions_pct", "unsuccessful")
     assert (places(examined(good.with_cell(apart, column.name, ""))) == []) is may_be_empty
 
 

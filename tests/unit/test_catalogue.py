@@ -382,7 +382,7 @@ ALL_RULES = [
         "two severities",
         OUTCOMES_RULES,
         replaced("rule: OUT-102\n      severity: file", "rule: OUT-103\n      severity: row"),
-        "meta: &whole_table",
+        "meta: &force",
         "rule OUT-103 has two severities; give it one",
     ),
     Bad(

@@ -481,6 +481,7 @@ def _rules(path: Path, shared: RuleFile, described: CollectionFile, standards: t
         expectations=(*(e for e in shared.expectations if e.meta.rule not in own.instead_of), *own.expectations),
         checks=(*shared.checks, *own.checks),
         history=(*shared.history, *own.history),
+        totals=own.totals if own.totals.words else shared.totals,
     )
 
 

@@ -195,6 +195,8 @@ class DaysEntry(Entry):
 
     name: str
     days_from: str
+    years_later: int = 0
+    """Counted from the same day so many years later: 29 February becomes the 28th where there is none."""
     to: str
 
 
@@ -285,6 +287,15 @@ class Expectation(Entry):
     each: str | tuple[str, ...] | None = None
 
 
+class RowOfTotals(Entry):
+    """How a row that adds up others is known, and what is said of it instead of all that is wrong with it."""
+
+    words: tuple[str, ...] = ()
+    """What one of its cells says, in small letters, where a case says whose and which it is."""
+    message: str = ""
+    fix: str = ""
+
+
 class RuleFile(Entry):
     version: int
     instead_of: tuple[str, ...] = ()
@@ -295,6 +306,7 @@ class RuleFile(Entry):
     expectations: tuple[Expectation, ...] = ()
     checks: tuple[FileRule, ...] = ()
     history: tuple[HistoryRule, ...] = ()
+    totals: RowOfTotals = RowOfTotals()
 
     @property
     def texts(self) -> tuple[RuleText, ...]:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +21,7 @@ from assurance.catalogue.suite import parameters_of_columns
 from assurance.deadlines import arrival, london_day
 from assurance.intake.checks import Whole, checked_as_a_whole
 from assurance.intake.decision import Decision, decide, too_many_quarantined
+from assurance.intake.findings import in_order, missing, of_failures, without_totals, worded
 from assurance.intake.landing import Name, parse_name
 from assurance.intake.parts import Found, Keep, look
 from assurance.intake.reading import Problem, Reading
@@ -40,8 +42,6 @@ from assurance.model import (
 )
 
 NIL = "NIL"
-MOST_FINDINGS = 1_000
-"""Of one rule no more are told: a file with more is wrong in one way a thousand times."""
 SAID_OF_A_NIL = frozenset({"return_id", "area", "period", "unit", "urn", "reference", "scope"})
 """The types of column that a nil return fills in."""
 
@@ -97,9 +97,17 @@ def examine(collection: Collection, delivery: Delivery, reading: Reading, keep: 
     says_nil = {problem.row for problem in problems if problem.rule == "RET-010" and problem.row is not None}
     found = look(typing, suite, parameters, _held_back(collection, problems), keep)
     found = replace(found, held_back=found.held_back - says_nil)  # such a row has no cells to mend
-    told = [f for f in found.failures if f.row_no not in says_nil and not _is_left_out(suite, f, found.held_back)]
-    told_of = [*_worded(collection, problems), *_failed(collection, suite, told)]
-    told_of += _worded(collection, _as_a_whole(collection, found, period, reading.rows))
+    nearly_nil = bool(says_nil) and reading.rows == 1  # then nothing is asked of it as a table of cases or counts
+    told = [
+        failure
+        for failure in found.failures
+        if not nearly_nil and failure.row_no not in says_nil and not _is_left_out(suite, failure, found.held_back)
+    ]
+    lacks = missing(collection, table, typing.sender)
+    told_of = [*worded(collection, problems), *of_failures(collection, suite, told, lacks)]
+    told_of = without_totals(collection, table, told_of)
+    if not nearly_nil:
+        told_of += worded(collection, _as_a_whole(collection, found, period, reading.rows))
     checked = _checked(collection, delivery, reading, found, told_of)
     return Examined(checked, table["row_no"], suite, parameters, found.failures, found.held_back)
 
@@ -123,14 +131,6 @@ def with_findings(checked: Checked, more: Sequence[Finding]) -> Checked:
     )
     counted = checked.counted if decision.outcome.counts else Counted()
     return replace(checked, submission=decided, findings=findings, counted=counted)
-
-
-def finding(collection: Collection, problem: Problem) -> Finding:
-    """A problem in the words of its rule."""
-    text = collection.rule_texts[problem.rule]
-    message = text.message.format(detail=problem.detail)
-    waived = problem.rule in collection.waived
-    return Finding(problem.rule, text.severity, problem.row, problem.column, message, text.fix.format(), waived)
 
 
 def identity(delivery: Delivery, period: Period | None, *, reason_given: bool) -> str:
@@ -244,9 +244,28 @@ def _rows(collection: Collection, table: pa.Table, *, declared_nil: bool) -> Ite
         yield Problem("RET-010", detail="the declaration says that there is nothing to return, and there are rows")
     elif not table.num_rows:
         yield Problem("RET-010", detail="there is only a header")
-    says_nil = pc.equal(table[_nil_column(collection)], NIL)
-    for row in table.filter(says_nil)["row_no"].to_pylist():
-        yield Problem("RET-010", row=row, detail="a NIL row stands beside others, or is not empty otherwise")
+    marker = _nil_column(collection)
+    if table.num_rows == 1:
+        yield from _nearly_nil(collection, table.to_pylist()[0])
+        return
+    for row in table.filter(pc.equal(table[marker], NIL))["row_no"].to_pylist():
+        yield Problem("RET-010", row=row, column=marker, detail="a NIL row stands beside others")
+
+
+def _nearly_nil(collection: Collection, row: Mapping[str, Any]) -> Iterator[Problem]:
+    """What keeps the one row of a return, where it says nil, from being a nil return."""
+    if str(row[_nil_column(collection)]).rstrip(".").upper() != NIL:
+        return
+    for column in collection.columns:
+        cell = row.get(column.name)
+        if column.name == _nil_column(collection):
+            right, must = cell == NIL, f"must say {NIL}, in capitals"
+        elif column.type == "scope":
+            right, must = cell == "0", "must say 0"
+        else:
+            right, must = column.type in SAID_OF_A_NIL or not cell, "must be empty"
+        if not right:
+            yield Problem("RET-010", row=row["row_no"], column=column.name, detail=f"in a nil return this cell {must}")
 
 
 def _parameters(collection: Collection, delivery: Delivery, period: Period) -> dict[str, object]:
@@ -287,10 +306,10 @@ def _unread(collection: Collection, delivery: Delivery, reading: Reading, proble
     if reading.header and _is_no_header(reading.header, _agreed(collection, parse_name(delivery.file_name).period)):
         # below a line that is no header every row has the wrong width, and every tab that parts its values is a fault
         problems = [problem for problem in problems if problem.rule not in ("RET-004", "RET-012")]
-    found = _worded(collection, problems)
+    found = worded(collection, problems)
     decision = decide({f.severity for f in found}, 0, reading.rows)
     submission = _submission(collection, delivery, reading, decision, None)
-    return Examined(Checked(submission, _in_order(found), Counted()), None, (), {}, (), frozenset())
+    return Examined(Checked(submission, in_order(found), Counted()), None, (), {}, (), frozenset())
 
 
 def _nil(
@@ -306,12 +325,12 @@ def _nil(
     said = {column.name for column in collection.columns if column.type in ("return_id", "area", "period")}
     of_row = look(typing, suite, parameters, ()).failures
     failed = tuple(f for f in of_row if reported_column(suite[f.entry]) in said and f.row_no is not None)
-    found = [*_worded(collection, problems), *_failed(collection, suite, failed)]
+    found = [*worded(collection, problems), *of_failures(collection, suite, failed)]
     # it has no rows to hold back: what would cost another return a row costs this one everything
     severities = {Severity.FILE if f.severity is Severity.ROW else f.severity for f in found}
     decision = decide(severities, 0, reading.rows, nil=True)
     submission = _submission(collection, delivery, reading, decision, None)
-    checked = Checked(submission, _in_order(found), Counted(), sheet_answers(collection, delivery, reading))
+    checked = Checked(submission, in_order(found), Counted(), sheet_answers(collection, delivery, reading))
     return Examined(checked, None, suite, parameters, failed, frozenset())
 
 
@@ -330,7 +349,7 @@ def _checked(
     decision = decide({f.severity for f in findings}, len(found.held_back), reading.rows)
     submission = _submission(collection, delivery, reading, decision, _fingerprint(collection, found))
     counted = found.counted if decision.outcome.counts else Counted()
-    return Checked(submission, _in_order(findings), counted, sheet_answers(collection, delivery, reading))
+    return Checked(submission, in_order(findings), counted, sheet_answers(collection, delivery, reading))
 
 
 def sheet_answers(collection: Collection, delivery: Delivery, reading: Reading) -> tuple[Answer, ...]:
@@ -351,25 +370,6 @@ def sheet_answers(collection: Collection, delivery: Delivery, reading: Reading) 
     )
 
 
-def _worded(collection: Collection, problems: Iterable[Problem]) -> list[Finding]:
-    return [finding(collection, problem) for problem in problems]
-
-
-def _failed(collection: Collection, suite: Sequence[Expectation], failed: Iterable[Failure]) -> Iterator[Finding]:
-    senders = _senders_columns(collection)
-    for failure in failed:
-        text, staged = suite[failure.entry].meta, reported_column(suite[failure.entry])
-        column = senders.get(staged or "", staged)
-        message = text.message.format(detail="")
-        waived = text.rule in collection.waived
-        yield Finding(text.rule, text.severity, failure.row_no, column, message, text.fix.format(), waived)
-
-
-def _senders_columns(collection: Collection) -> Mapping[str, str | None]:
-    """The column that a sender looks at, where a rule looks at one that was derived."""
-    return {"judged_on": collection.cases.point, **{days.name: days.to for days in collection.derived}}
-
-
 def _held_back(collection: Collection, problems: Iterable[Problem]) -> frozenset[int]:
     """The rows that what the reader found keeps from being counted."""
     guarded = ((collection.rule_texts[problem.rule].severity, problem.row) for problem in problems)
@@ -379,25 +379,6 @@ def _held_back(collection: Collection, problems: Iterable[Problem]) -> frozenset
 def _is_left_out(suite: Sequence[Expectation], failure: Failure, held_back: frozenset[int]) -> bool:
     """Whether it is a note to a row that has to be sent again anyway."""
     return suite[failure.entry].meta.severity is Severity.NOTE and failure.row_no in held_back
-
-
-def _in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    """All that is told, once each, from the top of the file to its end."""
-    once = {(f.row, f.rule, f.column, f.message): f for f in found}
-    ordered = sorted(once.values(), key=lambda f: (f.row or 0, f.rule, f.column or ""))
-    return tuple(_within_reason(ordered))
-
-
-def _within_reason(found: Sequence[Finding]) -> Iterator[Finding]:
-    times: Counter[str] = Counter()
-    for one in found:
-        times[one.rule] += 1
-        if times[one.rule] <= MOST_FINDINGS:
-            yield one
-        elif times[one.rule] == MOST_FINDINGS + 1:
-            yield replace(
-                one, row=None, message=f"{one.message} (More than {MOST_FINDINGS:,} times; no more are named.)"
-            )
 
 
 def _submission(

@@ -73,8 +73,8 @@ def _answers_differ(whole: Whole, rule: AnswersDiffer, _: Sequence[int]) -> Iter
 
 def _graded(collection: Collection, period: Period, rule: AllFullyMet) -> Sequence[str]:
     graded = collection.asked_by(Scale.GRADED, period)
-    # what cannot be read is not fully met either
-    answers = " + ".join(f"count({name(f'{code}_text')}) - count(*) filter ({name(code)} = 'NA')" for code in graded)
+    # NA is an answer that is not fully met, and so is what cannot be read
+    answers = " + ".join(f"count({name(f'{code}_text')})" for code in graded)
     best = " + ".join(f"count(*) filter ({name(code)} = 'FM')" for code in graded)
     return ("count(*)", answers or "0", best or "0")
 

@@ -184,7 +184,7 @@ def _reasons(collection: Collection, staged: Staged) -> tuple[ReasonLine, ...]:
     )
     lines: Counter[tuple[str, str, str, str]] = Counter()
     for reason, codes, disputed, accepted, checks in found:
-        for code in (ANY_REASON, *codes.split(";")):
+        for code in (ANY_REASON, *dict.fromkeys(codes.split(";"))):  # a reason given twice is one
             lines[reason, code, disputed, accepted] += checks
     return tuple(ReasonLine(*key, checks) for key, checks in sorted(lines.items()))
 

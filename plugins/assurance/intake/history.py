@@ -11,8 +11,8 @@ from typing import Any
 from assurance.catalogue import Collection, RuleText
 from assurance.catalogue.schema import OutsideOwnLimits
 from assurance.deadlines import london_day
-from assurance.intake.checking import finding
 from assurance.intake.counting import totals
+from assurance.intake.findings import finding
 from assurance.intake.reading import Problem
 from assurance.intake.staging import answer, name, quoted
 from assurance.measures.variation import Point, p_prime_chart

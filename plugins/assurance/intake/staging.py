@@ -15,7 +15,7 @@ and, by the type of each column X (an empty cell is null):
 | scope | `X_text`; `X`: the number; `X_of_file`: the number that most rows have |
 | integer | `X_text`; `X`: the number |
 | code | `X_text`; `X`: the text, where it is one of the column's values, or the value it is a synonym of |
-| codes | `X_text`; `X`: the codes joined by `;`, where each is one of the column's values and stands once |
+| codes | `X_text`; `X`: the codes joined by `;`, where each is one of the column's values |
 | date | `X_text`; `X`: the day, where it is written as the collection allows |
 | answer | `X_text`; `X`: the answer, where it is one of the scale or a synonym; if timely, `X_due` and `X_computed` as well |
 | text | `X_text`; `X_length`: its characters |
@@ -277,8 +277,7 @@ def _in_range(day: str) -> str:
 def _codes(text: str, values: Sequence[str]) -> str:
     listed = f"[{', '.join(map(quoted, values))}]"
     parts = f"list_transform(string_split({text}, ';'), lambda part: trim(part))"
-    right = f"list_has_all({listed}, {parts}) and len(list_distinct({parts})) = len({parts})"
-    return f"case when {right} then array_to_string({parts}, ';') end"
+    return f"case when list_has_all({listed}, {parts}) then array_to_string({parts}, ';') end"
 
 
 def _urn(column: str, text: str) -> Iterator[str]:
@@ -384,7 +383,10 @@ def _of_cases(collection: Collection, sender: Sender, in_scope: int | None) -> I
     adverse = " + ".join(f"case when {name(answer)} in ({against}) then 1 else 0 end" for answer in answers)
     yield f"{adverse or '0'} as adverse_answers"
     for days in collection.derived:
-        yield f"({name(days.to)} - {name(days.days_from)}) as {name(days.name)}"
+        start = name(days.days_from)
+        if days.years_later:
+            start = f"cast({start} + interval {days.years_later} years as date)"
+        yield f"({name(days.to)} - {start}) as {name(days.name)}"
 
 
 def _computed(collection: Collection, versions: Sequence[Standard]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from assurance.catalogue import Collection
-from assurance.cures import EFFECTS, Cure, Fault, cures, places
+from assurance.cures import EFFECTS, Cure, Fault, cures, names_another_area, places
 from assurance.deadlines import cut_off
 from assurance.delivery.letter import Attachment, Letter
 from assurance.measures import words
@@ -123,7 +123,10 @@ def _letter(
     queries = _queries(found)
     count = sum(cure.count for cure in found)
     first = _first_sentence(collection, submission, queries)
-    steps = _steps(collection, submission, queries, copy)
+    if names_another_area(_all(found)):
+        steps = _steps_elsewhere(collection, submission)
+    else:
+        steps = _steps(collection, submission, queries, copy)
     told = tuple(_told(cure, why, room) for cure in found[: room.cures])
     untold = len(found) - room.cures
     more = (
@@ -176,8 +179,11 @@ def _letter(
 
 def _queries(found: Sequence[Cure]) -> int:
     """How many things the Area is asked: one rule about one column is one, at however many rows."""
-    findings = (f for cure in found for fault in cure.faults for f in fault.findings)
-    return len({(f.rule, f.column) for f in findings if f.severity is Severity.QUERY})
+    return len({(f.rule, f.column) for f in _all(found) if f.severity is Severity.QUERY})
+
+
+def _all(found: Sequence[Cure]) -> Iterator[Finding]:
+    return (finding for cure in found for fault in cure.faults for finding in fault.findings)
 
 
 # What became of it
@@ -247,6 +253,19 @@ def _steps(collection: Collection, submission: Submission, queries: int, copy: M
         steps.append(f"It came {words.arrival_label(submission.arrival).lower()}; the next one is owed in time.")
     steps.append(f"If anything is unclear, write to {collection.contact} and name the submission.")
     return tuple(steps)
+
+
+def _steps_elsewhere(collection: Collection, submission: Submission) -> tuple[str, ...]:
+    """What to do about a file that bears another Area's name: where it belongs comes before all that is wrong in it."""
+    by = _in_time(collection, submission)
+    own = f"R-{submission.area}-{str(submission.period or 'YYYY-MM').replace('-', '')}"
+    return (
+        f"If it is another Area's return, it has to come through that Area's folder, under the name that it has. "
+        f"{collection.name_of(submission.area)} owes nothing for it.",
+        f"If it is your own, name it {own} with its version and ending, write {submission.area} in every row, and send it "
+        f"again{f' by {by}' if by else ''}.",
+        f"If anything is unclear, write to {collection.contact} and name the submission.",
+    )
 
 
 def _query_step(collection: Collection, queries: int, following: str, copy: MarkedCopy | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -201,9 +201,9 @@ def test_two_returns_are_staged_apart() -> None:
 
 def test_a_frame_has_days_as_times_and_numbers_that_may_be_missing() -> None:
     frame = staged_cases(case(1, "ptph") | {"hearings_to_date": "x", "trial_date": None}).frame()
-    kinds = {name: str(frame[name].dtype) for name in ("hearings_to_date", "ptph_date", "urn", "days_to_trial")}
+    kinds = {name: str(frame[name].dtype) for name in ("hearings_to_date", "ptph_date", "urn", "days_to_ptph")}
     assert kinds["hearings_to_date"] == "Int32"
-    assert kinds["days_to_trial"] == "Int64"
+    assert kinds["days_to_ptph"] == "Int64"
     assert kinds["ptph_date"].startswith("datetime64")
     assert frame["trial_date"].isna().all()
 
@@ -299,13 +299,13 @@ def test_a_unit_is_the_force_of_the_reference_the_areas_own_first() -> None:
         ("E1", "E1"),
         ("E1;D4", "E1;D4"),
         (" E1 ; D4", "E1;D4"),
-        ("E1;E1", None),
+        ("E1;E1", "E1;E1"),
         ("E1;", None),
         ("E1;X9", None),
         (";", None),
     ],
 )
-def test_codes_are_known_and_stand_once(text: str, meant: str | None) -> None:
+def test_codes_are_known_all_of_them(text: str, meant: str | None) -> None:
     assert meaning("nfs_failure_codes", text) == meant
 
 
@@ -376,8 +376,23 @@ def test_adverse_answers_are_those_that_were_given() -> None:
 
 def test_days_between_two_dates_are_whole_and_none_where_one_is_missing() -> None:
     rows = [case(1, "ptph"), case(2, "ptph") | {"sending_date": "x"}, case(3, "ptph", charge_date=date(2026, 9, 12))]
-    found = values(staged_cases(*rows), "days_to_ptph", "days_to_trial", "days_to_first_hearing")
-    assert found == [(28, None, 7), (None, None, 7), (28, None, -2)]
+    found = values(staged_cases(*rows), "days_to_ptph", "days_to_first_hearing")
+    assert found == [(28, 7), (None, 7), (28, -2)]
+
+
+@pytest.mark.parametrize(
+    ("sent", "last"),
+    [
+        (date(2017, 3, 1), date(2022, 3, 1)),  # one leap day
+        (date(2016, 2, 29), date(2021, 2, 28)),
+        (date(2015, 10, 1), date(2020, 10, 1)),  # two
+    ],
+    ids=str,
+)
+def test_days_are_counted_from_the_day_some_years_later(sent: date, last: date) -> None:
+    rows = [case(1, "trial", sending_date=sent, trial_date=last + timedelta(days=n)) for n in (-1, 0, 1)]
+    rows.append(rows[0] | {"trial_date": ""})
+    assert values(staged_cases(*rows), "days_past_five_years") == [-1, 0, 1, None]
 
 
 def test_the_number_in_scope_is_the_one_that_most_rows_give() -> None:
