@@ -47,3 +47,7 @@ class DeliveryError(AssuranceError):
 
 class DelayedError(Exception):
     """Something is not done yet for a passing reason: the same step, run again later, will do it."""
+
+
+class UnforeseenError(Exception):
+    """A step failed in a way nobody thought of: the kind of the error, without its words. Another try may succeed."""

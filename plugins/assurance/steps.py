@@ -14,10 +14,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, wraps
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import pyarrow as pa
 from pydantic import TypeAdapter
@@ -31,7 +31,15 @@ from assurance.delivery import outbox
 from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport
 from assurance.delivery.transport import transport
-from assurance.errors import AssuranceError, LandingError, ReleaseError, SubmissionError, WarehouseError
+from assurance.errors import (
+    AssuranceError,
+    DelayedError,
+    LandingError,
+    ReleaseError,
+    SubmissionError,
+    UnforeseenError,
+    WarehouseError,
+)
 from assurance.files import write_whole
 from assurance.intake import landing
 from assurance.intake.checking import Delivery, Examined, examine, with_findings
@@ -82,6 +90,7 @@ from assurance.warehouse.submissions import (
 )
 
 log = logging.getLogger(__name__)
+Given = ParamSpec("Given")
 Done = TypeVar("Done")
 _Receipt = tuple[Submission, tuple[Finding, ...], Mapping[str, Counts]]
 
@@ -97,6 +106,7 @@ MOST_NAMED = 5
 """So many submissions are named where one was meant and several are found."""
 PATIENCE_SECONDS = 5.0
 """How long the files of other Areas wait for one whose turn it is."""
+LEFT_OUT = "what it says may hold a value of a return and is left out"
 BY_SETTING = "setting"
 """Who approved, where ASSURANCE_SIGN_OFF stands in for a person."""
 
@@ -153,6 +163,25 @@ class _Waiting:
 
 
 _WAITING = TypeAdapter(_Waiting)
+
+
+def telling_no_value(step: Callable[Given, Done]) -> Callable[Given, Done]:
+    """A step that handles cells: an error nobody thought of is told by its kind and way, for all that it is logged.
+
+    A library's words often quote what it could not take ("could not convert …"), and that may be a cell of a return.
+    """
+
+    @wraps(step)
+    def told(*args: Given.args, **kwargs: Given.kwargs) -> Done:
+        try:
+            return step(*args, **kwargs)
+        except (AssuranceError, DelayedError, UnforeseenError):
+            raise
+        except Exception as error:
+            # from None: what logs an error logs those it came from, with their words
+            raise UnforeseenError(f"{type(error).__name__}; {LEFT_OUT}").with_traceback(error.__traceback__) from None
+
+    return told
 
 
 def _in_turn(
@@ -265,6 +294,7 @@ class Steps:
         """Keep the bytes of a received file, then look at them by every rule that needs nothing else."""
         return self._looked_at(*self._kept_and_read(arrived))
 
+    @telling_no_value
     def check(self, arrived: Arrived, looked_at: LookedAt | None = None) -> Ticket:
         """Check a received file by every rule, and archive its rows if it counts."""
         examined, rows = looked_at or self.examine(arrived)
@@ -274,6 +304,7 @@ class Steps:
             rows.write(self.settings.archive, submission)
         return self._ticket(arrived, examined.checked)
 
+    @telling_no_value
     def load(self, key: str) -> Loaded:
         """Enter a checked submission into the warehouse, in one transaction, unless its bytes are known."""
         waiting = _WAITING.validate_json(self._waiting(key).read_bytes())
@@ -293,11 +324,13 @@ class Steps:
         log.info("%s %s %s: %s", submission.collection, submission.area, submission.file_name, submission.outcome.value)
         return Loaded(submission, findings, new, told)
 
+    @telling_no_value
     def send_receipt(self, submission_id: str) -> SendReport:
         """Write the receipt of a submission as JSON, and send it if it is owed."""
         self._write_receipt(submission_id)
         return self._send(self._receipt_letters(), subject_id=submission_id)
 
+    @telling_no_value
     def send_owed_receipts(self) -> SendReport:
         """Send every receipt that is owed: of this run, or of one that did not get to it."""
         return self._send(self._receipt_letters(), kinds=("receipt",))
@@ -509,10 +542,9 @@ class Steps:
             except WarehouseError:
                 raise
             except Exception as error:
-                # an AssuranceError's words hold nothing of a case; those of others may
-                failed.append(
-                    f"{arrived.reference} ({error if isinstance(error, AssuranceError) else type(error).__name__})"
-                )
+                # the words of these hold nothing of a case; those of others may
+                says = isinstance(error, AssuranceError | UnforeseenError)
+                failed.append(f"{arrived.reference} ({error if says else type(error).__name__})")
             else:
                 yield loaded
 

@@ -12,6 +12,7 @@ import argparse
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 from tests.fuzz.mutations import mutated
@@ -45,20 +46,21 @@ def _again(seed: int, number: int) -> int:
 def _many(seed: int, inputs: int) -> int:
     kinds, outcomes, rules, failed = Counter[str](), Counter[str](), Counter[str](), 0
     began = time.monotonic()
-    for number in range(inputs):
-        one = mutated(seed, number)
-        ended = run(one)
-        kinds[one.how] += 1
-        outcomes[ended.outcome] += 1
-        rules.update(ended.rules)
-        if ended.wrong:
-            failed += 1
-            replay = f"python -m tests.fuzz --seed {seed} --only {number}"
-            print(f"\n{'; '.join(ended.wrong)}\n  {_saved(seed, number)}: {replay}", flush=True)
-        if sys.stderr.isatty() and number % EVERY == 0:
-            print(f"\r{number:,} of {inputs:,}, {failed} failed", end="", file=sys.stderr, flush=True)
+    with suppress(KeyboardInterrupt):  # what was seen until then is told all the same
+        for number in range(inputs):
+            one = mutated(seed, number)
+            ended = run(one)
+            kinds[one.how] += 1
+            outcomes[ended.outcome] += 1
+            rules.update(ended.rules)
+            if ended.wrong:
+                failed += 1
+                replay = f"python -m tests.fuzz --seed {seed} --only {number}"
+                print(f"\n{'; '.join(ended.wrong)}\n  {_saved(seed, number)}: {replay}", flush=True)
+            if sys.stderr.isatty() and number % EVERY == 0:
+                print(f"\r{number:,} of {inputs:,}, {failed} failed", end="", file=sys.stderr, flush=True)
     seconds = time.monotonic() - began
-    print(f"\n{inputs:,} inputs of seed {seed} in {seconds:,.0f} s: {failed} failed")
+    print(f"\n{outcomes.total():,} of {inputs:,} inputs of seed {seed} in {seconds:,.0f} s: {failed} failed")
     for title, counted in (("mutation", kinds), ("outcome", outcomes), ("rule", rules)):
         for name, times in counted.most_common():
             print(f"  {title:9} {name:24} {times:>9,}")

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
 
 from assurance.catalogue import Collection
+from assurance.intake.checking import Examined
 from assurance.intake.reading import Reading
+from assurance.model import Severity
 from tests.fuzz import running
 from tests.fuzz.mutations import KINDS, Input, mutated, seeds, workbook_members
 from tests.fuzz.running import Ended, run
@@ -118,6 +121,52 @@ def test_it_sees_cases_that_come_from_nowhere(monkeypatch: pytest.MonkeyPatch) -
     read = running.read_inside
     monkeypatch.setattr(running, "read_inside", lambda content, of: read(good().content, of))
     assert "not in the file" in wrong_of(replace(good(), content=b"nothing", same_as=None))
+
+
+def test_it_sees_a_finding_that_quotes_a_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    quoting(monkeypatch, message="44AB0000001 is no case of yours")
+    assert "a finding holds a cell" in wrong_of(replace(good(), same_as=None))
+
+
+def test_it_sees_a_question_that_is_not_in_the_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    quoting(monkeypatch, severity=Severity.QUERY)
+    assert "accepted, and something is asked" in wrong_of(replace(good(), same_as=None))
+
+
+def test_it_sees_a_row_that_is_told_and_not_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    quoting(monkeypatch, severity=Severity.ROW, row=2)
+    assert "0 rows are held back, and 1 are told" in wrong_of(replace(good(), same_as=None))
+
+
+def quoting(monkeypatch: pytest.MonkeyPatch, **otherwise: object) -> None:
+    """Let every finding say something else."""
+    examine = running.examine
+
+    def saying(*given: Any) -> Examined:
+        seen = examine(*given)
+        findings = tuple(replace(finding, **otherwise) for finding in seen.checked.findings[:1])
+        return replace(seen, checked=replace(seen.checked, findings=findings))
+
+    monkeypatch.setattr(running, "examine", saying)
+
+
+@pytest.mark.parametrize("place", ["tests.fuzz.running._wrong", "tests.fuzz.running._not_in_the_file"])
+def test_what_fails_while_looking_ends_one_input_and_not_the_run(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    monkeypatch.setattr(place, Mock(side_effect=LookupError))
+    assert "LookupError escaped" in wrong_of(good())
+
+
+def test_an_input_that_hangs_is_taken_for_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def patient(content: bytes, of: Collection) -> Reading:
+        try:
+            while True:
+                pass
+        except Exception:
+            return Reading(header=None, rows=0, table=None, problems=())
+
+    monkeypatch.setattr(running, "SECONDS", 1)
+    monkeypatch.setattr(running, "read_inside", patient)
+    assert run(good()).outcome == "escaped"
 
 
 def test_it_sees_an_input_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -442,3 +442,9 @@ def test_a_release_signed_off_twice_at_once_is_signed_off_once(on_postgres: Ware
             wait_until_somebody_waits(on_postgres)
         assert second.result(PATIENCE) is False
     assert len(rows_of(on_postgres, "sign_off")) == 1
+
+
+def test_an_error_of_the_warehouse_shows_no_parameter(empty_warehouse: Warehouse) -> None:
+    with pytest.raises(sa.exc.DBAPIError) as error, empty_warehouse.migrating() as connection:
+        connection.execute(sa.text("select :answer || missing"), {"answer": "what an Area says"})
+    assert "what an Area says" not in str(error.value)

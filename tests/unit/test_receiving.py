@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +19,7 @@ import sqlalchemy as sa
 
 from assurance import steps as steps_module
 from assurance.catalogue import Collection
-from assurance.errors import AssuranceError, LandingError
+from assurance.errors import AssuranceError, DeliveryError, LandingError, UnforeseenError
 from assurance.intake import landing
 from assurance.intake.checking import Delivery, Examined
 from assurance.model import Outcome, Period, ReturnState
@@ -266,6 +267,54 @@ def test_one_file_that_nothing_can_be_made_of_keeps_no_other_from_being_received
     with pytest.raises(AssuranceError, match=r"1 of 2 files were not received: .*WMD.* \(KeyError\)$"):
         home.receive()
     assert home.in_force("WSX") == (ReturnState.ACCEPTED, file_name("WSX"))
+
+
+VALUE = "a value of a case"
+
+
+def failing(*_: Any) -> Any:
+    """Fail as a library does that quotes what it could not take."""
+    try:
+        {}[VALUE]
+    except KeyError as error:
+        raise TypeError(VALUE) from error
+
+
+def way(error: BaseException) -> str:
+    """All that is logged of an error."""
+    return "".join(traceback.format_exception(error))
+
+
+def test_an_error_that_nobody_thought_of_is_told_by_its_kind_and_way_and_not_by_its_words(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.send(valid_return())
+    (arrived,) = home.steps.arrivals("outcomes")
+    with monkeypatch.context() as broken:
+        broken.setattr(steps_module, "examine", failing)
+        with pytest.raises(UnforeseenError, match="TypeError; what it says may hold") as checked:
+            home.steps.check(arrived)
+    ticket = home.steps.check(arrived)
+    with monkeypatch.context() as broken:
+        broken.setattr(steps_module, "history_findings", failing)
+        with pytest.raises(UnforeseenError, match="TypeError; ") as loaded:
+            home.steps.load(ticket.key)
+    for error in (checked.value, loaded.value):
+        assert VALUE not in way(error)
+        assert "in failing" in way(error)
+
+
+def test_a_receipt_that_cannot_be_written_quotes_nothing_of_the_return(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.send(valid_return())
+    (arrived,) = home.steps.arrivals("outcomes")
+    loaded = home.steps.load(home.steps.check(arrived).key)
+    monkeypatch.setattr(steps_module, "receipt_letter", failing)
+    with pytest.raises(DeliveryError, match="TypeError") as unsent:
+        home.steps.send_receipt(loaded.submission.submission_id)
+    assert VALUE not in way(unsent.value)
+    assert "in failing" in way(unsent.value)
 
 
 # Versions

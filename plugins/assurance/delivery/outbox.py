@@ -169,7 +169,7 @@ def send_owed(
     finally:
         transport.close()
     if unwritten:
-        raise _unwritten_error(unwritten) from unwritten[0][1]
+        raise _unwritten_error(unwritten).with_traceback(unwritten[0][1].__traceback__)
     with warehouse.reading() as connection:
         return SendReport(sent, unsent(connection, subject_id, kinds))
 
@@ -243,7 +243,9 @@ def _entry(row: queries.Row) -> OutboxEntry:
 
 
 def _unwritten_error(unwritten: list[tuple[OutboxEntry, Exception]]) -> DeliveryError:
-    """Only our own errors are quoted: another's text may hold what it choked on."""
+    """Only our own errors are quoted, and none is the cause of it, for causes are logged too: another's text may hold
+    what it choked on.
+    """
     entry, error = unwritten[0]
     cause = str(error) if isinstance(error, AssuranceError) else type(error).__name__
     return DeliveryError(f"{len(unwritten)} of the messages owed could not be written; the first: {entry}: {cause}")

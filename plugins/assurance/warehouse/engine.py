@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
@@ -24,6 +24,8 @@ PATIENCE_SECONDS = 60
 """How long a visit waits for another process to let go of a DuckDB file."""
 OTHER_SCHEMA = frozenset({"CatalogException", "BinderException", "UndefinedTable", "UndefinedColumn"})
 """What the engines raise for a table or column that is not there."""
+ALIKE: dict[str, Any] = {"poolclass": sa.NullPool, "hide_parameters": True}
+"""What holds of both engines; an error of theirs shows no parameter, for answers of Areas are among them."""
 
 
 class Warehouse:
@@ -107,12 +109,12 @@ class Warehouse:
             Path(self.url.database or "").parent.mkdir(parents=True, exist_ok=True)
             # statements over counts are small: dividing them among threads costs more than it saves
             arguments = {"read_only": read_only, "config": {"threads": 1}}
-            return sa.create_engine(self.url, poolclass=sa.NullPool, connect_args=arguments)
+            return sa.create_engine(self.url, **ALIKE, connect_args=arguments)
         options = {
             "isolation_level": "REPEATABLE READ" if read_only else "READ COMMITTED",
             "postgresql_readonly": read_only,
         }
-        return sa.create_engine(self.url, poolclass=sa.NullPool, execution_options=options)
+        return sa.create_engine(self.url, **ALIKE, execution_options=options)
 
     @property
     def _place(self) -> str:
