@@ -24,6 +24,7 @@ class Fault:
     """One thing that is wrong, wherever it was found."""
 
     rule: str
+    """Its id; several, with commas between, where one thing breaks several rules."""
     severity: Severity
     message: str
     findings: tuple[Finding, ...]
@@ -58,10 +59,10 @@ class Cure:
 
 def cures(findings: Iterable[Finding]) -> list[Cure]:
     """The findings by what mends them, the worst first, of equals what mends most."""
-    by_cure: dict[str, dict[tuple[Severity, str, str], list[Finding]]] = {}
+    by_cure: dict[str, dict[tuple[Severity, str], list[Finding]]] = {}
     for found in findings:
         faults = by_cure.setdefault(found.fix, {})
-        faults.setdefault((found.severity, found.rule, found.message), []).append(found)
+        faults.setdefault((found.severity, found.message), []).append(found)
     made = [Cure(fix, tuple(sorted(_faults(faults), key=_worst_first))) for fix, faults in by_cure.items()]
     return sorted(made, key=lambda cure: (_ORDER.index(cure.severity), -cure.count))
 
@@ -98,9 +99,9 @@ def places(findings: Iterable[Finding], most: int) -> str:
     return f"{words.capital('; '.join(told))}{rest}."
 
 
-def _faults(faults: Mapping[tuple[Severity, str, str], Sequence[Finding]]) -> Iterator[Fault]:
-    for (severity, rule, message), found in faults.items():
-        yield Fault(rule, severity, message, tuple(found))
+def _faults(faults: Mapping[tuple[Severity, str], Sequence[Finding]]) -> Iterator[Fault]:
+    for (severity, message), found in faults.items():
+        yield Fault(", ".join(dict.fromkeys(one.rule for one in found)), severity, message, tuple(found))
 
 
 def _worst_first(fault: Fault) -> tuple[int, int]:
