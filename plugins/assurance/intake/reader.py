@@ -44,6 +44,7 @@ OTHER_TEXT = re.compile(r"\s*[<{\[]")
 """How a text begins, after its mark and blank lines, that is no table."""
 SEPARATOR = "\x1f"
 CELL_CHARACTERS = 32_767
+LONG_CELL = re.compile(rf"(?:^|,)[^,]{{{CELL_CHARACTERS + 1}}}")
 MOST_PROBLEMS = 1_000
 MOST_BLANK = 6_000_000
 """Several times what a sheet can have: to pass over more takes longer than a file may."""
@@ -148,7 +149,11 @@ def records(lines: Iterator[str]) -> Iterator[Record]:
 
 def is_plain(text: str) -> bool:
     """Whether a line holds no quote, nothing that cannot be seen, no space at an edge of a cell, and no long cell."""
-    return '"' not in text and text.isprintable() and len(text) <= CELL_CHARACTERS and not is_spaced(text)
+    return '"' not in text and text.isprintable() and not is_long(text) and not is_spaced(text)
+
+
+def is_long(text: str) -> bool:
+    return len(text) > CELL_CHARACTERS and bool(LONG_CELL.search(text))
 
 
 def is_spaced(text: str) -> bool:
@@ -173,10 +178,10 @@ def tabulated(found: Iterable[Record], asked: Asked, told: Iterable[Problem] = (
             if blank > MOST_BLANK:
                 raise Refused("RET-002", f"more than {MOST_BLANK:,} blank rows")
         elif header is None:
-            header, header_line = record.split(SEPARATOR) if isinstance(record, str) else record, line
-            between = len(header) - 1
-            if len(header) > asked["columns"]:
+            if separators >= asked["columns"]:
                 raise Refused("RET-002", f"more than {asked['columns']} columns")
+            header, header_line = record.split(SEPARATOR) if isinstance(record, str) else record, line
+            between = separators
         elif rows == asked["rows"]:
             raise Refused("RET-002", f"more than {asked['rows']:,} rows")
         else:

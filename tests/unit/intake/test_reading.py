@@ -319,6 +319,13 @@ def test_all_lines_that_are_odd_are_taken_by_one_reader_of_csv(monkeypatch: pyte
     assert (answer["rows"], len(made)) == (2_000, 1)
 
 
+def test_a_line_of_commas_however_long_is_not_parted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifty million empty cells take more memory than a file may."""
+    monkeypatch.setattr(reader.csv, "reader", lambda *given, **options: map(pytest.fail, ["it is parted"]))
+    answer, _ = reader.read_csv((HEADER + "," * 100_000).encode(), ALLOWED)
+    assert [told["rule"] for told in answer["problems"]] == ["RET-014"]
+
+
 # Characters nobody can see
 
 HIDDEN = {
