@@ -10,6 +10,7 @@ import hashlib
 import logging
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection as Members
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
@@ -96,16 +97,22 @@ _Receipt = tuple[Submission, tuple[Finding, ...], Mapping[str, Counts]]
 
 LookedAt = tuple[Examined, ArchiveFile]
 """What was found in a file, and its rows on their way to the archive."""
+_Coming = Future[tuple[Arrived, Future[LookedAt]]]
+"""The next file, once it has been looked at."""
 
 PACKAGE_VERSION = version("assurance")
 BATCH = 20
-"""How many files are received before other processes may have the warehouse."""
+"""How many files are received, at most, before other processes may have the warehouse."""
+IDLE_SECONDS = 0.5
+"""How long it is held for a file that is not ready yet: several times what opening it again takes."""
 READERS = 2
 """How many files are read at a time, before their turn."""
 MOST_NAMED = 5
 """So many submissions are named where one was meant and several are found."""
 PATIENCE_SECONDS = 5.0
-"""How long the files of other Areas wait for one whose turn it is."""
+"""How long the files of other Areas wait for one whose turn it is…"""
+MOST_SLOW = 12
+"""…and of how many Areas such files keep no worker from the others: a file that hangs does so until its time-out."""
 LEFT_OUT = "what it says may hold a value of a return and is left out"
 BY_SETTING = "setting"
 """Who approved, where ASSURANCE_SIGN_OFF stands in for a person."""
@@ -187,7 +194,7 @@ def telling_no_value(step: Callable[Given, Done]) -> Callable[Given, Done]:
 def _in_turn(
     workers: int, work: Callable[[Arrived], Done], given: Iterable[Arrived]
 ) -> Generator[tuple[Arrived, Future[Done]]]:
-    """The files with their work done, in their order, on as many at a time as are workers.
+    """The files with their work done, in their order; as many at a time as are workers, those that take long apart.
 
     An Area whose file takes too long is overtaken by the others. Its own files keep their order all the same: a later
     one is compared with the earlier.
@@ -195,9 +202,9 @@ def _in_turn(
     waiting = deque(given)
     begun: list[tuple[Arrived, Future[Done]]] = []
     slow: set[str] = set()
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(workers + MOST_SLOW) as pool:
         while waiting or begun:
-            while sum(arrived.area not in slow for arrived, _ in begun) <= workers and (
+            while _has_room(workers, begun, slow) and (
                 following := next((arrived for arrived in waiting if arrived.area not in slow), None)
             ):
                 waiting.remove(following)
@@ -216,6 +223,12 @@ def _in_turn(
             for place in ready[:1]:
                 slow.discard(begun[place][0].area)
                 yield begun.pop(place)
+
+
+def _has_room(workers: int, begun: Iterable[tuple[Arrived, Future[Done]]], slow: Members[str]) -> bool:
+    """Whether a further file may be begun: no more are worked on than are workers, and one is done and waits at most."""
+    others = [done for arrived, done in begun if arrived.area not in slow]
+    return len(others) <= workers and sum(not done.done() for done in others) < workers
 
 
 def _asked(connection: Connection, returns: Iterable[ReturnStatus]) -> dict[str, Asked]:
@@ -342,9 +355,7 @@ class Steps:
         failed: list[str] = []
         # nobody shall wait for the warehouse while a mail server thinks, and one that is down is tried once, at the end
         slow_mail = bool(self.settings.smtp_url.get_secret_value())
-        for start in range(0, max(1, len(arrivals)), BATCH):  # once even for none: receipts may be owed from before
-            with self.warehouse.held():
-                loaded = list(self._received(arrivals[start : start + BATCH], failed))
+        for loaded in self._batches(arrivals, failed):
             if not slow_mail:
                 # a marked copy takes seconds to make, and nobody shall wait for the warehouse meanwhile
                 marked = any(_may_be_marked(one.findings) for one in loaded)
@@ -525,40 +536,59 @@ class Steps:
 
     # -- inside
 
-    def _received(self, arrivals: Sequence[Arrived], failed: list[str]) -> Iterator[Loaded]:
-        """The files checked and loaded; one that is still being written is taken up the next time.
+    def _batches(self, arrivals: Sequence[Arrived], failed: list[str]) -> Iterator[list[Loaded]]:
+        """The files checked and loaded, as many together as are ready one after another; of none, one batch of none.
+
+        The warehouse is held for a batch, and not while the next file is waited for: it may take as long as a file may.
+        """
+        with closing(self._examined(arrivals)) as examined:
+            following = next(examined, None)
+            if following is None:
+                yield []  # receipts may be owed from before
+                return
+            from assurance.intake.rules import gate  # noqa: F401 - seconds, while the first files are looked at
+
+            while following:
+                wait([following])
+                batch: list[Loaded] = []
+                with self.warehouse.held():
+                    for _ in range(BATCH):
+                        if following is None or not wait([following], IDLE_SECONDS).done:
+                            break
+                        if loaded := self._received(*following.result(), failed):
+                            batch.append(loaded)
+                        following = next(examined, None)
+                yield batch
+
+    def _received(self, arrived: Arrived, looked_at: Future[LookedAt], failed: list[str]) -> Loaded | None:
+        """The file checked and loaded; None for one that is still being written, and is taken up the next time.
 
         One that fails in a way nobody thought of keeps no other from being received: it is added to `failed`.
         """
-        for arrived, looked_at in self._examined(arrivals):
-            from assurance.intake.rules import gate  # noqa: F401 - seconds, while the first files are looked at
+        try:
+            return self.load(self.check(arrived, looked_at.result()).key)
+        except LandingError as error:
+            log.warning("%s", error)
+        except WarehouseError:
+            raise
+        except Exception as error:
+            # the words of these hold nothing of a case; those of others may
+            says = isinstance(error, AssuranceError | UnforeseenError)
+            failed.append(f"{arrived.reference} ({error if says else type(error).__name__})")
+        return None
 
-            try:
-                ticket = self.check(arrived, looked_at.result())
-                del looked_at  # all its rows; the next files are looked at meanwhile, and have theirs
-                loaded = self.load(ticket.key)
-            except LandingError as error:
-                log.warning("%s", error)
-            except WarehouseError:
-                raise
-            except Exception as error:
-                # the words of these hold nothing of a case; those of others may
-                says = isinstance(error, AssuranceError | UnforeseenError)
-                failed.append(f"{arrived.reference} ({error if says else type(error).__name__})")
-            else:
-                yield loaded
+    def _examined(self, arrivals: Sequence[Arrived]) -> Generator[_Coming]:
+        """What was found in each file, or is still to come: while one is archived and loaded, the next is looked at,
+        others read.
 
-    def _examined(self, arrivals: Sequence[Arrived]) -> Iterator[tuple[Arrived, Future[LookedAt]]]:
-        """The files with what was found in them: while one is archived and loaded, the next is looked at, others read.
-
-        No more than two are held typed at once, for that takes ten times the room of the text.
+        No more than two are held typed at once, for that takes ten times the room of the text: a further one is begun
+        when whoever asks for the next is done with the one before.
         """
         with closing(_in_turn(READERS, self._kept_and_read, arrivals)) as read, ThreadPoolExecutor(1) as aside:
             ahead = deque([aside.submit(self._next_looked_at, read)])
             for _ in arrivals:
-                wait(ahead)
                 ahead.append(aside.submit(self._next_looked_at, read))  # after the last, in vain
-                yield ahead.popleft().result()  # and no hold is kept on it
+                yield ahead.popleft()
 
     def _next_looked_at(
         self, read: Iterator[tuple[Arrived, Future[tuple[Delivery, Reading]]]]

@@ -52,6 +52,7 @@ def everything() -> list[Hostile]:
         *answers_and_codes(),
         *doubles(),
         *quarantine(),
+        *floods(),
         *nils(),
         *names(),
         *counts(),
@@ -691,6 +692,24 @@ def _quarantined(rows_in: int, faulty: int, *also: Place) -> Hostile:
         one["case_type"] = "none"
     places = tuple(("BCM-102", line, "case_type") for line in range(2, faulty + 2))
     return hostile(BCM, f"{faulty} of {rows_in} rows with a fault", bcm_return(*cases), places, also, whole("BCM-304"))
+
+
+# More problems than are named
+
+
+def floods() -> Iterator[Hostile]:
+    """The thousandth problem is the last that has a name: the rows after it are counted, and the whole is refused."""
+    for code, sent in ((BCM, CASES), (OUTCOMES, COUNTS.with_rows(*COUNTS.rows * 9))):
+        width = len(sent.header)
+        last = FIRST_LINE + 999 // width
+        hidden = replace(sent, rows=tuple(tuple(f"{cell}{ZERO_WIDTH}" for cell in row) for row in sent.rows))
+        named = [(2 + at // width, sent.header[at % width]) for at in range(1000)]
+        found = [("RET-012", line, column) for line, column in named]
+        yield hostile(code, "a hidden character in every cell", hidden, found, ("RET-004", last, None))
+    narrow = replace(COUNTS, rows=(("x",),) * 1_500)
+    yield hostile(
+        OUTCOMES, "rows of one cell without end", narrow, of_lines("RET-004", range(2, 1_002)), whole("RET-004")
+    )
 
 
 # Nil returns

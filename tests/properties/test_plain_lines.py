@@ -28,6 +28,9 @@ def outcome(data: bytes) -> object:
 @example(text='a,b\n"1\n2",3\n4,5\n')
 @example(text='a,b\n1,2\n"3')
 @example(text="a,b\n" + "x" * 40_000 + ",2\n")
+@example(text="a,b\n" + ",".join(["x" * 32_767] * 2) + "\n")
+@example(text="a,b\n2," + "x" * 32_768 + "\n")
+@example(text="a,b\n" + "," * 40_000 + "\n1,2\n")
 @example(text="a,b\r1,2\r\n\r\n,\n3,4")
 def test_the_quick_way_and_the_careful_way_read_the_same(text: str) -> None:
     data = f"h,i\n{text}".encode()

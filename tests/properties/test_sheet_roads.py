@@ -31,6 +31,12 @@ TEXTS = (
     "a\u200bb",
     "é中",
     "\ufffe",
+    "\uffff",
+    "a\x01b",
+    "a\rb",
+    "a\tb",
+    "a\x7f\x85\u2028\ufeffb",
+    "\u200b",
 )
 NUMBERS = ("1", "007", "-1.50", "42555", "42555.25", "1e3", "1E400", "x", "", " 1 ", "1_0", "9")
 CONTENTS = (
@@ -165,7 +171,11 @@ def test_most_rows_that_programs_write_take_the_road_by_patterns(monkeypatch) ->
     cells = (
         '<c r="A{0}" s="1"><v>42555</v></c><c r="B{0}" t="s"><v>0</v></c>'
         '<c r="C{0}" t="inlineStr"><is><t>x &amp; y</t></is></c>'
+        '<c r="D{0}" t="inlineStr"><is><t>1\u00a02\u200b</t></is></c>'
     )
     body = "".join(f'<row r="{line}" spans="1:3">{cells.format(line)}</row>' for line in range(1, 4))
     sheet.read(iter([f'<worksheet xmlns="{MAIN.strip()}"><sheetData>{body}</sheetData></worksheet>'.encode()]))
-    assert (taken, sheet.rows) == ([], [(line, ["2016-07-04", "met", "x & y"]) for line in range(1, 4)])
+    assert (taken, sheet.rows) == (
+        [],
+        [(line, ["2016-07-04", "met", "x & y", "1\u00a02\u200b"]) for line in range(1, 4)],
+    )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 
@@ -17,9 +20,9 @@ from assurance.catalogue import Collection
 from assurance.errors import AssuranceError
 from assurance.intake import reading
 from assurance.intake.reading import READER
-from assurance.model import Outcome, Period, Submission
+from assurance.model import Arrived, Outcome, Period, Submission
 from assurance.settings import Settings
-from assurance.steps import Loaded, Steps
+from assurance.steps import Loaded, Steps, Ticket
 from assurance.warehouse.submissions import tallies
 from tests.rules.builders import Return, file_name, nil_return, valid_return
 from tests.rules.cases import BCM_PERIOD, bcm_nil, bcm_return, case, good_cases
@@ -187,10 +190,12 @@ def test_rows_of_two_areas_in_one_file_reject_it_and_touch_neither(steps: Steps)
 AREAS = ("CYW", "EMD", "EOE", "LON", "MCH", "NEA", "NWE", "SEA", "SWE", "THC", "WMD", "WSX", "YHU")
 
 
+@pytest.mark.parametrize("batch", [20, 3])
 def test_twelve_areas_are_loaded_while_the_file_of_the_first_is_still_being_read(
-    steps: Steps, monkeypatch: pytest.MonkeyPatch
+    steps: Steps, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
     """Also a correction of the slow Area waits for what it corrects, and not the other way round."""
+    monkeypatch.setattr(steps_module, "BATCH", batch)
     monkeypatch.setattr(steps_module, "PATIENCE_SECONDS", 0.05)
     for area in AREAS:
         land(steps, valid_return(area), code="outcomes")
@@ -216,6 +221,71 @@ def test_twelve_areas_are_loaded_while_the_file_of_the_first_is_still_being_read
     outcomes = {one.submission.outcome for one in steps.receive("outcomes")}
     assert loaded == [*((area, 1) for area in AREAS[1:]), ("CYW", 1), ("CYW", 2)]
     assert Outcome.REJECTED not in outcomes
+
+
+class ManyFiles(Steps):
+    """Fifty-three files of thirteen Areas, of which the first is not read before all other Areas' are loaded."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.files = [Arrived("outcomes", AREAS[n % 13], Path(f"{n:02d}"), 0, RECEIVED) for n in range(53)]
+        self.others_are_in = Event()
+        self.loaded: list[str] = []
+        self.held: list[int] = []
+        self.typed: WeakSet[Typed] = WeakSet()
+        self.most_typed = 0
+
+    def arrivals(self, collection: str) -> list[Arrived]:
+        return self.files
+
+    def _kept_and_read(self, arrived: Arrived) -> Any:
+        if arrived is self.files[0]:
+            assert self.others_are_in.wait(60), "others wait for it, or for the warehouse"
+        return arrived.file_name, None
+
+    def _looked_at(self, delivery: Any, reading: Any) -> Any:
+        typed = Typed(delivery)
+        self.typed.add(typed)
+        self.most_typed = max(self.most_typed, len(self.typed))
+        return typed
+
+    def check(self, arrived: Arrived, looked_at: Any = None) -> Ticket:
+        return Ticket(looked_at.name, "")
+
+    def load(self, key: str) -> Any:
+        self.loaded.append(key)
+        return Typed(key)
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        before = len(self.loaded)
+        yield
+        self.held.append(len(self.loaded) - before)
+        if len(self.loaded) == 48:
+            self.others_are_in.set()
+
+
+class Typed:
+    findings = ()
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def test_of_many_files_none_but_its_own_areas_wait_for_one_that_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Meanwhile the warehouse is free, and it is never held for more files than a batch has."""
+    monkeypatch.setattr(steps_module, "PATIENCE_SECONDS", 0.05)
+    steps = ManyFiles(Settings(home=tmp_path))
+    monkeypatch.setattr(steps.warehouse, "held", steps.holding)
+    monkeypatch.setattr(steps, "_answer", lambda loaded: None)
+    received = [one.name for one in steps.receive("outcomes")]
+    slow = [file.file_name for file in steps.files if file.area == AREAS[0]]
+    assert received == steps.loaded
+    assert received == [*(file.file_name for file in steps.files if file.area != AREAS[0]), *slow]
+    assert max(steps.held) <= steps_module.BATCH
+    assert steps.most_typed <= 2
 
 
 HARM = {"hangs": "while True: pass", "dies": "os.abort()", "swells": "x = [bytes(1 << 20) for _ in range(1 << 20)]"}

@@ -5,7 +5,8 @@
 Prints one line of JSON, `{"header": [...], "header_line": n, "rows": n, "longest": n, "problems": [...]}`, and then
 the table, one record a line: its line in the file, then its cells, U+001F between them, nothing quoted or escaped;
 no line has more bytes than `longest`. A problem is `{"rule", "row", "column", "detail"}` with `column` as an index
-and no value of the file in it; a file that cannot be read as a table has no `header`.
+and no value of the file in it. A file that cannot be read as a table has no `header`; of one with more problems than
+are named the rows are counted, and there is no table: `longest` is null.
 
 Imports the standard library only, so that a file that makes it crash, hang or swell takes nothing else with it. The
 child that reads workbooks takes its limits, its table and its answer from here.
@@ -19,7 +20,6 @@ import resource
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
 
 Asked = dict[str, int]
 Answer = dict[str, object]
@@ -44,6 +44,7 @@ OTHER_TEXT = re.compile(r"\s*[<{\[]")
 """How a text begins, after its mark and blank lines, that is no table."""
 SEPARATOR = "\x1f"
 CELL_CHARACTERS = 32_767
+LONG_CELL = re.compile(rf"(?:^|,)[^,]{{{CELL_CHARACTERS + 1}}}")
 MOST_PROBLEMS = 1_000
 MOST_BLANK = 6_000_000
 """Several times what a sheet can have: to pass over more takes longer than a file may."""
@@ -126,25 +127,33 @@ def records(lines: Iterator[str]) -> Iterator[Record]:
     """
     csv.field_size_limit(CELL_CHARACTERS)
     number = 1
+    odd: list[str] = []
+    # one for all that are odd: to make it takes longer than to read a line
+    reader = csv.reader(iter(lambda: odd.pop() if odd else next(lines), None), strict=True)
     for line in lines:
         text = line.rstrip("\r\n")
         if is_plain(text):
             yield number, text.replace(",", SEPARATOR)
             number += 1
             continue
-        reader = csv.reader(chain((line,), lines), strict=True)
+        odd.append(line)
+        before = reader.line_num
         try:
             cells = next(reader, [])
         except csv.Error:
             detail = "a quote is not closed or stands in the wrong place, or a value is too long"
             raise Refused("RET-004", detail, number) from None
         yield number, [cell.strip(" ") for cell in cells]
-        number += reader.line_num
+        number += reader.line_num - before
 
 
 def is_plain(text: str) -> bool:
     """Whether a line holds no quote, nothing that cannot be seen, no space at an edge of a cell, and no long cell."""
-    return '"' not in text and text.isprintable() and len(text) <= CELL_CHARACTERS and not is_spaced(text)
+    return '"' not in text and text.isprintable() and not is_long(text) and not is_spaced(text)
+
+
+def is_long(text: str) -> bool:
+    return len(text) > CELL_CHARACTERS and bool(LONG_CELL.search(text))
 
 
 def is_spaced(text: str) -> bool:
@@ -169,14 +178,16 @@ def tabulated(found: Iterable[Record], asked: Asked, told: Iterable[Problem] = (
             if blank > MOST_BLANK:
                 raise Refused("RET-002", f"more than {MOST_BLANK:,} blank rows")
         elif header is None:
-            header, header_line = record.split(SEPARATOR) if isinstance(record, str) else record, line
-            between = len(header) - 1
-            if len(header) > asked["columns"]:
+            if separators >= asked["columns"]:
                 raise Refused("RET-002", f"more than {asked['columns']} columns")
+            header, header_line = record.split(SEPARATOR) if isinstance(record, str) else record, line
+            between = separators
         elif rows == asked["rows"]:
             raise Refused("RET-002", f"more than {asked['rows']:,} rows")
         else:
             rows += 1
+            if too_many(problems):  # nothing more is told of it, and nobody will ask for its cells
+                continue
             if separators != between:
                 detail = f"{separators + 1} values where the header has {len(header)}"
                 tell(problems, "RET-004", line, detail=detail)
@@ -188,9 +199,11 @@ def tabulated(found: Iterable[Record], asked: Asked, told: Iterable[Problem] = (
         raise Refused("RET-001", "it is empty")
     if blank:
         problems.append(problem("RET-014", detail=f"{blank} of them"))
+    answer = {"header": header, "header_line": header_line, "rows": rows, "problems": problems}
+    if too_many(problems):
+        return {**answer, "longest": None}, []
     pieces = body.pieces()
-    answer = {"header": header, "header_line": header_line, "rows": rows, "longest": body.longest}
-    return {**answer, "problems": problems}, pieces
+    return {**answer, "longest": body.longest}, pieces
 
 
 class Body:
@@ -219,7 +232,8 @@ class Body:
 
 def visible(line: int, cells: list[str], problems: list[Problem]) -> list[str]:
     """The cells with a mark for each character that nobody can see, so that no cell can pass for a separator."""
-    if "".join(cells).isprintable():  # quick, and enough: whatever is hidden is not printable
+    text = "".join(cells)
+    if text.isprintable() or HIDDEN.isdisjoint(text):  # the first is quick: whatever is hidden is not printable
         return cells
     for column, cell in enumerate(cells):
         if not HIDDEN.isdisjoint(cell):
@@ -234,6 +248,11 @@ def tell(problems: list[Problem], rule: str, row: int | None, column: int | None
     if len(problems) == MOST_PROBLEMS:
         detail = f"there are {MOST_PROBLEMS:,} problems and more; those after this line are not named"
         problems.append(problem("RET-004", row, detail=detail))
+
+
+def too_many(problems: list[Problem]) -> bool:
+    """Whether there are more than are named: then one of them is RET-004, by which the whole file is refused."""
+    return len(problems) > MOST_PROBLEMS
 
 
 def problem(rule: str, row: int | None = None, column: int | None = None, detail: str = "") -> Problem:

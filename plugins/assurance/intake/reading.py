@@ -56,7 +56,8 @@ class Reading:
     table: pa.Table | None
     """`row_no` (int64, the line or the sheet's row as the sender sees it) and one string column per name of the header,
     in its order; an empty cell is null. Rows of another width than the header's are left out. None without a header,
-    or when its names are not unique, one of them is empty, or one is `row_no`."""
+    when its names are not unique, one of them is empty, or one is `row_no`, and when there are more problems than are
+    named."""
     problems: tuple[Problem, ...]
     header_line: int = 1
     reason: str | None = None
@@ -162,12 +163,12 @@ def _reading(output: bytes) -> Reading:
     )
 
 
-def _table(header: tuple[str, ...], body: memoryview, longest: int) -> pa.Table | None:
+def _table(header: tuple[str, ...], body: memoryview, longest: int | None) -> pa.Table | None:
     import pyarrow as pa  # a tenth of a second, in which the child reads
     from pyarrow import csv
 
     names = (ROW_NO, *header)
-    if "" in names or len(set(names)) < len(names):
+    if longest is None or "" in names or len(set(names)) < len(names):
         return None
     types = {name: pa.int64() if name == ROW_NO else pa.string() for name in names}
     if not body:

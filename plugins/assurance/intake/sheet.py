@@ -66,6 +66,8 @@ CELL_REST = re.compile(
     rf'| t="inlineStr"><is><t(?: xml:space="preserve")?>({PLAIN})</t></is></c>'
     r'|(?: t="(s|n|b|e|str)")?><v>([^<&]+)</v></c>)'
 )
+READ_OTHERWISE = (*map(chr, range(0x20)), "\ufffe", "\uffff")
+"""What XML cannot hold, and line ends, of which the parser makes other line ends; nothing of it is printable."""
 ENTITY = re.compile("&(amp|lt|gt|quot|apos);")
 MEANT = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
@@ -277,7 +279,7 @@ class Sheet:
     def _take_row(self, xml: str) -> bool:
         """Read a row without its end tag, unless something in it is not covered: then nothing has happened."""
         start = ROW_START.match(xml)
-        if not start or not xml.isprintable() or "]]>" in xml:
+        if not start or "]]>" in xml or not (xml.isprintable() or all(other not in xml for other in READ_OTHERWISE)):
             return False
         digits, attributes = start.groups()
         hidden = self._kind_of_row(attributes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import json
@@ -20,6 +21,8 @@ from assurance.intake.reading import READER, Problem, Reading, read_text
 
 LIMITS = Limits(bytes=4_000, rows=50, columns=5)
 HEADER = "code,answer,note\n"
+ALLOWED = {"bytes": 1_000_000, "rows": 10_000, "columns": 5}
+"""The same for the reader itself, and more of it."""
 UNREADABLE = Problem("RET-002", detail="it could not be read within the limits of time and memory")
 SECRET = "Zebra"
 
@@ -290,10 +293,37 @@ def test_a_cell_longer_than_any_spreadsheet_has_is_refused_at_its_line(read) -> 
 def test_problems_beyond_a_thousand_are_not_named_and_refuse_the_file(read) -> None:
     wide = LIMITS.model_copy(update={"bytes": 100_000, "rows": 2_000})
     reading = read(HEADER + "1,\x01,\n" * 1_500, wide)
-    assert (reading.rows, len(lines(reading))) == (1_500, 1_500)
-    assert {row for _, row in cells(reading)} == {("1", "\ufffd", "")}
+    assert (reading.header, reading.rows, reading.table) == (("code", "answer", "note"), 1_500, None)
     assert [p.rule for p in reading.problems] == ["RET-012"] * 1_000 + ["RET-004"]
     assert (reading.problems[-1].row, reading.problems[-1].detail[:24]) == (1_001, "there are 1,000 problems")
+
+
+def test_a_row_of_another_width_among_fewer_problems_leaves_the_others_their_cells(read) -> None:
+    wide = LIMITS.model_copy(update={"bytes": 100_000, "rows": 2_000})
+    reading = read(HEADER + "1,\x01,\n" * 998 + "1,Y\n" + "1,Y,\n" * 500, wide)
+    assert (reading.rows, len(lines(reading)), len(reading.problems)) == (1_499, 1_498, 999)
+
+
+@pytest.mark.parametrize("row", ["1,\u200b,", "1,Y", '"1",Y', "\x01,\x02,\x03"])
+def test_of_a_file_with_too_many_problems_no_cell_is_handed_on(row: str) -> None:
+    answer, body = reader.read_csv((HEADER + f"{row}\n" * 5_000).encode(), ALLOWED)
+    assert (answer["rows"], body) == (5_000, [])
+
+
+def test_all_lines_that_are_odd_are_taken_by_one_reader_of_csv(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To make one for each of them takes most of the time that a file may."""
+    made: list[object] = []
+    real = csv.reader
+    monkeypatch.setattr(reader.csv, "reader", lambda *given, **options: made.append(given) or real(*given, **options))
+    answer, _ = reader.read_csv((HEADER + '""\n1,Y,\n"1","Y\n",\n' * 1_000).encode(), ALLOWED)
+    assert (answer["rows"], len(made)) == (2_000, 1)
+
+
+def test_a_line_of_commas_however_long_is_not_parted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifty million empty cells take more memory than a file may."""
+    monkeypatch.setattr(reader.csv, "reader", lambda *given, **options: map(pytest.fail, ["it is parted"]))
+    answer, _ = reader.read_csv((HEADER + "," * 100_000).encode(), ALLOWED)
+    assert [told["rule"] for told in answer["problems"]] == ["RET-014"]
 
 
 # Characters nobody can see
@@ -341,7 +371,7 @@ def test_visible_letters_of_any_script_are_no_hidden_characters(read) -> None:
 
 def answering(body: str) -> str:
     """A child with one column that gives `body` as its table."""
-    answer = '{"header": ["a"], "header_line": 1, "rows": 1, "problems": []}\\n'
+    answer = '{"header": ["a"], "header_line": 1, "rows": 1, "longest": 9, "problems": []}\\n'
     return f"import sys; sys.stdout.buffer.write(b'{answer}{body}')"
 
 
