@@ -275,7 +275,7 @@ def migrate() -> None:
 
 
 class _WithoutPandas:
-    """Lets pandas pass for not installed: pyarrow would import it, a third of a second, only to look for it."""
+    """Lets pandas pass for not installed: DuckDB and pyarrow would import it, a third of a second, only to look for it."""
 
     @staticmethod
     def find_spec(name: str, path: object = None, target: object = None) -> None:
@@ -285,7 +285,7 @@ class _WithoutPandas:
 
 def main() -> None:
     """Run a command; an error of ours is one line, without a traceback."""
-    if sys.argv[1:2] == ["check"]:  # a person waits for it
+    if sys.argv[1:2] != ["receive"]:  # which alone asks Great Expectations, and that cannot do without
         sys.meta_path.insert(0, _WithoutPandas)
     try:
         app()
