@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Members
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import closing, nullcontext
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache, wraps
@@ -357,9 +357,7 @@ class Steps:
         slow_mail = bool(self.settings.smtp_url.get_secret_value())
         for loaded in self._batches(arrivals, failed):
             if not slow_mail:
-                # a marked copy takes seconds to make, and nobody shall wait for the warehouse meanwhile
-                marked = any(_may_be_marked(one.findings) for one in loaded)
-                with nullcontext() if marked else self.warehouse.held():
+                with self.warehouse.held():
                     self._answer(loaded)
             received += loaded
             yield from loaded
@@ -735,7 +733,8 @@ class Steps:
         path = landing.place_of(submission.sha256, self.settings.kept)
         if not _may_be_marked(findings) or not path.exists():
             return None
-        return marked_copy(collection, submission, self._read(collection, path), findings)
+        with self.warehouse.let_go():  # it takes seconds
+            return marked_copy(collection, submission, self._read(collection, path), findings)
 
     def _kept_table(self, collection: Collection, submission: Submission) -> pa.Table:
         """The rows of a submission, read again from its kept bytes."""

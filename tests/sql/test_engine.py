@@ -224,6 +224,26 @@ def test_a_held_warehouse_is_opened_once_for_many_visits(embedded: Warehouse, mo
     assert len(opened) == 2
 
 
+def test_a_held_warehouse_that_is_let_go_admits_others_and_is_held_again(
+    embedded: Warehouse, visit: Callable[[Warehouse, str], Visitor]
+) -> None:
+    with embedded.held():
+        load_alone(embedded, checked(1))
+        with embedded.let_go():
+            writer = visit(embedded, "write")
+            assert writer.says() == "in"
+            writer.let_go()
+            assert writer.says() == "done"
+        assert visit(embedded, "read").says() == "refused"
+        assert len(rows_of(embedded, "audit")) == 2
+
+
+def test_a_warehouse_that_nobody_holds_is_let_go_for_nothing(warehouse: Warehouse) -> None:
+    with warehouse.let_go():
+        load_alone(warehouse, checked(1))
+    assert len(rows_of(warehouse, "submission")) == 1
+
+
 def test_what_fails_while_a_warehouse_is_held_is_rolled_back_and_the_rest_stays(warehouse: Warehouse) -> None:
     class Crash(Exception):
         pass

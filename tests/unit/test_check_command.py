@@ -384,3 +384,10 @@ def test_check_imports_only_what_checking_needs(tmp_path: Path, sent: Return, co
     seen = modules_after("check", str(path), "--collection", code)
     assert "assurance.intake.checking" in seen
     assert seen & NOT_NEEDED_TO_CHECK == set()
+
+
+def test_a_command_that_asks_the_warehouse_imports_no_pandas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSURANCE_HOME", str(tmp_path))
+    seen = modules_after("migrate")
+    assert "duckdb" in seen
+    assert "pandas" not in seen

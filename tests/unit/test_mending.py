@@ -15,6 +15,7 @@ from typing import cast
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from assurance import steps as steps_module
 from assurance.model import Outcome
 from assurance.settings import Settings
 from assurance.steps import Loaded, Steps
@@ -197,3 +198,10 @@ def test_a_copy_is_made_once_for_all_who_get_it(steps: Steps, monkeypatch: pytes
     monkeypatch.setattr(Steps, "_read", lambda *asked: reads.append(asked) or read(*asked))
     assert steps.send_receipt(loaded.submission.submission_id).sent == 2
     assert len(reads) == 1
+
+
+def test_nobody_waits_for_the_warehouse_while_a_copy_is_made(steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[object] = []
+    monkeypatch.setattr(steps_module, "marked_copy", lambda *_: held.append(steps.warehouse._held))
+    receive(steps, bcm_return().with_cell(5, "C02", MARKER))
+    assert held == [None]

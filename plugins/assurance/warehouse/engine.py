@@ -72,12 +72,27 @@ class Warehouse:
             yield
             return
         self._demand_file()
-        with self._connection(read_only=False) as connection:
-            self._held = connection
-            try:
-                yield
-            finally:
-                self._held = None
+        self._held = self._connected(self._engine(read_only=False))
+        try:
+            yield
+        finally:
+            self._close_held()
+
+    @contextmanager
+    def let_go(self) -> Iterator[None]:
+        """Let others have a warehouse that is held, while something else takes its time; no visit is under way then."""
+        was_held = self._held is not None
+        self._close_held()
+        try:
+            yield
+        finally:
+            if was_held:
+                self._held = self._connected(self._engine(read_only=False))
+
+    def _close_held(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.close()
 
     def _demand_file(self) -> None:
         """To open a DuckDB file that is not there would make an empty one, and hide that the place is wrong."""

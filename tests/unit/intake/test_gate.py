@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -155,3 +157,12 @@ def test_nothing_of_a_judged_table_stays_behind() -> None:
     with pytest.raises(GateError):
         judged(examined(valid_return()), (Failure(0, 2), Failure(len(SUITE) - 1, None)))
     assert gate._found == {}
+
+
+def test_what_no_entry_can_use_is_imported_only_when_it_is_asked_for() -> None:
+    script = (
+        "import sys\nfrom assurance.intake.rules import gate\nfrom scipy import stats\n"
+        "print('scipy.stats._stats_py' in sys.modules, stats.norm.cdf(0), 'scipy.stats._stats_py' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert told.split() == ["False", "0.5", "True"]
