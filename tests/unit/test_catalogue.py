@@ -407,6 +407,13 @@ ALL_RULES = [
         "a brace that is meant is written twice",
     ),
     Bad(
+        "a detail that the entry does not find",
+        RULES,
+        replaced("this URN are", "this URN {detail} are"),
+        "message: The first two figures",
+        "rule BCM-201: this entry finds no {detail}",
+    ),
+    Bad(
         "a detail in a fix",
         RULES,
         replaced("fix: Look at some", "fix: Look at {detail}, some"),

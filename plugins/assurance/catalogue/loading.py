@@ -540,6 +540,14 @@ def _check_grain(file: YamlFile, rules: RuleFile, described: CollectionFile) -> 
                 file.refuse(
                     ["checks", number, "where"], f"{value!r} is no value of a column {column!r}; name one it has"
                 )
+    for number, entry in enumerate(rules.expectations):
+        finds_some = described.grain == "aggregate" and entry.type in suite.TELLS_WHAT_IS_MISSING
+        if "{detail}" in entry.meta.message and not finds_some:
+            file.refuse(
+                ["expectations", number, "meta", "message"],
+                f"rule {entry.meta.rule}: this entry finds no {{detail}}; only in a table of counts "
+                f"{' and '.join(sorted(suite.TELLS_WHAT_IS_MISSING))} do, which say what is missing",
+            )
     for number, asked in enumerate(rules.history):
         if described.grain != "case" and asked.check in OF_CASES:
             file.refuse(

@@ -16,6 +16,8 @@ from assurance.model import Scale, Standard
 
 COMPOUND_UNIQUE = "expect_compound_columns_to_be_unique"
 ROW_COUNT = "expect_table_row_count_to_equal"
+TELLS_WHAT_IS_MISSING = frozenset({COMPOUND_UNIQUE, ROW_COUNT})
+"""The entries whose message may have a {detail}: of a table of counts, which rows it lacks."""
 ARGUMENTS: Mapping[str, frozenset[str]] = {
     "expect_column_values_to_not_be_null": frozenset({"column", "row_condition"}),
     "expect_column_values_to_be_null": frozenset({"column", "row_condition"}),

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assurance.catalogue import Collection, Expectation
+from assurance.catalogue.suite import TELLS_WHAT_IS_MISSING
 from assurance.intake.reading import Problem
 from assurance.intake.rules.statement import Failure, reported_column
 from assurance.intake.staging import Sender
@@ -42,12 +43,13 @@ def worded(collection: Collection, problems: Iterable[Problem]) -> list[Finding]
 def of_failures(
     collection: Collection, suite: Sequence[Expectation], failed: Iterable[Failure], missing: Callable[[], str] = str
 ) -> Iterator[Finding]:
-    """What fails, in the words of its rule; `missing` says which rows a table of counts lacks, where a rule tells it."""
-    senders = _senders_columns(collection)
+    """What fails, in the words of its rule; `missing` says which rows a table of counts lacks, where an entry tells it."""
+    senders, of_counts = _senders_columns(collection), collection.grain == "aggregate"
     for failure in failed:
-        text, staged = suite[failure.entry].meta, reported_column(suite[failure.entry])
+        entry = suite[failure.entry]
+        text, staged = entry.meta, reported_column(entry)
         column = senders.get(staged or "", staged)
-        message = text.message.format(detail=missing() if "{detail}" in text.message else "")
+        message = text.message.format(detail=missing() if of_counts and entry.type in TELLS_WHAT_IS_MISSING else "")
         waived = text.rule in collection.waived
         yield Finding(text.rule, text.severity, failure.row_no, column, message, text.fix.format(), waived)
 
