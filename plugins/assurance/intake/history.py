@@ -48,14 +48,16 @@ def history_findings(collection: Collection, checked: Checked, earlier: Earlier)
 def asked_elsewhere(collection: Collection, checked: Checked, earlier: Earlier) -> Mapping[str, tuple[Finding, ...]]:
     """What the other Areas' returns of the period are asked because of a submission, by theirs, at their own rows.
 
-    A case in two returns is a question to both, whichever came first.
+    A case in two returns is a question to both, whichever came first: so where this one was asked nothing, none is.
     """
     submission, period = checked.submission, checked.submission.period
     if not submission.outcome.counts or earlier.overtaken or earlier.own is None or period is None:
         return {}
+    here = {found.rule for found in checked.findings}
     asked: dict[str, tuple[Finding, ...]] = {}
     for rule in collection.history(period):
-        for other in earlier.elsewhere if CHECKS[rule.check] is _case_elsewhere else ():
+        both = CHECKS[rule.check] is _case_elsewhere and rule.rule in here
+        for other in earlier.elsewhere if both else ():
             told = collection.with_waivers(other.area, london_day(submission.received_at))
             rows = _rows_in_common(collection, other.rows, [earlier.own])
             found = tuple(finding(told, Problem(rule.rule, row, _reference(collection))) for row in rows)
