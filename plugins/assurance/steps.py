@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Members
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache, wraps
@@ -349,19 +349,19 @@ class Steps:
         return self._send(self._receipt_letters(), kinds=("receipt",))
 
     def receive(self, collection: str) -> Iterator[Loaded]:
-        """Receive everything that has arrived, and send the receipts owed, from this run and from before."""
+        """Receive everything that has arrived, then send the receipts owed, from this run and from before.
+
+        At the end, for what comes later in a run may ask something of what came before, and a server that is down is
+        tried once.
+        """
         arrivals = self.arrivals(collection)
         received: list[Loaded] = []
         failed: list[str] = []
-        # nobody shall wait for the warehouse while a mail server thinks, and one that is down is tried once, at the end
-        slow_mail = bool(self.settings.smtp_url.get_secret_value())
         for loaded in self._batches(arrivals, failed):
-            if not slow_mail:
-                with self.warehouse.held():
-                    self._answer(loaded)
             received += loaded
             yield from loaded
-        if slow_mail:
+        slow_mail = bool(self.settings.smtp_url.get_secret_value())  # nobody waits for the warehouse while it thinks
+        with nullcontext() if slow_mail else self.warehouse.held():
             self._answer(received)
         if failed:
             raise AssuranceError(f"{len(failed)} of {len(arrivals)} files were not received: {'; '.join(failed)}")
@@ -535,17 +535,14 @@ class Steps:
     # -- inside
 
     def _batches(self, arrivals: Sequence[Arrived], failed: list[str]) -> Iterator[list[Loaded]]:
-        """The files checked and loaded, as many together as are ready one after another; of none, one batch of none.
+        """The files checked and loaded, as many together as are ready one after another.
 
         The warehouse is held for a batch, and not while the next file is waited for: it may take as long as a file may.
         """
         with closing(self._examined(arrivals)) as examined:
             following = next(examined, None)
-            if following is None:
-                yield []  # receipts may be owed from before
-                return
-            from assurance.intake.rules import gate  # noqa: F401 - seconds, while the first files are looked at
-
+            if following:
+                from assurance.intake.rules import gate  # noqa: F401 - seconds, while the first files are looked at
             while following:
                 wait([following])
                 batch: list[Loaded] = []

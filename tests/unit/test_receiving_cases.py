@@ -197,6 +197,15 @@ def test_a_receipt_that_is_not_sent_yet_is_written_with_all_of_it_and_sent_once(
     assert (mails(steps, "WSX"), mails(steps, "WMD")) == (1, 1)
 
 
+def test_of_a_thousand_cases_and_more_no_more_are_named(steps: Steps) -> None:
+    first = received(steps, wessex(*cases_from(100, 1_005)))
+    second = received(steps, west_midlands(*cases_from(100, 1_005)))
+    for loaded in (first, second):
+        told = rows_told(steps, loaded)
+        assert len(told) == 1_001
+        assert None in told
+
+
 def test_what_does_not_count_asks_nobody(steps: Steps) -> None:
     received(steps, wessex(*cases_from(100)))
     received(steps, west_midlands(*cases_from(200), version=2))

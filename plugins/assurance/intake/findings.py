@@ -112,10 +112,11 @@ def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
     """All that is told, once each, from the top of the file to its end."""
     once = {(f.row, f.rule, f.column, f.message): f for f in found}
     ordered = sorted(once.values(), key=lambda f: (f.row or 0, f.rule, f.column or ""))
-    return tuple(_within_reason(ordered))
+    return tuple(within_reason(ordered))
 
 
-def _within_reason(found: Sequence[Finding]) -> Iterator[Finding]:
+def within_reason(found: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings, of each rule no more than are ever told."""
     times: Counter[str] = Counter()
     for one in found:
         times[one.rule] += 1

@@ -12,7 +12,7 @@ from assurance.catalogue import Collection, RuleText
 from assurance.catalogue.schema import OutsideOwnLimits
 from assurance.deadlines import london_day
 from assurance.intake.counting import totals
-from assurance.intake.findings import finding
+from assurance.intake.findings import finding, within_reason
 from assurance.intake.reading import Problem
 from assurance.intake.staging import answer, name, quoted
 from assurance.measures.variation import Point, p_prime_chart
@@ -39,9 +39,11 @@ def history_findings(collection: Collection, checked: Checked, earlier: Earlier)
     collection = collection.with_waivers(submission.area, london_day(submission.received_at))
     compared = Compared(collection, checked, earlier)
     return tuple(
-        finding(collection, Problem(rule.rule, problem.row, problem.column, problem.detail))
-        for rule in collection.history(period)
-        for problem in CHECKS[rule.check](compared, rule)
+        within_reason(
+            finding(collection, Problem(rule.rule, problem.row, problem.column, problem.detail))
+            for rule in collection.history(period)
+            for problem in CHECKS[rule.check](compared, rule)
+        )
     )
 
 
@@ -60,9 +62,9 @@ def asked_elsewhere(collection: Collection, checked: Checked, earlier: Earlier) 
         for other in earlier.elsewhere if both else ():
             told = collection.with_waivers(other.area, london_day(submission.received_at))
             rows = _rows_in_common(collection, other.rows, [earlier.own])
-            found = tuple(finding(told, Problem(rule.rule, row, _reference(collection))) for row in rows)
-            if found:
-                asked[other.submission_id] = found
+            if rows:
+                problems = (Problem(rule.rule, row, _reference(collection)) for row in rows)
+                asked[other.submission_id] = tuple(within_reason(finding(told, problem) for problem in problems))
     return asked
 
 
