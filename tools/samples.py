@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from assurance.errors import DeliveryError
 from assurance.files import write_whole
 from assurance.intake.checking import Examined
 from assurance.measures.figures import LONGEST_WINDOW
@@ -39,7 +40,7 @@ class Receiving(Steps):
     def _pass_gate(self, examined: Examined) -> None:
         pass
 
-    def _answer(self, loaded: Sequence[Loaded]) -> None:
+    def _answer(self, loaded: Sequence[Loaded], unsent: list[DeliveryError]) -> None:
         pass
 
 

@@ -292,7 +292,7 @@ class _WithoutPandas:
 def main() -> None:
     """Run a command; an error of ours is one line, without a traceback."""
     gc.set_threshold(SELDOM)
-    if sys.argv[1:2] != ["receive"]:  # which alone asks Great Expectations, and that cannot do without
+    if sys.argv[1:2] != ["receive"]:  # receive alone needs Great Expectations, and that needs pandas
         sys.meta_path.insert(0, _WithoutPandas)
     try:
         app()
@@ -407,7 +407,7 @@ def _print_check(collection: Collection, examined: Examined) -> None:
         print(f"  {cure.fix}")
     later = [text.rule for text in collection.rules.history]
     if later:
-        print(f"\nnot checked here, for they need earlier returns: {', '.join(later)}")
+        print(f"\nnot checked here, for they need other returns: {', '.join(later)}")
 
 
 def _print_check_json(collection: Collection, examined: Examined) -> None:
@@ -478,7 +478,7 @@ def _print_diff(found: Differences, *, values: bool) -> None:
             print(f"findings {what}: {len(findings)}")
         for cure in cures(findings):
             for fault in cure.faults:
-                print(f"  {fault.rule}: {fault.message} {places(fault.findings, MOST_LINES)}")
+                print(f"  {fault.rule}: {fault.message} {places(fault.findings, MOST_PLACES)}")
 
 
 def _print_diff_json(found: Differences, *, values: bool) -> None:

@@ -73,8 +73,11 @@ def to_be_mended(findings: Iterable[Finding]) -> bool:
 
 
 def names_another_area(findings: Iterable[Finding]) -> bool:
-    """Whether the file's name is that of another Area than its folder's: it is not to be mended, but sent elsewhere."""
-    return any(finding.rule == "RET-005" and finding.row is None for finding in findings)
+    """Whether the file's name is that of another Area than its folder's: it is not to be mended, but sent elsewhere.
+
+    A finding about a cell has a column, also where it has no row because no more of its kind are named.
+    """
+    return any(one.rule == "RET-005" and (one.row, one.column) == (None, None) for one in findings)
 
 
 def to_be_answered(findings: Iterable[Finding]) -> bool:

@@ -10,13 +10,13 @@ import hashlib
 import logging
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Collection as Members
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache, wraps
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -35,6 +35,7 @@ from assurance.delivery.transport import transport
 from assurance.errors import (
     AssuranceError,
     DelayedError,
+    DeliveryError,
     LandingError,
     ReleaseError,
     SubmissionError,
@@ -46,6 +47,7 @@ from assurance.intake import landing
 from assurance.intake.checking import Delivery, Examined, examine, with_findings
 from assurance.intake.history import asked_elsewhere, history_findings
 from assurance.intake.reading import Reading, read_text
+from assurance.intake.turns import in_turn
 from assurance.measures import words
 from assurance.measures.figures import LONGEST_WINDOW, Figure
 from assurance.model import (
@@ -56,6 +58,7 @@ from assurance.model import (
     Checked,
     Counts,
     Finding,
+    Neighbour,
     Period,
     ReturnStatus,
     Submission,
@@ -103,16 +106,14 @@ _Coming = Future[tuple[Arrived, Future[LookedAt]]]
 PACKAGE_VERSION = version("assurance")
 BATCH = 20
 """How many files are received, at most, before other processes may have the warehouse."""
+LONG_SECONDS = 20.0
+"""So long receipts wait for a file that is being looked at: it may ask something of those before it."""
 IDLE_SECONDS = 0.5
 """How long it is held for a file that is not ready yet: several times what opening it again takes."""
 READERS = 2
 """How many files are read at a time, before their turn."""
 MOST_NAMED = 5
 """So many submissions are named where one was meant and several are found."""
-PATIENCE_SECONDS = 5.0
-"""How long the files of other Areas wait for one whose turn it is…"""
-MOST_SLOW = 12
-"""…and of how many Areas such files keep no worker from the others: a file that hangs does so until its time-out."""
 LEFT_OUT = "what it says may hold a value of a return and is left out"
 BY_SETTING = "setting"
 """Who approved, where ASSURANCE_SIGN_OFF stands in for a person."""
@@ -189,46 +190,6 @@ def telling_no_value(step: Callable[Given, Done]) -> Callable[Given, Done]:
             raise UnforeseenError(f"{type(error).__name__}; {LEFT_OUT}").with_traceback(error.__traceback__) from None
 
     return told
-
-
-def _in_turn(
-    workers: int, work: Callable[[Arrived], Done], given: Iterable[Arrived]
-) -> Generator[tuple[Arrived, Future[Done]]]:
-    """The files with their work done, in their order; as many at a time as are workers, those that take long apart.
-
-    An Area whose file takes too long is overtaken by the others. Its own files keep their order all the same: a later
-    one is compared with the earlier.
-    """
-    waiting = deque(given)
-    begun: list[tuple[Arrived, Future[Done]]] = []
-    slow: set[str] = set()
-    with ThreadPoolExecutor(workers + MOST_SLOW) as pool:
-        while waiting or begun:
-            while _has_room(workers, begun, slow) and (
-                following := next((arrived for arrived in waiting if arrived.area not in slow), None)
-            ):
-                waiting.remove(following)
-                begun.append((following, pool.submit(work, following)))
-            first = {arrived.area: done for arrived, done in reversed(begun)}
-            if patient := next((arrived.area for arrived, _ in begun if arrived.area not in slow), None):
-                wait([first[patient]], PATIENCE_SECONDS)
-            else:
-                wait(first.values(), return_when=FIRST_COMPLETED)
-            if patient and not first[patient].done():
-                slow.add(patient)
-            ready = [
-                place for place, (arrived, done) in enumerate(begun) if done is first[arrived.area] and done.done()
-            ]
-            del first  # no hold is kept on what is handed on
-            for place in ready[:1]:
-                slow.discard(begun[place][0].area)
-                yield begun.pop(place)
-
-
-def _has_room(workers: int, begun: Iterable[tuple[Arrived, Future[Done]]], slow: Members[str]) -> bool:
-    """Whether a further file may be begun: no more are worked on than are workers, and one is done and waits at most."""
-    others = [done for arrived, done in begun if arrived.area not in slow]
-    return len(others) <= workers and sum(not done.done() for done in others) < workers
 
 
 def _asked(connection: Connection, returns: Iterable[ReturnStatus]) -> dict[str, Asked]:
@@ -332,6 +293,8 @@ class Steps:
             else:
                 submission, findings, _ = receipt(connection, submission.submission_id)
             told = announcement(connection, submission)
+        for other in elsewhere:
+            self._write_receipt(other.submission_id)
         if waiting.checked.submission.outcome.counts and not submission.outcome.counts:  # its rows count for nothing
             archive_path(self.settings.archive, waiting.checked.submission).unlink(missing_ok=True)
         log.info("%s %s %s: %s", submission.collection, submission.area, submission.file_name, submission.outcome.value)
@@ -351,20 +314,23 @@ class Steps:
     def receive(self, collection: str) -> Iterator[Loaded]:
         """Receive everything that has arrived, then send the receipts owed, from this run and from before.
 
-        At the end, for what comes later in a run may ask something of what came before, and a server that is down is
-        tried once.
+        At the end, for what comes later in a run may ask something of what came before; or while a file takes long.
         """
         arrivals = self.arrivals(collection)
-        received: list[Loaded] = []
-        failed: list[str] = []
+        unanswered: list[Loaded] = []
+        failed, unsent = list[str](), list[DeliveryError]()
         for loaded in self._batches(arrivals, failed):
-            received += loaded
+            unanswered += loaded
             yield from loaded
-        slow_mail = bool(self.settings.smtp_url.get_secret_value())  # nobody waits for the warehouse while it thinks
-        with nullcontext() if slow_mail else self.warehouse.held():
-            self._answer(received)
+            if not loaded:
+                self._answer(unanswered, unsent)
+                unanswered.clear()
+        self._answer(unanswered, unsent)
         if failed:
-            raise AssuranceError(f"{len(failed)} of {len(arrivals)} files were not received: {'; '.join(failed)}")
+            told = "; ".join([*failed, *map(str, unsent)])
+            raise AssuranceError(f"{len(failed)} of {len(arrivals)} files were not received: {told}")
+        if unsent:
+            raise unsent[-1]
 
     # -- the way of one month
 
@@ -535,7 +501,7 @@ class Steps:
     # -- inside
 
     def _batches(self, arrivals: Sequence[Arrived], failed: list[str]) -> Iterator[list[Loaded]]:
-        """The files checked and loaded, as many together as are ready one after another.
+        """The files checked and loaded, as many together as are ready one after another; none while one takes long.
 
         The warehouse is held for a batch, and not while the next file is waited for: it may take as long as a file may.
         """
@@ -544,7 +510,9 @@ class Steps:
             if following:
                 from assurance.intake.rules import gate  # noqa: F401 - seconds, while the first files are looked at
             while following:
-                wait([following])
+                if not wait([following], LONG_SECONDS).done:
+                    yield []
+                    wait([following])
                 batch: list[Loaded] = []
                 with self.warehouse.held():
                     for _ in range(BATCH):
@@ -570,6 +538,7 @@ class Steps:
             # the words of these hold nothing of a case; those of others may
             says = isinstance(error, AssuranceError | UnforeseenError)
             failed.append(f"{arrived.reference} ({error if says else type(error).__name__})")
+            log.warning("not received: %s", failed[-1])
         return None
 
     def _examined(self, arrivals: Sequence[Arrived]) -> Generator[_Coming]:
@@ -579,7 +548,7 @@ class Steps:
         No more than two are held typed at once, for that takes ten times the room of the text: a further one is begun
         when whoever asks for the next is done with the one before.
         """
-        with closing(_in_turn(READERS, self._kept_and_read, arrivals)) as read, ThreadPoolExecutor(1) as aside:
+        with closing(in_turn(READERS, self._kept_and_read, arrivals)) as read, ThreadPoolExecutor(1) as aside:
             ahead = deque([aside.submit(self._next_looked_at, read)])
             for _ in arrivals:
                 ahead.append(aside.submit(self._next_looked_at, read))  # after the last, in vain
@@ -608,9 +577,20 @@ class Steps:
         rows = ArchiveFile()
         return examine(self.collection(delivery.collection), delivery, reading, rows.add), rows
 
-    def _answer(self, loaded: Sequence[Loaded]) -> None:
-        """Send the receipts owed; a submission whose receipt nobody is to get has it as JSON all the same."""
-        self.send_owed_receipts()
+    def _answer(self, loaded: Sequence[Loaded], unsent: list[DeliveryError]) -> None:
+        """Send the receipts owed; a submission whose receipt nobody is to get has it as JSON all the same.
+
+        What is wrong with a letter or with the way mail goes keeps no file from being received: it is added to `unsent`.
+        """
+        slow_mail = bool(self.settings.smtp_url.get_secret_value())  # nobody waits for the warehouse while it thinks
+        with nullcontext() if slow_mail else self.warehouse.held():
+            self._answer_while_held(loaded, unsent)
+
+    def _answer_while_held(self, loaded: Sequence[Loaded], unsent: list[DeliveryError]) -> None:
+        try:
+            self.send_owed_receipts()
+        except DeliveryError as error:
+            unsent.append(error)
         for one in loaded:
             if not self._receipt_file(one.submission.submission_id).exists():
                 self._write_receipt(one.submission.submission_id)
@@ -638,7 +618,7 @@ class Steps:
 
     def _with_history(
         self, connection: Connection, checked: Checked
-    ) -> tuple[Checked, Mapping[str, Sequence[Finding]]]:
+    ) -> tuple[Checked, Mapping[Neighbour, Sequence[Finding]]]:
         """The submission after the rules that need other returns, and what these are asked because of it.
 
         What is loaded beside it waits, and sees it.
@@ -651,13 +631,13 @@ class Steps:
         decided = with_findings(checked, history_findings(collection, checked, known))
         return decided, asked_elsewhere(collection, decided, known)
 
-    def _ask_later(self, connection: Connection, asked: Mapping[str, Sequence[Finding]]) -> None:
-        """Ask submissions that are loaded already, and owe them a further receipt where theirs is written."""
-        for submission_id, findings in asked.items():
-            times = ask_later(connection, submission_id, findings, self.clock())
+    def _ask_later(self, connection: Connection, asked: Mapping[Neighbour, Sequence[Finding]]) -> None:
+        """Ask returns that are loaded already; one that gets a query is owed a further receipt."""
+        for other, findings in asked.items():
+            times = ask_later(connection, other.submission_id, findings, self.clock())
             if times and to_be_answered(findings):
-                area = receipt(connection, submission_id)[0].area
-                self._owe(connection, "receipt", submission_id, area, number=times + 1)
+                outbox.outdate(connection, other.submission_id)
+                self._owe(connection, "receipt", other.submission_id, other.area, number=times + 1)
 
     def _ticket(self, arrived: Arrived, checked: Checked) -> Ticket:
         place = f"{arrived.collection}|{arrived.area}|{arrived.file_name}|{arrived.size_bytes}|{arrived.modified_at}"
@@ -675,8 +655,8 @@ class Steps:
     def _owe(self, connection: Connection, kind: str, subject_id: str, area: str, number: int = 1) -> None:
         """Queue one message to each recipient of a kind of mail about an Area.
 
-        A further one, by its `number`, is for those whose last is sent: one that is still owed is written with all there
-        is to tell.
+        A `number` from 2 on makes it a further message about the same subject. Who has not been sent the last one gets
+        none: that one is written when it is sent, and tells everything.
         """
         waiting = {entry.recipient for entry in outbox.owed(connection, subject_id)} if number > 1 else set()
         for recipient in self.catalogue.recipients_of(kind, area):
@@ -714,8 +694,15 @@ class Steps:
 
     def _receipt_letters(self) -> Callable[[OutboxEntry], Letter]:
         """What writes receipts when they are sent; one that several people get, one after another, is written once."""
-        written = lru_cache(maxsize=1)(self._receipt_letter)
-        return lambda entry: written(entry.subject_id)
+        written, numbers = lru_cache(maxsize=1)(self._receipt_letter), count(1)
+
+        def write(entry: OutboxEntry) -> Letter:
+            if next(numbers) % BATCH == 0:
+                with self.warehouse.let_go():
+                    pass  # now others may have it
+            return written(entry.subject_id)
+
+        return write
 
     def _receipt_letter(self, submission_id: str) -> Letter:
         submission, findings, totals = self._write_receipt(submission_id)

@@ -22,10 +22,17 @@ where state <> 'sent'
 order by changed_at, recipient, edition, kind, message_key;
 
 -- name: claim
--- Of two senders at once only one finds the row still free.
+-- Of two senders at once only one finds the row still free; one whose letter is out of date finds it changed.
 update outbox
 set state = 'attempting', attempts = attempts + 1, attempt_id = :attempt_id, changed_at = cast(:now as timestamp), reply = ''
-where message_key = :message_key and state in ('queued', 'retry');
+where message_key = :message_key and state in ('queued', 'retry')
+    and coalesce(attempt_id, '') = coalesce(cast(:seen_attempt_id as text), '');
+
+-- name: outdate
+-- What is owed has more to tell than when somebody may have begun to write it: who did cannot claim it any more.
+update outbox
+set attempt_id = :attempt_id
+where subject_id = :subject_id and state in ('queued', 'retry');
 
 -- name: settle
 -- Only the sender that holds the claim; it may be late, when its message was already taken for abandoned.

@@ -698,14 +698,11 @@ def _quarantined(rows_in: int, faulty: int, *also: Place) -> Hostile:
 
 
 def floods() -> Iterator[Hostile]:
-    """The thousandth problem is the last that has a name: the rows after it are counted, and the whole is refused."""
+    """What is wrong everywhere is told a thousand times at most; of what nobody can see, that each row has it."""
     for code, sent in ((BCM, CASES), (OUTCOMES, COUNTS.with_rows(*COUNTS.rows * 9))):
-        width = len(sent.header)
-        last = FIRST_LINE + 999 // width
         hidden = replace(sent, rows=tuple(tuple(f"{cell}{ZERO_WIDTH}" for cell in row) for row in sent.rows))
-        named = [(2 + at // width, sent.header[at % width]) for at in range(1000)]
-        found = [("RET-012", line, column) for line, column in named]
-        yield hostile(code, "a hidden character in every cell", hidden, found, ("RET-004", last, None))
+        refused = whole("RET-009") if code == BCM else ("RET-012", FIRST_LINE, sent.header[0])
+        yield hostile(code, "a hidden character in every cell", hidden, refused, and_more=True)
     narrow = replace(COUNTS, rows=(("x",),) * 1_500)
     yield hostile(
         OUTCOMES, "rows of one cell without end", narrow, of_lines("RET-004", range(2, 1_002)), whole("RET-004")

@@ -69,6 +69,7 @@ def test_as_much_of_the_worst_as_is_allowed_is_refused_with_a_reason(tmp_path: P
     reading = read(tmp_path, WORST[kind]()[:MOST])
     assert reading.table is None or reading.problems
     assert {problem.rule for problem in reading.problems} & {"RET-001", "RET-002", "RET-003", "RET-004", "RET-014"}
+    assert not any("within the limits" in problem.detail for problem in reading.problems), "it was ended, not refused"
 
 
 @pytest.mark.slow

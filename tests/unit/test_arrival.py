@@ -196,7 +196,7 @@ def test_twelve_areas_are_loaded_while_the_file_of_the_first_is_still_being_read
 ) -> None:
     """Also a correction of the slow Area waits for what it corrects, and not the other way round."""
     monkeypatch.setattr(steps_module, "BATCH", batch)
-    monkeypatch.setattr(steps_module, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("assurance.intake.turns.PATIENCE_SECONDS", 0.05)
     for area in AREAS:
         land(steps, valid_return(area), code="outcomes")
     land(steps, nil_return("CYW", version=2), RECEIVED + HOUR, code="outcomes")
@@ -279,10 +279,10 @@ def test_of_many_files_none_but_its_own_areas_wait_for_one_that_hangs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hanging: int
 ) -> None:
     """Meanwhile the warehouse is free, and it is never held for more files than a batch has."""
-    monkeypatch.setattr(steps_module, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("assurance.intake.turns.PATIENCE_SECONDS", 0.05)
     steps = ManyFiles(Settings(home=tmp_path), hanging)
     monkeypatch.setattr(steps.warehouse, "held", steps.holding)
-    monkeypatch.setattr(steps, "_answer", lambda loaded: None)
+    monkeypatch.setattr(steps, "_answer", lambda loaded, unsent: None)
     received = [one.name for one in steps.receive("outcomes")]
     assert received == steps.loaded
     assert received[: len(steps.others)] == steps.others

@@ -195,7 +195,7 @@ def test_of_many_places_a_few_are_printed_and_the_rest_counted(check) -> None:
 
 
 def test_the_rules_that_need_history_are_named_as_not_checked(check) -> None:
-    assert "not checked here, for they need earlier returns: RET-008, OUT-204" in check(valid_return()).stdout
+    assert "not checked here, for they need other returns: RET-008, OUT-204" in check(valid_return()).stdout
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)], ids=["words", "json"])

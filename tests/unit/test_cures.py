@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from assurance.cures import cures, places, to_be_answered, to_be_mended
+from assurance.cures import cures, names_another_area, places, to_be_answered, to_be_mended
 from assurance.model import Finding, Severity
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -97,3 +99,10 @@ def test_what_has_a_place_is_to_be_mended_there() -> None:
 def test_a_query_is_to_be_answered_wherever_it_stands() -> None:
     assert to_be_answered([found(), found(None, None, Severity.QUERY)])
     assert not to_be_answered([found()])
+
+
+def test_wrong_cells_however_many_make_no_file_of_another_area() -> None:
+    cell = Finding("RET-005", Severity.FILE, 2, "area_code", "Wrong.", "Mend it.")
+    beyond = replace(cell, row=None, message="Wrong. (More than 1,000 times; no more are named.)")
+    assert not names_another_area([cell, beyond])
+    assert names_another_area([cell, replace(cell, row=None, column=None)])

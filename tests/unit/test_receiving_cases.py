@@ -6,15 +6,18 @@ import json
 import shutil
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from assurance.catalogue import load_catalogue
+from assurance.errors import DelayedError
 from assurance.model import Outcome, Period, Query, ReturnState
 from assurance.settings import Settings
-from assurance.steps import Loaded, Steps
+from assurance.steps import Loaded, Steps, Ticket
 from assurance.warehouse import audit
+from assurance.warehouse.submissions import is_loaded
 from tests.rules.builders import EXPECTATIONS, Return, examined
 from tests.rules.cases import BCM_PERIOD, bcm, bcm_nil, bcm_return, case, good_cases
 
@@ -195,6 +198,51 @@ def test_a_receipt_that_is_not_sent_yet_is_written_with_all_of_it_and_sent_once(
     first, second = steps.receive("bcm")
     assert len(rows_told(steps, first)) == len(rows_told(steps, second)) == 30
     assert (mails(steps, "WSX"), mails(steps, "WMD")) == (1, 1)
+
+
+def test_a_receipt_that_is_being_written_when_more_is_asked_is_not_sent_as_it_was(steps: Steps) -> None:
+    """As the mapped tasks of `receive_returns` do: one return's receipt is sent while another return is loaded."""
+    land(steps, wessex(*cases_from(100)).with_cell(4, "case_type", ""))
+    land(steps, west_midlands(*cases_from(104)))
+    first, second = (steps.check(arrived) for arrived in steps.arrivals("bcm"))
+    if first.label.startswith("WMD"):
+        first, second = second, first
+    loaded = steps.load(first.key)
+    copy = Steps._marked_copy
+
+    def while_the_other_is_loaded(self: Steps, *arguments: Any) -> Any:
+        made = copy(self, *arguments)
+        with self.warehouse.reading() as connection:
+            known = is_loaded(connection, _id_of(second))
+        if not known:
+            self.load(second.key)
+        return made
+
+    def _id_of(ticket: Ticket) -> str:
+        waiting = json.loads((steps.settings.checked / f"{ticket.key}.json").read_bytes())
+        return str(waiting["checked"]["submission"]["submission_id"])
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Steps, "_marked_copy", while_the_other_is_loaded)
+        with pytest.raises(DelayedError):
+            steps.send_receipt(loaded.submission.submission_id).demand_all_sent()
+        assert mails(steps, "WSX") == 0
+        steps.send_receipt(loaded.submission.submission_id).demand_all_sent()
+    assert (mails(steps, "WSX"), len(rows_told(steps, loaded))) == (1, 26)
+
+
+def test_an_area_without_recipients_has_what_was_asked_later_in_its_json(steps: Steps) -> None:
+    edit(steps, "recipients.yaml", "areas: [WSX]", "areas: [YHU]")
+    first = received(steps, wessex(*cases_from(100)))
+    received(steps, west_midlands(*cases_from(100)))
+    assert len(rows_told(steps, first)) == 30
+
+
+def test_the_same_version_again_with_fewer_cases_is_asked_about_those_it_drops(steps: Steps) -> None:
+    received(steps, wessex(*cases_from(100)))
+    land(steps, wessex(*cases_from(100, 25)), RECEIVED.replace(hour=12))
+    (again,) = steps.receive("bcm")
+    assert "BCM-205" in rules(again)
 
 
 def test_of_a_thousand_cases_and_more_no_more_are_named(steps: Steps) -> None:

@@ -68,8 +68,8 @@ class Data:
         if SIZES[size] <= MADE:
             write_sample(self.collection, place, last=LAST, months=1, plan=self.plan, cases=SIZES[size])
             return place
-        for made in sorted(self.landing("M").rglob("R-*.csv")):
-            multiply(made, place / made.relative_to(self.landing("M")), SIZES[size])
+        for number, made in enumerate(sorted(self.landing("M").rglob("R-*.csv"))):
+            multiply(made, place / made.relative_to(self.landing("M")), SIZES[size], number)
         return place
 
     def multiplied(self, cases: int) -> Path:
@@ -131,8 +131,11 @@ class Data:
         return home
 
 
-def multiply(made: Path, path: Path, cases: int) -> None:
-    """Write a return of so many cases: those of another, again and again, each time under other references."""
+def multiply(made: Path, path: Path, cases: int, area: int = 0) -> None:
+    """Write a return of so many cases: those of another, again and again, each time under other references.
+
+    `area` is the number of its Area: no two Areas have a case in common.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with made.open(encoding="utf-8", newline="") as file, path.open("w", encoding="utf-8", newline="") as out:
         header, *rows = csv.reader(file)
@@ -142,9 +145,9 @@ def multiply(made: Path, path: Path, cases: int) -> None:
         for number in range(cases):
             row = rows[number % len(rows)].copy()
             again = number // len(rows)
-            if again:  # the letters and the first figure tell the times apart, the other six the cases
+            if again:  # letter and figure tell the times apart, the next two the Areas, the last five the cases
                 urn = row[reference]
-                row[reference] = f"{urn[:2]}{LETTERS[again // 10]}{again % 10}{number % len(rows):07d}"
+                row[reference] = f"{urn[:2]}{LETTERS[again // 10]}{again % 10}{area:02d}{number % len(rows):05d}"
             row[scope] = str(cases)
             writer.writerow(row)
     shutil.copystat(made, path)

@@ -469,6 +469,7 @@ def _rules(path: Path, shared: RuleFile, described: CollectionFile, standards: t
     _check_rules(file, own)
     _check_entries(file, own, described, standards)
     _check_grain(file, own, described)
+    _check_details(file, own, described)
     for number, rule in enumerate(own.instead_of):
         if rule not in {entry.meta.rule for entry in shared.expectations}:
             file.refuse(["instead_of", number], f"{rule!r} is no expectation of rules.yaml of every collection")
@@ -529,6 +530,18 @@ def _check_entries(file: YamlFile, rules: RuleFile, described: CollectionFile, s
                 file.refuse(["expectations", number], f"rule {entry.meta.rule}: {wrong}")
 
 
+def _check_details(file: YamlFile, rules: RuleFile, described: CollectionFile) -> None:
+    """Of the entries, only those that say which rows a table of counts lacks have a {detail}."""
+    for number, entry in enumerate(rules.expectations):
+        finds_some = described.grain == "aggregate" and entry.type in suite.TELLS_WHAT_IS_MISSING
+        if "{detail}" in entry.meta.message and not finds_some:
+            file.refuse(
+                ["expectations", number, "meta", "message"],
+                f"rule {entry.meta.rule}: this entry finds no {{detail}}; only in a table of counts "
+                f"{' and '.join(sorted(suite.TELLS_WHAT_IS_MISSING))} do, which say what is missing",
+            )
+
+
 def _check_grain(file: YamlFile, rules: RuleFile, described: CollectionFile) -> None:
     """What asks about cases needs cases, and codes that there are."""
     values = {column.name: column.values for column in described.columns}
@@ -540,14 +553,6 @@ def _check_grain(file: YamlFile, rules: RuleFile, described: CollectionFile) -> 
                 file.refuse(
                     ["checks", number, "where"], f"{value!r} is no value of a column {column!r}; name one it has"
                 )
-    for number, entry in enumerate(rules.expectations):
-        finds_some = described.grain == "aggregate" and entry.type in suite.TELLS_WHAT_IS_MISSING
-        if "{detail}" in entry.meta.message and not finds_some:
-            file.refuse(
-                ["expectations", number, "meta", "message"],
-                f"rule {entry.meta.rule}: this entry finds no {{detail}}; only in a table of counts "
-                f"{' and '.join(sorted(suite.TELLS_WHAT_IS_MISSING))} do, which say what is missing",
-            )
     for number, asked in enumerate(rules.history):
         if described.grain != "case" and asked.check in OF_CASES:
             file.refuse(

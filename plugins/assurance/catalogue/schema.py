@@ -291,7 +291,7 @@ class RowOfTotals(Entry):
     """How a row that adds up others is known, and what is said of it instead of all that is wrong with it."""
 
     words: tuple[str, ...] = ()
-    """What one of its cells says, in small letters, where a case says whose and which it is."""
+    """In small letters: one of them stands in a cell that says whose or which a row is."""
     message: str = ""
     fix: str = ""
 

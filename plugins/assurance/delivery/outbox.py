@@ -115,6 +115,11 @@ def enqueue(connection: Connection, *, kind: str, subject_id: str, edition: str,
     )
 
 
+def outdate(connection: Connection, subject_id: str) -> None:
+    """Have what is owed of a subject written anew, though a sender may be about to send what it wrote before."""
+    queries.execute(connection, "outbox/outdate", subject_id=subject_id, attempt_id=uuid.uuid4().hex)
+
+
 def unsent(
     connection: Connection, subject_id: str | None = None, kinds: Collection[str] = ()
 ) -> tuple[OutboxEntry, ...]:
@@ -201,7 +206,7 @@ def _attempt(
     sender: str,
     now: Callable[[], datetime],
 ) -> State | None:
-    """Claim, deliver, record; None when another sender has the message."""
+    """Claim, deliver, record; None when another sender has the message, or there is more to tell since it was written."""
     claimed = _claim(warehouse, entry, now())
     if claimed is None:
         return None
@@ -218,7 +223,14 @@ def _attempt(
 def _claim(warehouse: Warehouse, entry: OutboxEntry, now: datetime) -> OutboxEntry | None:
     attempt_id = uuid.uuid4().hex
     with warehouse.transaction() as connection:
-        queries.execute(connection, "outbox/claim", message_key=entry.message_key, attempt_id=attempt_id, now=now)
+        queries.execute(
+            connection,
+            "outbox/claim",
+            message_key=entry.message_key,
+            attempt_id=attempt_id,
+            seen_attempt_id=entry.attempt_id,
+            now=now,
+        )
         claimed = _find(connection, entry.message_key)
     return claimed if claimed and claimed.attempt_id == attempt_id else None
 

@@ -21,7 +21,7 @@ from assurance.catalogue.suite import parameters_of_columns
 from assurance.deadlines import arrival, london_day
 from assurance.intake.checks import Whole, checked_as_a_whole
 from assurance.intake.decision import Decision, decide, too_many_quarantined
-from assurance.intake.findings import in_order, missing, of_failures, without_totals, worded
+from assurance.intake.findings import in_order, of_failures, with_totals_told_once, worded
 from assurance.intake.landing import Name, parse_name
 from assurance.intake.parts import Found, Keep, look
 from assurance.intake.reading import Problem, Reading
@@ -83,7 +83,7 @@ def examine(collection: Collection, delivery: Delivery, reading: Reading, keep: 
     """
     collection = collection.with_waivers(delivery.area, london_day(delivery.received_at))
     claimed = parse_name(delivery.file_name)
-    problems = [*_told(collection, reading.problems), *_claims(collection, delivery, reading)]
+    problems = [*_without_strange_columns(collection, reading.problems), *_claims(collection, delivery, reading)]
     problems += _header(collection, reading, claimed.period)
     table = _readable(reading, problems)
     if table is None or claimed.period is None:
@@ -98,22 +98,21 @@ def examine(collection: Collection, delivery: Delivery, reading: Reading, keep: 
     found = look(typing, suite, parameters, _held_back(collection, problems), keep)
     found = replace(found, held_back=found.held_back - says_nil)  # such a row has no cells to mend
     nearly_nil = bool(says_nil) and reading.rows == 1  # then nothing is asked of it as a table of cases or counts
-    told = [
+    failures = [
         failure
         for failure in found.failures
         if not nearly_nil and failure.row_no not in says_nil and not _is_left_out(suite, failure, found.held_back)
     ]
-    lacks = missing(collection, table, typing.sender)
-    told_of = [*worded(collection, problems), *of_failures(collection, suite, told, lacks)]
-    told_of = without_totals(collection, table, told_of)
+    findings = [*worded(collection, problems), *of_failures(typing, suite, failures)]
+    findings = with_totals_told_once(collection, table, findings)
     if not nearly_nil:
-        told_of += worded(collection, _as_a_whole(collection, found, period, reading.rows))
-    checked = _checked(collection, delivery, reading, found, told_of)
+        findings += worded(collection, _as_a_whole(collection, found, period, reading.rows))
+    checked = _checked(collection, delivery, reading, found, findings)
     return Examined(checked, table["row_no"], suite, parameters, found.failures, found.held_back)
 
 
 def with_findings(checked: Checked, more: Sequence[Finding]) -> Checked:
-    """The same submission after further findings about the whole of it, decided anew."""
+    """The same submission after the rules that need other returns, decided anew; none of these sets a row aside."""
     if not more:
         return checked
     findings, submission = (*checked.findings, *more), checked.submission
@@ -172,7 +171,7 @@ def _claims(collection: Collection, delivery: Delivery, reading: Reading) -> Ite
         yield Problem("RET-013")
 
 
-def _told(collection: Collection, problems: Iterable[Problem]) -> Iterator[Problem]:
+def _without_strange_columns(collection: Collection, problems: Iterable[Problem]) -> Iterator[Problem]:
     """What the reader found, without a column that has no agreed name: a strange header may be a row of cases."""
     agreed = {column.name for column in collection.columns}
     return (problem if problem.column in agreed else replace(problem, column=None) for problem in problems)
@@ -325,7 +324,7 @@ def _nil(
     said = {column.name for column in collection.columns if column.type in ("return_id", "area", "period")}
     of_row = look(typing, suite, parameters, ()).failures
     failed = tuple(f for f in of_row if reported_column(suite[f.entry]) in said and f.row_no is not None)
-    found = [*worded(collection, problems), *of_failures(collection, suite, failed)]
+    found = [*worded(collection, problems), *of_failures(typing, suite, failed)]
     # it has no rows to hold back: what would cost another return a row costs this one everything
     severities = {Severity.FILE if f.severity is Severity.ROW else f.severity for f in found}
     decision = decide(severities, 0, reading.rows, nil=True)

@@ -6,9 +6,8 @@ No value of a return is in it: what `{detail}` adds are numbers, columns and agr
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +16,7 @@ from assurance.catalogue import Collection, Expectation
 from assurance.catalogue.suite import TELLS_WHAT_IS_MISSING
 from assurance.intake.reading import Problem
 from assurance.intake.rules.statement import Failure, reported_column
-from assurance.intake.staging import Sender
+from assurance.intake.staging import Typing
 from assurance.model import Finding, Severity
 
 MOST_FINDINGS = 1_000
@@ -40,38 +39,34 @@ def worded(collection: Collection, problems: Iterable[Problem]) -> list[Finding]
     return [finding(collection, problem) for problem in problems]
 
 
-def of_failures(
-    collection: Collection, suite: Sequence[Expectation], failed: Iterable[Failure], missing: Callable[[], str] = str
-) -> Iterator[Finding]:
-    """What fails, in the words of its rule; `missing` says which rows a table of counts lacks, where an entry tells it."""
-    senders, of_counts = _senders_columns(collection), collection.grain == "aggregate"
+def of_failures(typing: Typing, suite: Sequence[Expectation], failed: Sequence[Failure]) -> Iterator[Finding]:
+    """What fails, in the words of its rule."""
+    collection, senders = typing.collection, _senders_columns(typing.collection)
+    of_counts = collection.grain == "aggregate"
+    tells = of_counts and any(suite[failure.entry].type in TELLS_WHAT_IS_MISSING for failure in failed)
+    detail = _missing_rows(typing) if tells else ""  # the loader lets no other entry have a {detail}
     for failure in failed:
         entry = suite[failure.entry]
         text, staged = entry.meta, reported_column(entry)
         column = senders.get(staged or "", staged)
-        message = text.message.format(detail=missing() if of_counts and entry.type in TELLS_WHAT_IS_MISSING else "")
-        waived = text.rule in collection.waived
+        message, waived = text.message.format(detail=detail), text.rule in collection.waived
         yield Finding(text.rule, text.severity, failure.row_no, column, message, text.fix.format(), waived)
 
 
-def missing(collection: Collection, table: pa.Table, sender: Sender) -> Callable[[], str]:
-    """Says which rows a table of counts lacks, by the agreed names of its units and standards, once it is asked."""
-
-    @cache
-    def told() -> str:
-        unit, title = (collection.column_of(kind).name for kind in ("unit", "standard"))
-        units = collection.units_of(sender.area, sender.period)
-        known = {alias: one.name for one in units for alias in (one.name, *one.aliases)}
-        there = {(known.get(u), t) for u, t in zip(table[unit].to_pylist(), table[title].to_pylist(), strict=True)}
-        owed = [(one.name, standard.title) for one in units for standard in collection.standards_in(sender.period)]
-        lacks = [", ".join(pair) for pair in owed if pair not in there]
-        rest = f"; and {len(lacks) - MOST_LACKING} more" if len(lacks) > MOST_LACKING else ""
-        return f"there is no row for {'; '.join(lacks[:MOST_LACKING])}{rest}" if lacks else "no row is missing"
-
-    return told
+def _missing_rows(typing: Typing) -> str:
+    """Which rows a table of counts lacks, by the agreed names of its units and standards."""
+    collection, table, sender = typing.collection, typing.table, typing.sender
+    unit, title = (collection.column_of(kind).name for kind in ("unit", "standard"))
+    units = collection.units_of(sender.area, sender.period)
+    known = {alias: one.name for one in units for alias in (one.name, *one.aliases)}
+    there = {(known.get(u), t) for u, t in zip(table[unit].to_pylist(), table[title].to_pylist(), strict=True)}
+    owed = [(one.name, standard.title) for one in units for standard in collection.standards_in(sender.period)]
+    lacks = [", ".join(pair) for pair in owed if pair not in there]
+    rest = f"; and {len(lacks) - MOST_LACKING} more" if len(lacks) > MOST_LACKING else ""
+    return f"there is no row for {'; '.join(lacks[:MOST_LACKING])}{rest}" if lacks else "no row is missing"
 
 
-def without_totals(collection: Collection, table: pa.Table, found: Sequence[Finding]) -> list[Finding]:
+def with_totals_told_once(collection: Collection, table: pa.Table, found: Sequence[Finding]) -> list[Finding]:
     """The findings; of a row of totals only that it is one, under the ids of the gravest rules that it breaks."""
     said, order = collection.rules.totals, list(Severity)
     of_rows: dict[int, list[Finding]] = {}

@@ -16,7 +16,7 @@ from assurance.intake.findings import finding, within_reason
 from assurance.intake.reading import Problem
 from assurance.intake.staging import answer, name, quoted
 from assurance.measures.variation import Point, p_prime_chart
-from assurance.model import COUNTED_REASONS, Checked, Counts, Earlier, Finding
+from assurance.model import COUNTED_REASONS, Checked, Counts, Earlier, Finding, Neighbour
 
 
 @dataclass(frozen=True)
@@ -47,24 +47,29 @@ def history_findings(collection: Collection, checked: Checked, earlier: Earlier)
     )
 
 
-def asked_elsewhere(collection: Collection, checked: Checked, earlier: Earlier) -> Mapping[str, tuple[Finding, ...]]:
-    """What the other Areas' returns of the period are asked because of a submission, by theirs, at their own rows.
+def asked_elsewhere(
+    collection: Collection, checked: Checked, earlier: Earlier
+) -> Mapping[Neighbour, tuple[Finding, ...]]:
+    """What the other Areas' returns of the period are asked because of this one, each at its own rows.
 
-    A case in two returns is a question to both, whichever came first: so where this one was asked nothing, none is.
+    A case in two returns is a question to both, whichever came first. Where this return is not asked it, no other is.
     """
     submission, period = checked.submission, checked.submission.period
     if not submission.outcome.counts or earlier.overtaken or earlier.own is None or period is None:
         return {}
-    here = {found.rule for found in checked.findings}
-    asked: dict[str, tuple[Finding, ...]] = {}
-    for rule in collection.history(period):
-        both = CHECKS[rule.check] is _case_elsewhere and rule.rule in here
-        for other in earlier.elsewhere if both else ():
-            told = collection.with_waivers(other.area, london_day(submission.received_at))
-            rows = _rows_in_common(collection, other.rows, [earlier.own])
-            if rows:
-                problems = (Problem(rule.rule, row, _reference(collection)) for row in rows)
-                asked[other.submission_id] = tuple(within_reason(finding(told, problem) for problem in problems))
+    asked_here = {found.rule for found in checked.findings}
+    rules = [
+        rule.rule
+        for rule in collection.history(period)
+        if CHECKS[rule.check] is _case_elsewhere and rule.rule in asked_here
+    ]
+    asked: dict[Neighbour, tuple[Finding, ...]] = {}
+    for other in earlier.elsewhere if rules else ():
+        theirs = collection.with_waivers(other.area, london_day(submission.received_at))
+        rows = _rows_in_common(collection, other.rows, [earlier.own])
+        problems = [Problem(rule, row, _reference(collection)) for rule in rules for row in rows]
+        if problems:
+            asked[other] = tuple(within_reason(finding(theirs, problem) for problem in problems))
     return asked
 
 

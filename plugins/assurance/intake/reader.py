@@ -46,6 +46,8 @@ SEPARATOR = "\x1f"
 CELL_CHARACTERS = 32_767
 LONG_CELL = re.compile(rf"(?:^|,)[^,]{{{CELL_CHARACTERS + 1}}}")
 MOST_PROBLEMS = 1_000
+FEW = 20
+"""One row in so many may be left out of a return that counts."""
 MOST_BLANK = 6_000_000
 """Several times what a sheet can have: to pass over more takes longer than a file may."""
 LINES_A_PIECE = 5_000
@@ -128,7 +130,8 @@ def records(lines: Iterator[str]) -> Iterator[Record]:
     csv.field_size_limit(CELL_CHARACTERS)
     number = 1
     odd: list[str] = []
-    # one for all that are odd: to make it takes longer than to read a line
+    # One reader for all odd lines, for to make one takes longer than to read a line. It is given the odd line, and then,
+    # while a quote is open, the lines that follow it.
     reader = csv.reader(iter(lambda: odd.pop() if odd else next(lines), None), strict=True)
     for line in lines:
         text = line.rstrip("\r\n")
@@ -170,7 +173,7 @@ def tabulated(found: Iterable[Record], asked: Asked, told: Iterable[Problem] = (
     for line, record in found:
         if isinstance(record, str):
             separators = record.count(SEPARATOR)
-            is_blank = separators == len(record)
+            is_blank = separators == len(record)  # nothing stands between them
         else:
             separators, is_blank = len(record) - 1, not any(record)
         if is_blank:
@@ -194,13 +197,15 @@ def tabulated(found: Iterable[Record], asked: Asked, told: Iterable[Problem] = (
             elif isinstance(record, str):
                 body.add(f"{line}{SEPARATOR}{record}")
             else:
-                body.add(f"{line}{SEPARATOR}{SEPARATOR.join(visible(line, record, problems))}")
+                cells = visible(line, record, problems, asked["rows"] // FEW)
+                body.add(f"{line}{SEPARATOR}{SEPARATOR.join(cells)}")
     if header is None:
         raise Refused("RET-001", "it is empty")
+    answer = {"header": header, "header_line": header_line, "rows": rows, "problems": problems}
+    without_table = too_many(problems)
     if blank:
         problems.append(problem("RET-014", detail=f"{blank} of them"))
-    answer = {"header": header, "header_line": header_line, "rows": rows, "problems": problems}
-    if too_many(problems):
+    if without_table:
         return {**answer, "longest": None}, []
     pieces = body.pieces()
     return {**answer, "longest": body.longest}, pieces
@@ -230,29 +235,35 @@ class Body:
             self._lines = []
 
 
-def visible(line: int, cells: list[str], problems: list[Problem]) -> list[str]:
-    """The cells with a mark for each character that nobody can see, so that no cell can pass for a separator."""
+def visible(line: int, cells: list[str], problems: list[Problem], most_rows: int) -> list[str]:
+    """The cells with a mark for each character that nobody can see, so that no cell can pass for a separator.
+
+    The row counts for nothing, and that may not cost the others: so each such row is told, if only by one of its cells,
+    until there are more than `most_rows`, which no file can have and count.
+    """
     text = "".join(cells)
     if text.isprintable() or HIDDEN.isdisjoint(text):  # the first is quick: whatever is hidden is not printable
         return cells
-    for column, cell in enumerate(cells):
-        if not HIDDEN.isdisjoint(cell):
-            tell(problems, "RET-012", line, column)
+    hidden = [column for column, cell in enumerate(cells) if not HIDDEN.isdisjoint(cell)]
+    named = max(1, MOST_PROBLEMS - len(problems))
+    problems.extend(problem("RET-012", line, column) for column in hidden[:named])
+    if len(problems) > MOST_PROBLEMS + most_rows:
+        problems.append(problem("RET-009", detail=f"more than {most_rows:,} rows"))
     return [cell.translate(MASK) for cell in cells]
 
 
 def tell(problems: list[Problem], rule: str, row: int | None, column: int | None = None, detail: str = "") -> None:
-    """Add a problem; one too many is told once, for rows whose problems have no name must not pass for good ones."""
-    if len(problems) < MOST_PROBLEMS:
+    """Add a problem by which the file is refused; that there are more than are named is told once."""
+    if not too_many(problems):
         problems.append(problem(rule, row, column, detail))
-    if len(problems) == MOST_PROBLEMS:
+    if len(problems) >= MOST_PROBLEMS and not too_many(problems):
         detail = f"there are {MOST_PROBLEMS:,} problems and more; those after this line are not named"
         problems.append(problem("RET-004", row, detail=detail))
 
 
 def too_many(problems: list[Problem]) -> bool:
-    """Whether there are more than are named: then one of them is RET-004, by which the whole file is refused."""
-    return len(problems) > MOST_PROBLEMS
+    """Whether there are more than are named: then the last says so, and by it the whole file is refused."""
+    return len(problems) > MOST_PROBLEMS and problems[-1]["rule"] in ("RET-004", "RET-009")
 
 
 def problem(rule: str, row: int | None = None, column: int | None = None, detail: str = "") -> Problem:

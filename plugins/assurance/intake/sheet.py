@@ -36,6 +36,9 @@ COLUMN_LETTERS = re.compile(r"[A-Z]{1,3}")
 QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 REACHES_OUT = re.compile(r"\||\b(?:WEBSERVICE|RTD|CALL|REGISTER(?:\.ID)?|SQL\.REQUEST|IMAGE)\s*\(", re.I)
 """Dynamic data exchange, and functions that fetch or run something; `|` is no operator of a spreadsheet."""
+OTHER_BOOK = re.compile(r"\[[^\[\]]*\][^\[\]!,;()+*/<>=&^\"-]*!|'[^']*(?:\[|://|\\\\)[^']*'\s*[#!]")
+"""A sheet of another workbook: `[1]Sheet!A1`, or a place between quotes."""
+TEXT_CONSTANT = re.compile(r"\"[^\"]*\"")
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main "
 WORKSHEET, FORMAT, COLUMNS, COLUMN, DATA, ROW, CELL, FORMULA, VALUE, INLINE, RUN, TEXT, MERGES, MERGE = (
@@ -445,7 +448,7 @@ class Sheet:
         place = self._row, cell.column
         if not (cell.value or "").strip() and not (cell.kind == "str" and cell.value is not None):
             self.without_value.append(place)  # of text, an empty value is a value
-        if REACHES_OUT.search(QUOTED.sub("", formula)):
+        if REACHES_OUT.search(QUOTED.sub("", formula)) or OTHER_BOOK.search(TEXT_CONSTANT.sub("", formula)):
             self.reaching_out.append(place)
 
     def _end_row(self) -> None:

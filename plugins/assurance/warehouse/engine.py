@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 60
 """How long a visit waits for another process to let go of a DuckDB file."""
 OTHER_SCHEMA = frozenset({"CatalogException", "BinderException", "UndefinedTable", "UndefinedColumn"})
 """What the engines raise for a table or column that is not there."""
-ALIKE: dict[str, Any] = {"poolclass": sa.NullPool, "hide_parameters": True}
+OF_BOTH_ENGINES: dict[str, Any] = {"poolclass": sa.NullPool, "hide_parameters": True}
 """What holds of both engines; an error of theirs shows no parameter, for answers of Areas are among them."""
 
 
@@ -72,7 +72,7 @@ class Warehouse:
             yield
             return
         self._demand_file()
-        self._held = self._connected(self._engine(read_only=False))
+        self._hold()
         try:
             yield
         finally:
@@ -80,14 +80,17 @@ class Warehouse:
 
     @contextmanager
     def let_go(self) -> Iterator[None]:
-        """Let others have a warehouse that is held, while something else takes its time; no visit is under way then."""
+        """Let others have a held warehouse while something slow is done. Only between visits: they use it."""
         was_held = self._held is not None
         self._close_held()
         try:
             yield
         finally:
             if was_held:
-                self._held = self._connected(self._engine(read_only=False))
+                self._hold()
+
+    def _hold(self) -> None:
+        self._held = self._connected(self._engine(read_only=False))
 
     def _close_held(self) -> None:
         held, self._held = self._held, None
@@ -124,12 +127,12 @@ class Warehouse:
             Path(self.url.database or "").parent.mkdir(parents=True, exist_ok=True)
             # statements over counts are small: dividing them among threads costs more than it saves
             arguments = {"read_only": read_only, "config": {"threads": 1}}
-            return sa.create_engine(self.url, **ALIKE, connect_args=arguments)
+            return sa.create_engine(self.url, **OF_BOTH_ENGINES, connect_args=arguments)
         options = {
             "isolation_level": "REPEATABLE READ" if read_only else "READ COMMITTED",
             "postgresql_readonly": read_only,
         }
-        return sa.create_engine(self.url, **ALIKE, execution_options=options)
+        return sa.create_engine(self.url, **OF_BOTH_ENGINES, execution_options=options)
 
     @property
     def _place(self) -> str:

@@ -103,7 +103,7 @@ def load(
 def ask_later(connection: Connection, submission_id: str, asked: Sequence[Finding], now: datetime) -> int:
     """Ask a loaded submission what another one raised, in the caller's transaction.
 
-    How often that has happened to it, this time included; 0 when all of it had been asked.
+    Returns how many times it has now been asked something later; 0 when it had been asked all of this before.
     """
     known = queries.rows(connection, "submission/findings", submission_id=submission_id)
     places = {(row["rule"], row["row_no"], row["column_name"]) for row in known}
@@ -206,7 +206,8 @@ def _others(connection: Connection, submission: Submission, archive: Path) -> di
             own[row["version"]] = path
         elif path.exists():
             elsewhere.append(Neighbour(row["submission_id"], row["area"], path))
-    before = [path for version, path in own.items() if version < submission.version and path.exists()]
+    # of equal versions the later counts, so it takes the place of the one before
+    before = [path for version, path in own.items() if version <= submission.version and path.exists()]
     return {
         "elsewhere": tuple(elsewhere),
         "before": before[0] if before else None,
@@ -364,10 +365,10 @@ def _status(area: Area, rows: list[queries.Row]) -> ReturnStatus:
     if not in_force:
         return ReturnStatus(area, ReturnState.REJECTED, None, latest)
     row = in_force[0]
-    counts, state = _submission(row), ReturnState(row["outcome"])
+    own, state = _submission(row), ReturnState(row["outcome"])
     if state is ReturnState.ACCEPTED and row["queries"]:  # it was asked after it was accepted
         state = ReturnState.ACCEPTED_WITH_QUERIES
-    return ReturnStatus(area, state, counts, latest, row["queries"], row["waived"])
+    return ReturnStatus(area, state, own, latest, row["queries"], row["waived"])
 
 
 def _submission(row: queries.Row) -> Submission:

@@ -27,8 +27,12 @@ def test_a_word_for_a_total_in_another_cell_makes_none() -> None:
     assert [(f.rule, f.message == TOTALS.message) for f in told] == [("BCM-101", False)]
 
 
-def test_a_row_that_is_right_is_no_total_whatever_it_says() -> None:
-    assert found(bcm_return().with_cell(4, "comment", "total")) == ()
+def test_of_a_row_of_totals_that_breaks_file_rules_its_other_cells_are_not_told() -> None:
+    told = found(bcm_return().with_cell(4, "return_id", "Total").with_cell(4, "case_type", "").with_cell(5, "C01", ""))
+    assert [(f.row, f.rule, f.message == TOTALS.message) for f in told] == [
+        (4, "RET-006", True),
+        (5, "BCM-110", False),
+    ]
 
 
 def message(sent: Return, rule: str = "OUT-103") -> set[str]:

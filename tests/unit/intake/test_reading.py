@@ -292,10 +292,33 @@ def test_a_cell_longer_than_any_spreadsheet_has_is_refused_at_its_line(read) -> 
 
 def test_problems_beyond_a_thousand_are_not_named_and_refuse_the_file(read) -> None:
     wide = LIMITS.model_copy(update={"bytes": 100_000, "rows": 2_000})
-    reading = read(HEADER + "1,\x01,\n" * 1_500, wide)
+    reading = read(HEADER + "1,Y\n" * 1_500, wide)
     assert (reading.header, reading.rows, reading.table) == (("code", "answer", "note"), 1_500, None)
-    assert [p.rule for p in reading.problems] == ["RET-012"] * 1_000 + ["RET-004"]
+    assert [p.rule for p in reading.problems] == ["RET-004"] * 1_001
     assert (reading.problems[-1].row, reading.problems[-1].detail[:24]) == (1_001, "there are 1,000 problems")
+
+
+def test_of_many_rows_with_what_nobody_can_see_each_is_told_once_and_the_others_count(read) -> None:
+    wide = LIMITS.model_copy(update={"bytes": 200_000, "rows": 20_000})
+    reading = read(HEADER + "\x01,\x01,\n" * 1_300 + "1,Y,\n" * 10_000 + "1,\x01,\n", wide)
+    assert (reading.rows, len(lines(reading))) == (11_301, 11_301)
+    assert {p.row for p in reading.problems if p.rule == "RET-012"} == {*range(2, 1_302), 11_302}
+    assert len(reading.problems) == 1_000 + 800 + 1
+
+
+def test_more_such_rows_than_any_file_can_have_and_count_refuse_it(read) -> None:
+    wide = LIMITS.model_copy(update={"bytes": 100_000, "rows": 2_000})
+    reading = read(HEADER + "1,\x01,\n" * 1_500 + "1,Y\n", wide)
+    assert (reading.rows, reading.table) == (1_501, None)
+    assert [p.rule for p in reading.problems] == ["RET-012"] * 1_101 + ["RET-009"]
+    assert reading.problems[-1].detail == "more than 100 rows"
+
+
+def test_a_row_of_another_width_beyond_a_thousand_problems_is_the_last_that_is_told(read) -> None:
+    wide = LIMITS.model_copy(update={"bytes": 100_000, "rows": 20_000})
+    reading = read(HEADER + "1,\x01,\n" * 1_200 + "1,Y\n" * 5, wide)
+    assert [p.rule for p in reading.problems] == ["RET-012"] * 1_200 + ["RET-004"]
+    assert (reading.rows, reading.table) == (1_205, None)
 
 
 def test_a_row_of_another_width_among_fewer_problems_leaves_the_others_their_cells(read) -> None:
