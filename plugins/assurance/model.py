@@ -468,6 +468,8 @@ class Query:
     places: int
     answer: Answer | None = None
     """The one that stands: the last."""
+    said_before: Answer | None = None
+    """Where none stands: what was said last, before more was asked."""
 
 
 @dataclass(frozen=True)

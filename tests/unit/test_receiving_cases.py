@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from assurance.catalogue import load_catalogue
 from assurance.errors import DelayedError
 from assurance.model import Outcome, Period, Query, ReturnState
+from assurance.reporting.request import told
 from assurance.settings import Settings
 from assurance.steps import Loaded, Steps, Ticket
 from assurance.warehouse import audit
@@ -190,6 +191,10 @@ def test_a_further_case_is_asked_again_and_no_answer_from_before_holds(steps: St
     received(steps, west_midlands(*cases_from(100, 2), *cases_from(200), version=2))
     assert (query := asked(steps, "WSX")) is not None
     assert (query.places, query.answer, mails(steps, "WSX")) == (2, None, 3)
+    assert query.said_before is not None
+    assert query.said_before.text == "It is ours."
+    told_to_sign_off = "\n".join(told(steps.status("bcm", BCM_PERIOD).asked))
+    assert "said before more was asked: “It is ours.” Ann" in told_to_sign_off
 
 
 def test_a_receipt_that_is_not_sent_yet_is_written_with_all_of_it_and_sent_once(steps: Steps) -> None:

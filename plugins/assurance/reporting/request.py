@@ -88,7 +88,10 @@ def _unanswered(returns: Sequence[OfArea]) -> Iterator[str]:
     every = sum(len(of.asked.queries) for of in returns)
     still_open = [(of, query) for of in returns for query in of.asked.open]
     yield f"queries: {len(still_open)} open, {every - len(still_open)} answered"
-    yield from (f"  open: {_query(of, query)}" for of, query in still_open)
+    for of, query in still_open:
+        yield f"  open: {_query(of, query)}"
+        if query.said_before:
+            yield f"    said before more was asked: {_answer(query.said_before)}"
 
 
 def _answered_and_waived(returns: Sequence[OfArea]) -> Iterator[str]:

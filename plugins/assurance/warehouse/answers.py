@@ -107,9 +107,10 @@ def _in_force(connection: Connection, submission: Submission) -> str | None:
 def _query(rule: str, column: str | None, alike: Sequence[queries.Row], given: Iterable[Answer]) -> Query:
     # what was asked later is not answered by what was said before
     since = max((row["asked_at"] for row in alike if row["asked_at"]), default=datetime.min)
-    to_it = [answer for answer in given if answer.is_to(rule, column) and answer.at >= since]
+    last = next((answer for answer in reversed(tuple(given)) if answer.is_to(rule, column)), None)
+    stands = last is not None and last.at >= since
     messages, places = tuple(row["message"] for row in alike), sum(row["places"] for row in alike)
-    return Query(rule, column, messages, places, to_it[-1] if to_it else None)
+    return Query(rule, column, messages, places, last if stands else None, None if stands else last)
 
 
 def _waived(row: queries.Row) -> WaivedRule:
