@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from assurance.errors import AssuranceError
-from assurance.model import Finding, Outcome, Period, Submission, one_line, shown
+from assurance.model import Finding, Outcome, Period, Submission, one_line, return_name, shown
 
 if TYPE_CHECKING:
     from assurance.catalogue import Collection
@@ -367,7 +367,7 @@ def _claimed_name(file: Path, area: str, period: Period | None) -> str:
 
     if not (area and period is not None) or parse_name(file.name).period is not None:
         return file.name
-    return f"R-{area}-{str(period).replace('-', '')}-v01{file.suffix.lower()}"
+    return f"{return_name(area, period, 1)}{file.suffix.lower()}"
 
 
 def _area_of(file_name: str) -> str:

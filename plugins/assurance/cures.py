@@ -16,8 +16,6 @@ EFFECTS: Mapping[Severity, str] = {
 }
 """What a finding of each severity does, in a word or two."""
 
-_ORDER = list(Severity)
-
 
 @dataclass(frozen=True)
 class Fault:
@@ -64,7 +62,7 @@ def cures(findings: Iterable[Finding]) -> list[Cure]:
         faults = by_cure.setdefault(found.fix, {})
         faults.setdefault((found.severity, found.message), []).append(found)
     made = [Cure(fix, tuple(sorted(_faults(faults), key=_worst_first))) for fix, faults in by_cure.items()]
-    return sorted(made, key=lambda cure: (_ORDER.index(cure.severity), -cure.count))
+    return sorted(made, key=lambda cure: (cure.severity.rank, -cure.count))
 
 
 def to_be_mended(findings: Iterable[Finding]) -> bool:
@@ -108,7 +106,7 @@ def _faults(faults: Mapping[tuple[Severity, str], Sequence[Finding]]) -> Iterato
 
 
 def _worst_first(fault: Fault) -> tuple[int, int]:
-    return _ORDER.index(fault.severity), -len(fault.findings)
+    return fault.severity.rank, -len(fault.findings)
 
 
 def _kind(finding: Finding) -> str:

@@ -70,6 +70,11 @@ class Period:
         return f"{self.year:04d}-{self.month:02d}"
 
 
+def return_name(area: str, period: Period, version: int) -> str:
+    """`R-WSX-201610-v01`: the name of a return's file without its ending, and its `return_id`."""
+    return f"R-{area}-{period.year:04d}{period.month:02d}-v{version:02d}"
+
+
 @dataclass(frozen=True)
 class Area:
     """A geographical unit that owes returns in the periods that begin within its validity."""
@@ -230,6 +235,11 @@ class Severity(StrEnum):
     ROW = "row"
     QUERY = "query"
     NOTE = "note"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Severity).index(self)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from assurance.catalogue.suite import TELLS_WHAT_IS_MISSING
 from assurance.intake.reading import Problem
 from assurance.intake.rules.statement import Failure, reported_column
 from assurance.intake.staging import Typing
-from assurance.model import Finding, Severity
+from assurance.model import Finding
 
 MOST_FINDINGS = 1_000
 """Of one rule no more are told: a file with more is wrong in one way a thousand times."""
@@ -67,8 +67,8 @@ def _missing_rows(typing: Typing) -> str:
 
 
 def with_totals_told_once(collection: Collection, table: pa.Table, found: Sequence[Finding]) -> list[Finding]:
-    """The findings; of a row of totals only that it is one, under the ids of the gravest rules that it breaks."""
-    said, order = collection.rules.totals, list(Severity)
+    """The findings; of a row of totals only that it is one, under the ids of the worst rules that it breaks."""
+    said = collection.rules.totals
     of_rows: dict[int, list[Finding]] = {}
     for one in found:
         if one.row is not None:
@@ -77,8 +77,8 @@ def with_totals_told_once(collection: Collection, table: pa.Table, found: Sequen
     totals = _rows_of_totals(collection, table, of_rows)
     for row, findings in of_rows.items():
         if row in totals:
-            gravest = min((one.severity for one in findings), key=order.index)
-            first = {one.rule: one for one in reversed(findings) if one.severity is gravest}
+            worst = min((one.severity for one in findings), key=lambda severity: severity.rank)
+            first = {one.rule: one for one in reversed(findings) if one.severity is worst}
             findings = [replace(one, message=said.message, fix=said.fix) for one in first.values()]
         told += findings
     return told

@@ -35,7 +35,7 @@ class _Room:
 
 
 _ROOMS = (_Room(40, 8, 40), _Room(40, 4, 10), _Room(15, 2, 5))
-"""The first with which the mail is small enough is taken."""
+"""From the widest: the first with which the mail is small enough is taken, or else the last."""
 
 _ANSWERS = ("met", "partly", "not_met", "not_applicable", "not_due")
 
@@ -74,11 +74,10 @@ def receipt_letter(
     `totals` are the control totals by standard code, `copy` the return with its faulty cells marked.
     """
     found = cures(findings)
-    letter = _letter(collection, submission, found, totals, why, reports, copy, _ROOMS[0])
-    for room in _ROOMS[1:]:
+    for room in _ROOMS:
+        letter = _letter(collection, submission, found, totals, why, reports, copy, room)
         if len(letter.html.encode()) <= MOST_BYTES:
             break
-        letter = _letter(collection, submission, found, totals, why, reports, copy, room)
     attached = [Attachment(copy.file_name, XLSX, copy.content)] if copy else []
     told = receipt_json(submission, findings, totals, why)
     attached.append(Attachment(_json_name(submission), "application/json", told))
@@ -258,7 +257,9 @@ def _steps(collection: Collection, submission: Submission, queries: int, copy: M
 def _steps_elsewhere(collection: Collection, submission: Submission) -> tuple[str, ...]:
     """What to do about a file that bears another Area's name: where it belongs comes before all that is wrong in it."""
     by = _in_time(collection, submission)
-    own = f"R-{submission.area}-{str(submission.period or 'YYYY-MM').replace('-', '')}"
+    own = (
+        f"R-{submission.area}-{str(submission.period).replace('-', '')}"  # a name that is another Area's says its month
+    )
     return (
         f"If it is another Area's return, it has to come through that Area's folder, under the name that it has. "
         f"{collection.name_of(submission.area)} owes nothing for it.",

@@ -19,7 +19,7 @@ from random import Random
 from assurance.catalogue import Calendar
 from assurance.deadlines import cut_off, due, from_london, working_day
 from assurance.errors import LandingError
-from assurance.model import Area, Period
+from assurance.model import Area, Period, return_name
 from assurance.sample.events import Event
 
 OPENS, CLOSES = time(9, 0), time(17, 0)
@@ -47,7 +47,7 @@ class File:
 
 
 def file_name(area: Area, period: Period, version: int, ending: str = "csv") -> str:
-    return f"R-{area.code}-{period.year:04d}{period.month:02d}-v{version:02d}.{ending}"
+    return f"{return_name(area.code, period, version)}.{ending}"
 
 
 def reason_beside(correction: File, text: str) -> File:

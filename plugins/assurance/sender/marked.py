@@ -24,7 +24,7 @@ from assurance.intake.landing import parse_name
 from assurance.intake.reading import ROW_NO, Reading
 from assurance.intake.staging import EARLIEST, LATEST
 from assurance.measures.words import capital
-from assurance.model import Finding, Severity, Submission
+from assurance.model import Finding, Severity, Submission, return_name
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -140,7 +140,7 @@ def next_return_id(submission: Submission) -> str:
     """The `return_id` of the version after this one."""
     period = submission.period
     assert period is not None
-    return f"R-{submission.area}-{period.year}{period.month:02d}-v{submission.version + 1:02d}"
+    return return_name(submission.area, period, submission.version + 1)
 
 
 def _use(collection: Collection, table: pa.Table, header_line: int) -> Use:
@@ -303,9 +303,8 @@ def _write_header(
 
 def _by_place(findings: Sequence[Finding]) -> Mapping[int | None, Mapping[str | None, list[Finding]]]:
     """The findings by line and column, at each place the worst first."""
-    order = list(Severity)
     at: dict[int | None, dict[str | None, list[Finding]]] = defaultdict(lambda: defaultdict(list))
-    for found in sorted(findings, key=lambda found: order.index(found.severity)):
+    for found in sorted(findings, key=lambda found: found.severity.rank):
         at[found.row][found.column].append(found)
     return {row: dict(columns) for row, columns in at.items()}
 

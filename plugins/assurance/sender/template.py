@@ -21,7 +21,7 @@ from xlsxwriter.utility import xl_col_to_name
 from assurance.catalogue import Collection
 from assurance.deadlines import LONDON, cut_off, due
 from assurance.intake.staging import EARLIEST, LATEST
-from assurance.model import Period
+from assurance.model import Period, return_name
 from assurance.sender.asked import Asked, asked
 
 RETURN, GUIDANCE, DECLARATION = "return", "guidance", "declaration"
@@ -69,7 +69,7 @@ def template(collection: Collection, area: str, period: Period, version: int = 1
 
     A workbook where the collection takes workbooks, else a CSV file.
     """
-    name = f"R-{area}-{str(period).replace('-', '')}-v{version:02d}"
+    name = return_name(area, period, version)
     questions = asked(collection, area, period, name)
     rows = list(_rows_owed(collection, area, period, questions))
     if "xlsx" in collection.formats:
