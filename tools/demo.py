@@ -85,7 +85,8 @@ def _receive_history(steps: Steps, collection: str, sent: Path, progress: Progre
     total = len(steps.arrivals(collection))
     for number, _ in enumerate(steps.receive(collection), start=1):
         if number % 60 == 0 or number == total:
-            progress.say(f"history: {number} of {total} returns kept, checked, loaded and answered")
+            progress.say(f"history: {number} of {total} returns kept, checked and loaded")
+    progress.say("history: each answered with a receipt")
 
 
 def _run_the_month(stack: Stack, steps: Steps, collection: str, sent: Path, progress: Progress) -> None:
