@@ -90,6 +90,12 @@ class Area:
     def owes(self, period: Period) -> bool:
         return self.valid_from <= period.first_day < self.valid_to
 
+    @property
+    def first_period(self) -> Period:
+        """The first month that begins when the Area is there."""
+        first = Period.containing(self.valid_from)
+        return first if self.valid_from <= first.first_day else first.plus(1)
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -220,12 +226,14 @@ class Counts:
 
 @dataclass(frozen=True)
 class TallyRow:
-    """What one Area's return in force says about one standard in one period."""
+    """What one Area's return in force says about one standard in one period, by the version that judged it."""
 
     period: Period
     area: str
     standard: str
     counts: Counts
+    version: int = 1
+    """Of the standard in the register: a case is judged by the one in force when it was sent."""
 
 
 class Severity(StrEnum):

@@ -17,8 +17,8 @@ select unnest(cast(:submission_id as text[])),
        unnest(cast(:not_due as integer[]));
 
 -- name: in_force
--- what counts, by period, Area and standard, up to a period; targeted cases are kept apart
-select submission_in_force.period, submission_in_force.area, tally.standard,
+-- what counts, by period, Area, standard and its version, up to a period; targeted cases are kept apart
+select submission_in_force.period, submission_in_force.area, tally.standard, tally.standard_version,
        cast(sum(tally.met) as bigint) as met,
        cast(sum(tally.partly) as bigint) as partly,
        cast(sum(tally.not_met) as bigint) as not_met,
@@ -28,8 +28,8 @@ from submission_in_force
 inner join tally on tally.submission_id = submission_in_force.submission_id
 where submission_in_force.collection = :collection and submission_in_force.period <= :period
   and tally.sample_reason in ('random', 'all')
-group by submission_in_force.period, submission_in_force.area, tally.standard
-order by submission_in_force.period, submission_in_force.area, tally.standard;
+group by submission_in_force.period, submission_in_force.area, tally.standard, tally.standard_version
+order by submission_in_force.period, submission_in_force.area, tally.standard, tally.standard_version;
 
 -- name: of_area_before
 -- one Area's counts in force in the periods before one, by standard

@@ -244,9 +244,9 @@ S = ReturnState
 AIMED_COLLECTION = collection(AIMED, target="0.85", direction=Direction.UP)
 
 
-def split() -> Collection:
-    """Elmshire ends, and two Areas begin with the month before the last."""
-    begins = PERIOD.plus(-1).first_day
+def split(month: Period = PERIOD.plus(-1)) -> Collection:
+    """Elmshire ends, and two Areas begin with a month, or the one before the last."""
+    begins = month.first_day
     made = of_cases()
     *others, ending = made.areas
     north, south = (

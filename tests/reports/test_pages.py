@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from builders import NAMES, NOTE, RELEASES, REPORTS, S, collection, of_cases, release, standard
+from builders import NAMES, NOTE, PERIOD, RELEASES, REPORTS, S, collection, of_cases, release, split, standard
 
 from assurance.catalogue.collection import Reason
 from assurance.catalogue.schema import ReasonEntry
-from assurance.model import Area, Direction, Scale
+from assurance.measures.rates import percent
+from assurance.model import Area, Counts, Direction, Period, Scale
 from assurance.reporting.pages import area_page, national_page, render_release
 
 
@@ -135,6 +137,62 @@ def test_a_page_says_what_it_is() -> None:
                 "Provisional [p]",
             ):
                 assert told in seen
+
+
+def marked_months(page: str) -> dict[str, str]:
+    """The months of the chart's table that have marks, and these."""
+    return dict(re.findall(r'<th scope="row">(\w{3} \d\d) <span class="mark-text">([^<]*)</span>', page))
+
+
+@pytest.mark.parametrize(
+    ("months", "reported", "until", "marked"),
+    [
+        (1, None, "November 2026", ["Oct 26"]),
+        (3, None, "January 2027", ["Oct 26", "Sep 26", "Aug 26"]),
+        (3, Period(2026, 12), "January 2027", ["Oct 26"]),
+        (3, Period(2027, 1), None, []),
+        (1, Period(2026, 11), None, []),
+        (0, None, None, []),
+    ],
+)
+def test_figures_are_provisional_until_a_report_that_is_named_and_final_ones_are_not_marked(
+    months: int, reported: Period | None, until: str | None, marked: list[str]
+) -> None:
+    facts = replace(release(of=replace(collection(), provisional_months=months)), reported=reported)
+    for page in render_release(facts, REPORTS).values():
+        seen = text(page)
+        above = seen.partition("How to read this report")[0]
+        assert (f"Provisional [p] until the report for {until}" in seen) is (until is not None)
+        assert ("Final" in above) is (until is None)
+        assert list(marked_months(page)) == marked
+        assert set(marked_months(page).values()) <= {"[p]"}
+        for figure in ("Compliance, (August to )?October 2026", "Compliance by standard, [^.]*?"):
+            assert bool(re.search(rf"{figure} \[p\]", above)) is (until is not None), figure
+        if until is None:
+            assert "[p]" not in above
+
+
+def test_a_month_that_was_revised_since_it_was_released_is_marked_in_the_chart() -> None:
+    facts = replace(release(), revised=frozenset({(Period(2026, 8), "ALL"), (Period(2026, 8), "AAA")}))
+    made = render_release(facts, REPORTS)
+    assert marked_months(made["national.html"]) == {"Oct 26": "[p]", "Aug 26": "[r]"}
+    assert marked_months(made["areas/AAA.html"]) == {"Oct 26": "[p]", "Aug 26": "[r]"}
+    assert marked_months(made["areas/BBB.html"]) == {"Oct 26": "[p]"}
+    assert "[r] revised since an earlier release" in text(made["national.html"]).partition("How to read")[0]
+
+
+def test_a_standard_judged_by_several_versions_says_so() -> None:
+    facts = release(of=of_cases())
+    old = Period(2026, 9)
+    rows = tuple(replace(r, version=2 if r.period > old else 1) if r.standard == "T01" else r for r in facts.rows)
+    second = tuple(replace(s, version=2) if s.code == "T01" else s for s in facts.standards)
+    made = render_release(replace(facts, rows=rows, collection=of_cases(second)), REPORTS)
+    assert "Answer in time versions 1 and 2" in text(made["areas/AAA.html"]), "three months"
+    assert "by the version of the standard in force when it was sent" in text(made["areas/AAA.html"])
+    assert "versions 1" not in text(made["national.html"]), "one month"
+    still_old = tuple(replace(r, version=1) for r in rows)
+    seen = text(national_page(replace(facts, rows=still_old, collection=of_cases(second)), REPORTS))
+    assert "Answer in time version 1" in seen, "none of the version in force is in it"
 
 
 def test_missing_is_not_zero() -> None:
@@ -412,7 +470,42 @@ def test_an_area_begins_without_a_past() -> None:
     assert "month by month, September to October 2026, Elmshire North" in seen
     gone = pages_of("cases, an Area begins")
     assert "areas/EEE.html" not in gone
-    assert "Elmshire North 2 of 3 months" not in text(gone["national.html"])
+    assert "Elmshire North 2 of 3 months: it began in September 2026" in text(gone["national.html"])
+
+
+def test_an_area_that_ended_is_shown_beside_its_successors_as_such_and_only_to_them() -> None:
+    made = pages_of("cases, an Area begins")
+    facts = RELEASES["cases, an Area begins"]
+    for path in ("national.html", "areas/EEN.html", "areas/EES.html"):
+        seen = text(made[path])
+        assert "Elmshire ended with August 2026; Elmshire North and Elmshire South follow it." in seen
+        assert "no verdict is drawn from it" in seen
+        before = Counts.total(r.counts for r in facts.rows if r.area == "EEE" and str(r.period) >= "2026-06")
+        after = Counts.total(r.counts for r in facts.rows if r.area in ("EEN", "EES"))
+        for name, months, counts in (
+            ("Former Elmshire", "June to August 2026", before),
+            ("Elmshire North and Elmshire South together", "September to October 2026", after),
+        ):
+            share = percent(Fraction(counts.met, counts.assessed))
+            assert re.search(f"{name} {months} {share} [^A-Z]* {counts.assessed:,} ", seen), (path, name)
+    assert "Former" not in text(made["areas/AAA.html"])
+
+
+def test_successors_are_not_summed_while_one_of_them_has_no_return() -> None:
+    facts = RELEASES["cases, an Area begins"]
+    returns = tuple(
+        replace(one, state=S.MISSING, in_force=None, latest=None) if one.area.code == "EES" else one
+        for one in facts.returns
+    )
+    seen = text(national_page(replace(facts, returns=returns), REPORTS))
+    assert "Elmshire North and Elmshire South together September to October 2026 [x] [x]" in seen
+
+
+def test_a_former_area_is_shown_for_a_year_and_no_longer() -> None:
+    for months, there in ((12, True), (13, False)):
+        begins = PERIOD.plus(1 - months)
+        seen = text(national_page(release(of=split(begins), months=15), REPORTS))
+        assert ("Former Elmshire" in seen) is there
 
 
 def test_an_area_that_began_and_missed_a_month_says_out_of_how_many() -> None:

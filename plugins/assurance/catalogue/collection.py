@@ -85,6 +85,8 @@ class Collection:
     waivers: tuple[Waiver, ...] = ()
     waived: frozenset[str] = frozenset()
     """The rules that are waived for the return that is judged; see `with_waivers`."""
+    provisional_months: int = 1
+    """So many months later comes the report with which a month's figures are final; 0: they are at once."""
 
     # -- Areas
 
@@ -96,8 +98,7 @@ class Collection:
 
     def owing_since(self, code: str) -> Period:
         """The first month that begins when the Area is there."""
-        first = Period.containing(self.area(code).valid_from)
-        return first if self.area(code).owes(first) else first.plus(1)
+        return self.area(code).first_period
 
     def area(self, code: str) -> Area:
         """The Area with this code; CatalogueError when there is none."""

@@ -47,6 +47,17 @@ def _number(text: str) -> str:
     return text
 
 
+def _months_provisional(value: object) -> object:
+    if type(value) is not int or not 0 <= value <= LONGEST_PROVISIONAL:
+        raise ValueError(
+            f"{value!r} is no number of months; write how many months a figure stays provisional, "
+            f"from 0 (never) to {LONGEST_PROVISIONAL}"
+        )
+    return value
+
+
+LONGEST_PROVISIONAL = 60
+"""Months. What is final only after five years is called provisional for ever."""
 Quoted = Annotated[str, BeforeValidator(_text)]
 Month = Annotated[Quoted, AfterValidator(_month)]
 Day = Annotated[Quoted, AfterValidator(_day)]
@@ -368,6 +379,8 @@ class CollectionFile(Entry):
     not_collected: tuple[Month, ...] = ()
     calendar: Calendar
     headline: Headline
+    provisional_months: Annotated[int, BeforeValidator(_months_provisional)] = 1
+    """For so many months a month's figures may still move: until the report for the month so much later."""
     dates: tuple[Literal["YYYY-MM-DD", "DD/MM/YYYY"], ...] = ("YYYY-MM-DD",)
     synonyms: Mapping[str, Mapping[Quoted, Quoted]] = {}
     """By column, or by type of column (`code`, `answer`): what may be written, and the agreed value it stands for."""

@@ -99,6 +99,11 @@ class Figure:
     """Whether the Area is called lower or higher than the typical one; None where it is not compared."""
     months_missing: int
     """Months of the window that were collected and for which there is nothing."""
+    versions: tuple[int, ...] = ()
+    """The versions of the standard by which what was assessed was judged; none of all standards together.
+
+    Title, target and margin are those of the version in force at the end of the period.
+    """
 
 
 def as_row(figure: Figure) -> dict[str, object]:
@@ -176,11 +181,13 @@ def figures(
     Areas on all standards together (see `compare`); leave it out where each count is a case of its own.
     """
     counted = {standard.code for standard in register.standards if standard.counted}
+    by_month = _by_month(register, rows, period, states)
     book = _Book(
         register=register,
         period=period,
         states={NATION: _national_state(states), **{area: states[area] for area in sorted(states)}},
-        months={month: _cells(those, counted) for month, those in _by_month(register, rows, period, states)},
+        months={month: _cells(those, counted) for month, those in by_month},
+        versions={month: _versions(those) for month, those in by_month if month > period.plus(-LONGEST_WINDOW)},
     )
     return tuple(_judge(book, cases))
 
@@ -195,6 +202,8 @@ class _Book:
     """The nation first, then the Areas by code."""
     months: Mapping[Period, Mapping[_Cell, Counts]]
     """What was counted in each month that has a row, months in order."""
+    versions: Mapping[Period, Mapping[_Cell, frozenset[int]]]
+    """By which versions of a standard something was assessed, in each month of the longest window."""
 
     @property
     def subjects(self) -> tuple[Standard, ...]:
@@ -221,6 +230,11 @@ class _Book:
             return None
         cells = (self.months.get(month, {}).get((area, standard)) for month in window)
         return Counts.total(counts for counts in cells if counts is not None)
+
+    def versions_in(self, area: str, standard: str, window: Sequence[Period]) -> tuple[int, ...]:
+        """By which versions was what the window holds judged?"""
+        found = (self.versions.get(month, {}).get((area, standard), frozenset()) for month in window)
+        return tuple(sorted(frozenset().union(*found))) if _is_in(self.states[area]) else ()
 
     def missing(self, area: str, window: Sequence[Period]) -> int:
         """The months of the window, since the collection and the Area began, for which the Area has nothing."""
@@ -260,6 +274,7 @@ def _judge(book: _Book, cases: Mapping[tuple[Period, str], int] | None) -> Itera
                     variations[area, subject.code],
                     compared.get((area, subject.code)),
                     missing,
+                    book.versions_in(area, subject.code, window),
                 )
 
 
@@ -272,6 +287,7 @@ def _figure(
     varied: Variation,
     beside: Comparison | None,
     missing: int,
+    versions: tuple[int, ...],
 ) -> Figure:
     # A nil month hides nothing: where other months of the window hold answers, those are judged.
     state = book.states[area] if counts == Counts() else None
@@ -293,6 +309,7 @@ def _figure(
         p_adjusted=beside.p_adjusted if beside else None,
         position=beside.position if beside else None,
         months_missing=missing,
+        versions=versions,
     )
 
 
@@ -348,6 +365,16 @@ def _cells(rows: Iterable[TallyRow], counted: AbstractSet[str]) -> dict[_Cell, C
             if row.standard in counted:
                 _add(cells, (area, NATION), row.counts)
     return cells
+
+
+def _versions(rows: Iterable[TallyRow]) -> dict[_Cell, frozenset[int]]:
+    """Of one month, by which versions each Area's and the nation's checks of a standard were judged."""
+    found: dict[_Cell, frozenset[int]] = {}
+    for row in rows:
+        if row.counts.assessed:
+            for area in (row.area, NATION):
+                found[area, row.standard] = found.get((area, row.standard), frozenset()) | {row.version}
+    return found
 
 
 def _add(cells: dict[_Key, Counts], key: _Key, counts: Counts) -> None:

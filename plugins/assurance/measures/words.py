@@ -38,7 +38,7 @@ MARKS: Mapping[str, str] = {
     "[n]": "nil return",
     "[z]": "not applicable: nothing to assess, or not collected",
     "[d]": "not yet due",
-    "[p]": "provisional, until the release of the next period",
+    "[p]": "provisional: it may still move",
     "[r]": "revised since an earlier release",
 }
 """What the short marks in tables stand for; a legend stands wherever one is used."""
@@ -501,6 +501,18 @@ def _short_of(share: Fraction, target: Decimal | None, shortfall: int, nouns: No
     return f", {points(share - goal)} or {short} below the target of {percent(goal)}: not met"
 
 
+def versions_label(versions: Sequence[int]) -> str:
+    """By which versions of a standard was it judged? `versions 1 and 2`."""
+    return f"{'version' if len(versions) == 1 else 'versions'} {names([str(version) for version in versions])}"
+
+
+VERSIONS_NOTE = (
+    "Versions: a case is judged by the version of the standard in force when it was sent. Where the figure holds checks "
+    "judged by other versions than the one in force at the end of the month, those it holds are named under the standard; "
+    "title and target are those in force."
+)
+"""What the versions of a standard are; stands where some are named."""
+
 VALUE_NOTE = (
     "Value: the same with half a point for each check partly met. It stands beside the rate, never instead of it; "
     "verdicts are those of the rate, which counts only what was wholly met."
@@ -584,6 +596,31 @@ def positions_sentence(area_names: Sequence[str], compared: int, position: Posit
 def window_note(figure: Figure, months: int) -> str:
     """Is a month of the window missing? `2 of 3 months`; empty when none is."""
     return f"{months - figure.months_missing} of {months} months" if figure.months_missing else ""
+
+
+def begun_note(figure: Figure, months: int, of: int, first: Period) -> str:
+    """Did the Area begin within the window? `1 of 3 months: it began in October 2026`."""
+    return f"{months - figure.months_missing} of {of} months: it began in {first.title}"
+
+
+def succession_sentence(former: str, successors: Sequence[str], first: Period) -> str:
+    """Which Areas came after one that has ended, and what does it mean to set them beside it?"""
+    follow = "follows it" if len(successors) == 1 else "follow it"
+    return (
+        f"{former} ended with {first.plus(-1).title}; {names(successors)} {follow}. They are other Areas: their charts, "
+        "windows and verdicts begin with them. The table sets them together beside the last months of the Area that "
+        "was, as a help to read on; no verdict is drawn from it."
+    )
+
+
+def together(area_names: Sequence[str]) -> str:
+    """How is the sum of some Areas called? `London North and London South together`."""
+    return names(area_names) if len(area_names) == 1 else f"{names(area_names)} together"
+
+
+def former(name: str) -> str:
+    """How is an Area called that has ended? `Former London`."""
+    return f"Former {name}"
 
 
 # Returns
@@ -861,6 +898,12 @@ def restated(number_now: int, number_before: int, before: Counts, now: Counts | 
     was, now_is = _share(before), _share(now)
     what = f"the national figure is unchanged at {now_is}" if before == now else f"{now_is} was {was}"
     return f"Release {number_now} replaces release {number_before}: {what} [r]; the reason is {why}."
+
+
+def standing(until: Period | None, revised: bool) -> str:
+    """May the figures of this report still move, and have they? `Provisional [p] until the report for January 2027`."""
+    firm = f"Provisional [p] until the report for {until.title}" if until else "Final"
+    return f"{firm}, revised [r]" if revised else firm
 
 
 def _share(counts: Counts | None) -> str:

@@ -132,8 +132,12 @@ def control_chart(
     gaps: Mapping[Period, str],
     target: Decimal | None,
     width: int,
+    marks: Mapping[Period, str] | None = None,
 ) -> Markup:
-    """The months with average, limits and, where there is one, the target. `key` makes the ids unique in the page."""
+    """The months with average, limits and, where there is one, the target. `key` makes the ids unique in the page.
+
+    `gaps` are months without a figure, `marks` what is to be said of the figure of some others (`[p]`).
+    """
     shown = [point for point in chart.points if first <= point.period <= last and point.rate is not None]
     narrow = width < NARROW
     scale = _scale(_extent(chart, shown, target))
@@ -152,7 +156,7 @@ def control_chart(
         *_band(frame, shown),
         *_reference(frame, chart.mean, "mean"),
         *_reference(frame, None if target is None else float(target), "target"),
-        *_gap_marks(frame, gaps),
+        *_month_marks(frame, gaps, marks or {}),
         *(_line(frame, run) for run in _unbroken(shown)),
         *_points(frame, shown, chart, direction, 9 if narrow else 12),
         *_right_labels(frame, chart, shown, target, narrow),
@@ -283,12 +287,18 @@ def _reference(frame: _Frame, share: float | None, style: str) -> Iterator[str]:
         yield f'<path class="{style}" d="M{_n(frame.left)} {_n(frame.y(share))}H{_n(frame.right)}"/>'
 
 
-def _gap_marks(frame: _Frame, gaps: Mapping[Period, str]) -> Iterator[str]:
-    """One mark for each run of months that are absent for the same reason; a mark without room stands a row higher."""
+def _month_marks(frame: _Frame, gaps: Mapping[Period, str], marks: Mapping[Period, str]) -> Iterator[str]:
+    """One mark for each run of months of which the same is to be said; a mark without room stands a row higher.
+
+    Months without a figure are shaded, others have a line along the axis.
+    """
     rows: list[float] = []
-    for first, length, mark in _gap_runs(gaps):
+    for first, length, mark in _runs({**marks, **gaps}):
         x, width = frame.x(first) - frame.pitch / 2, frame.pitch * length
-        yield f'<path class="gap" d="M{_n(x)} {_n(frame.top)}h{_n(width)}V{_n(frame.bottom)}h{_n(-width)}z"/>'
+        if first in gaps:
+            yield f'<path class="gap" d="M{_n(x)} {_n(frame.top)}h{_n(width)}V{_n(frame.bottom)}h{_n(-width)}z"/>'
+        else:
+            yield f'<path class="marked" d="M{_n(x)} {_n(frame.bottom - 1)}h{_n(width)}"/>'
         half = len(mark) * TEXT * LETTER / 2
         middle = max(frame.left + half, min(x + width / 2, frame.right - half))
         row = next((row for row, end in enumerate(rows) if end <= middle - half), len(rows))
@@ -296,7 +306,7 @@ def _gap_marks(frame: _Frame, gaps: Mapping[Period, str]) -> Iterator[str]:
         yield _text(middle, frame.bottom - 6 - LABEL_GAP * row, mark, "tick", "middle")
 
 
-def _gap_runs(gaps: Mapping[Period, str]) -> Iterator[tuple[Period, int, str]]:
+def _runs(gaps: Mapping[Period, str]) -> Iterator[tuple[Period, int, str]]:
     """Successive months with the same mark: the first, how many, the mark."""
     run: list[Period] = []
     for month in sorted(gaps):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from assurance.catalogue import Collection
+from assurance.measures.restatement import Stated
 from assurance.model import (
     Counts,
     CoverageRow,
@@ -19,6 +21,40 @@ from assurance.model import (
 )
 
 
+class CauseKind(StrEnum):
+    """What can have moved a figure between two releases of a month."""
+
+    NEW_VERSION = "new_version"
+    LATE = "late"
+    """A return that was not in is in now."""
+    GONE = "gone"
+    """A return that counted counts no more."""
+    REGISTER = "register"
+    """Standards, their targets or how they count."""
+    RULES = "rules"
+    WAIVERS = "waivers"
+    AREAS = "areas"
+    CATALOGUE = "catalogue"
+    """Something else under `expectations/`, or nobody knows what."""
+    PROGRAM = "program"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why figures moved: one return that is another than it was, or something that holds for all of them."""
+
+    kind: CauseKind
+    area: str = ""
+    period: Period | None = None
+    before: str = ""
+    """The version of the return, or of the program, with the last release."""
+    after: str = ""
+
+    @property
+    def is_return(self) -> bool:
+        return self.period is not None
+
+
 @dataclass(frozen=True)
 class Replaced:
     """The release of the same period that this one replaces."""
@@ -28,6 +64,10 @@ class Replaced:
     """The nation's pooled counts for the period as that release had them."""
     areas: tuple[str, ...]
     """Codes of the Areas whose submission in force for the period is another one now; empty when an earlier month moved."""
+    figures: tuple[Stated, ...] = ()
+    """Every figure as that release published it."""
+    causes: tuple[Cause, ...] = ()
+    """What is another than it was, returns first, by period and Area."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +95,10 @@ class ReleaseFacts:
     signed_off_by_setting: bool
     """True: no person approves this release; a setting stands in, and the pages say so. False: not signed off."""
     replaces: Replaced | None = None
+    reported: Period | None = None
+    """The latest month of which there was a release when this one was made; None where this is the first."""
+    revised: frozenset[tuple[Period, str]] = frozenset()
+    """Months and Areas (or `ALL`) of which all standards together are others now than when the month was first released."""
 
     @property
     def standards(self) -> tuple[Standard, ...]:

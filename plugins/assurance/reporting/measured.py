@@ -6,7 +6,7 @@ Pure: the same facts give the same figures.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -16,9 +16,11 @@ from assurance.catalogue import Collection
 from assurance.measures import words
 from assurance.measures.comparison import typical_rate
 from assurance.measures.figures import WINDOWS, Figure, Register, control_chart, figures
+from assurance.measures.restatement import final_with, is_provisional
 from assurance.measures.variation import ControlChart
 from assurance.model import (
     NATION,
+    Counts,
     CoverageRow,
     DeclaredRow,
     Direction,
@@ -120,6 +122,28 @@ class Measured:
         months = max(self.begun, period.plus(1 - most)).until(period)
         return next((month for month in months if self._owed(area, month)), period)
 
+    def window_note(self, name: str, area: str) -> str:
+        """Does a figure rest on fewer months than its window has, and why? Empty where it does not."""
+        own, whole = self.window(name, area), self.window(name)
+        figure = self.figure(name, area)
+        if figure.rate is None:
+            return ""
+        if len(own) < len(whole):
+            return words.begun_note(figure, len(own), len(whole), own[0])
+        return words.window_note(figure, len(own))
+
+    def together(self, areas: Container[str], months: Container[Period]) -> Counts:
+        """What all standards that count come to in some Areas and months, where their returns count."""
+        counted = {standard.code for standard in self.counted}
+        return Counts.total(
+            row.counts
+            for row in self.facts.rows
+            if row.area in areas
+            and row.period in months
+            and row.standard in counted
+            and _holds(self.facts, self.states, row)
+        )
+
     def of_cases(self, rows: Iterable[CaseRow], window: str, area: str = NATION) -> tuple[CaseRow, ...]:
         """What is known of the cases of a window, as far as the figures hold them; none where there is no figure."""
         months = self.window(window, area)
@@ -130,6 +154,27 @@ class Measured:
             for row in rows
             if row.period in months and area in (NATION, row.area) and _holds(self.facts, self.states, row)
         )
+
+    def is_provisional(self, month: Period) -> bool:
+        """May the figures of a month still move?"""
+        reported = max(self.facts.period, self.facts.reported or self.facts.period)
+        return is_provisional(month, self.facts.collection.provisional_months, reported)
+
+    @cached_property
+    def provisional_until(self) -> Period | None:
+        """With the report for which month are the figures of this one final? None where they are."""
+        period, months = self.facts.period, self.facts.collection.provisional_months
+        return final_with(period, months) if self.is_provisional(period) else None
+
+    @property
+    def standing_marks(self) -> tuple[str, ...]:
+        """The mark of every figure of the page, where there is one."""
+        return ("[p]",) if self.provisional_until else ()
+
+    def marks(self, month: Period, area: str) -> str:
+        """The marks of a month's rate over all standards: `[p] [r]`; empty for one that is final and as it always was."""
+        provisional, revised = self.is_provisional(month), (month, area) in self.facts.revised
+        return " ".join(mark for mark, holds in (("[p]", provisional), ("[r]", revised)) if holds)
 
     def status(self, area: str) -> ReturnStatus:
         """What became of an Area's return."""

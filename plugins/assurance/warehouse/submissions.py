@@ -216,10 +216,16 @@ def _others(connection: Connection, submission: Submission, archive: Path) -> di
 
 
 def tallies(connection: Connection, collection: str, period: Period) -> tuple[TallyRow, ...]:
-    """What counts, by period, Area and standard, up to a period."""
+    """What counts, by period, Area, standard and its version, up to a period."""
     rows = queries.rows(connection, "tally/in_force", collection=collection, period=str(period))
     return tuple(
-        TallyRow(Period.parse(row["period"]), row["area"], row["standard"], Counts(*(row[name] for name in COUNTS)))
+        TallyRow(
+            Period.parse(row["period"]),
+            row["area"],
+            row["standard"],
+            Counts(*(row[name] for name in COUNTS)),
+            row["standard_version"],
+        )
         for row in rows
     )
 

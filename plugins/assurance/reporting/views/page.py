@@ -41,6 +41,10 @@ class Page:
     self_assessment: SelfAssessment | None
     reasons: Reasons | None
     quality: Quality
+    standing: str
+    """Whether the figures may still move, and have been revised."""
+    provisional: str
+    """` [p]` where they may, to stand behind what a figure is of."""
 
     @property
     def nouns(self) -> words.Nouns:
@@ -91,6 +95,7 @@ def national(measured: Measured) -> NationalPage:
         self_assessment=self_assessment(measured, NATION),
         reasons=reasons(measured, NATION),
         quality=quality(measured),
+        **_standing(measured),
         areas=of_areas,
     )
 
@@ -109,11 +114,20 @@ def of_area(measured: Measured, code: str) -> AreaPage:
         self_assessment=self_assessment(measured, code),
         reasons=reasons(measured, code),
         quality=own_quality(measured, status),
+        **_standing(measured),
         status=status,
         result=words.return_sentence(status, facts.period),
         steps=words.next_steps(status, facts.period, *_deadlines(facts, status), facts.collection.contact),
         beside=beside(measured, status),
     )
+
+
+def _standing(measured: Measured) -> dict[str, str]:
+    until = measured.provisional_until
+    return {
+        "standing": words.standing(until, measured.facts.replaces is not None),
+        "provisional": " [p]" if until else "",
+    }
 
 
 def _deadlines(facts: ReleaseFacts, status: ReturnStatus) -> tuple[str, tuple[Period, str] | None]:

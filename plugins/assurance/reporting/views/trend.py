@@ -31,6 +31,8 @@ class Trend:
     target: Decimal | None
     gaps: Mapping[Period, str]
     """Months without a figure and the mark that says why."""
+    marks: Mapping[Period, str]
+    """Months whose figure is provisional or revised, and the marks that say so: `[p] [r]`."""
     legend: tuple[tuple[str, str], ...]
 
     @cached_property
@@ -56,6 +58,8 @@ def trend(measured: Measured, area: str) -> Trend:
     chart = measured.charts[area, NATION]
     first = measured.first_of(area, CHARTED_MONTHS) if area == NATION else measured.first_of(area)
     gaps = _gaps(measured, area, first)
+    shown = (point.period for point in words.charted(chart) if first <= point.period <= period)
+    marks = {month: mark for month in shown if (mark := measured.marks(month, area))}
     place = "all Areas" if area == NATION else facts.collection.area(area).name
     return Trend(
         heading=words.trend_heading(chart, period, measured.figure(MONTH, area).variation),
@@ -72,7 +76,10 @@ def trend(measured: Measured, area: str) -> Trend:
         direction=facts.collection.headline_direction,
         target=facts.collection.headline_target,
         gaps=gaps,
-        legend=words.marks_used(gaps.values()),
+        marks=marks,
+        legend=words.marks_used(
+            mark for marked in (gaps, marks) for found in marked.values() for mark in found.split()
+        ),
     )
 
 
