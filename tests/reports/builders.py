@@ -244,8 +244,8 @@ S = ReturnState
 AIMED_COLLECTION = collection(AIMED, target="0.85", direction=Direction.UP)
 
 
-def split(month: Period = PERIOD.plus(-1)) -> Collection:
-    """Elmshire ends, and two Areas begin with a month, or the one before the last."""
+def split(month: Period) -> Collection:
+    """Elmshire ends, and two Areas begin with a month."""
     begins = month.first_day
     made = of_cases()
     *others, ending = made.areas
@@ -297,7 +297,7 @@ RELEASES: Mapping[str, ReleaseFacts] = {
         of=of_cases(), declared=(("ND", "N", 10),), given=(("R2", "", "", 1), (ANY_REASON, "", "", 1)), targeted=1
     ),
     "cases, no reasons asked": release(of=of_cases(reasons=None, reason_list=()), declared=()),
-    "cases, an Area begins": release(of=split(), months=14),
+    "cases, an Area begins": release(of=split(PERIOD.plus(-1)), months=14),
     "cases, hostile names": release(
         of=of_cases(
             (GRADED[0], replace(GRADED[1], title=HOSTILE, owner=HOSTILE), *GRADED[2:]),

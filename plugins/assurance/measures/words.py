@@ -600,7 +600,8 @@ def window_note(figure: Figure, months: int) -> str:
 
 def begun_note(figure: Figure, months: int, of: int, first: Period) -> str:
     """Did the Area begin within the window? `1 of 3 months: it began in October 2026`."""
-    return f"{months - figure.months_missing} of {of} months: it began in {first.title}"
+    missing = ", and a return is missing" if figure.months_missing else ""
+    return f"{months - figure.months_missing} of {of} months: it began in {first.title}{missing}"
 
 
 def succession_sentence(former: str, successors: Sequence[str], first: Period) -> str:

@@ -12,8 +12,9 @@ from assurance.catalogue import Collection
 from assurance.model import Counts, Period, ReturnStatus, Submission
 from assurance.reporting.facts import ReleaseFacts, Replaced
 from assurance.warehouse import audit, queries
+from assurance.warehouse.audit import PRESENT
 from assurance.warehouse.engine import Connection, lock
-from assurance.warehouse.submissions import coverage, declared, inputs, reasons, statuses, tallies
+from assurance.warehouse.submissions import coverage, declared, in_force, reasons, statuses, tallies
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,9 @@ class Release:
     inputs_sha256: str
 
 
-def releases(connection: Connection, collection: str, period: Period) -> tuple[Release, ...]:
-    """The releases of a period, oldest first."""
-    rows = queries.rows(connection, "release/of_period", collection=collection, period=str(period))
+def releases(connection: Connection, collection: str, period: Period, as_of: int = PRESENT) -> tuple[Release, ...]:
+    """The releases of a period, oldest first, that there were at a position of the audit trail."""
+    rows = queries.rows(connection, "release/of_period", collection=collection, period=str(period), as_of=as_of)
     return tuple(
         Release(row["release_id"], collection, period, row["number"], row["content_sha256"], row["inputs_sha256"])
         for row in rows
@@ -59,21 +60,26 @@ def gather(
     since: Period,
     package_version: str,
     signed_off_by_setting: bool,
+    as_of: int = PRESENT,
 ) -> ReleaseFacts:
-    """Everything the next release of a period is made from; what is said of cases begins with the month `since`."""
-    returns = statuses(connection, collection, period)
-    sources = inputs(connection, collection.code, period)
-    before = releases(connection, collection.code, period)
+    """Everything the next release of a period is made from; what is said of cases begins with the month `since`.
+
+    As known at a position of the audit trail: at the one before its own line, what a release was made from.
+    """
+    returns = statuses(connection, collection, period, as_of)
+    sources = in_force(connection, collection.code, period, as_of)
+    recent = tuple(source for source in sources if source.period and source.period >= since)
+    before = releases(connection, collection.code, period, as_of)
     return ReleaseFacts(
         collection=collection,
         period=period,
         number=len(before) + 1,
-        rows=tallies(connection, collection.code, period),
+        rows=tallies(connection, sources),
         returns=returns,
         inputs=sources,
-        coverage=coverage(connection, collection.code, since, period),
-        declared=declared(connection, collection.code, since, period),
-        reasons=reasons(connection, collection.code, since, period),
+        coverage=coverage(connection, recent),
+        declared=declared(connection, recent),
+        reasons=reasons(connection, recent),
         inputs_sha256=inputs_fingerprint(sources, returns, collection.version, package_version, signed_off_by_setting),
         package_version=package_version,
         signed_off_by_setting=signed_off_by_setting,
@@ -98,7 +104,8 @@ def record(connection: Connection, facts: ReleaseFacts, content_sha256: str, now
     )
     made_from = [{"release_id": facts.release_id, "submission_id": s.submission_id} for s in facts.inputs]
     queries.enter(connection, "release/add_input", made_from)
-    audit.record(connection, "built", facts.release_id, {"content_sha256": content_sha256}, now)
+    told = {"content_sha256": content_sha256, "signed_off_by_setting": facts.signed_off_by_setting}
+    audit.record(connection, "built", facts.release_id, told, now)
 
 
 def sign_off(connection: Connection, signed: Release, approved_by: str, now: datetime) -> bool:
