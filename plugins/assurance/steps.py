@@ -52,6 +52,7 @@ from assurance.intake.reading import Reading, read_text
 from assurance.intake.turns import in_turn
 from assurance.measures import words
 from assurance.measures.figures import LONGEST_WINDOW, Figure
+from assurance.measures.restatement import Moved, calls_for_a_release, moved, stated
 from assurance.model import (
     NATION,
     Answer,
@@ -65,8 +66,18 @@ from assurance.model import (
     ReturnStatus,
     Submission,
 )
+from assurance.reporting.causes import Published
+from assurance.reporting.facts import Cause
 from assurance.reporting.receipt import receipt_json, receipt_letter
-from assurance.reporting.release import content_sha256, read_letter, read_release, release_figures, render, write
+from assurance.reporting.release import (
+    content_sha256,
+    read_letter,
+    read_published,
+    read_release,
+    release_figures,
+    render,
+    write,
+)
 from assurance.reporting.request import OfArea, SignOffRequest, of_areas, sign_off_request
 from assurance.sender.differences import Differences, Version, differences
 from assurance.sender.marked import MarkedCopy, marked_copy
@@ -77,7 +88,7 @@ from assurance.warehouse.audit import PRESENT
 from assurance.warehouse.engine import Connection, Warehouse, lock
 from assurance.warehouse.migrations import migrate
 from assurance.warehouse.queries import SQL
-from assurance.warehouse.releases import Release, gather, made_from, record, release, releases, sign_off
+from assurance.warehouse.releases import Release, gather, made_from, outdated, record, release, releases, sign_off
 from assurance.warehouse.submissions import (
     Announcement,
     Versions,
@@ -118,6 +129,7 @@ READERS = 2
 """How many files are read at a time, before their turn."""
 MOST_NAMED = 5
 """So many submissions are named where one was meant and several are found."""
+EARLIEST, LATEST = Period(1, 1), Period(9998, 12)
 LEFT_OUT = "what it says may hold a value of a return and is left out"
 CATALOGUE = "catalogue"
 """The event of the audit trail that says which version of a collection's rules and register is in force."""
@@ -155,6 +167,27 @@ class Loaded:
 
 
 @dataclass(frozen=True)
+class Restatement:
+    """A released month whose windows hold other returns now than its last release was made from."""
+
+    release: Release
+    causes: tuple[Cause, ...]
+    """The returns that are others, by period and Area."""
+    moved: tuple[Moved, ...]
+    """What a new release would state differently."""
+
+    @property
+    def at_once(self) -> bool:
+        """Whether readers must hear of it at once; what is smaller waits until the month is released for another reason."""
+        return calls_for_a_release(self.moved)
+
+    @property
+    def month(self) -> str:
+        """The partition key of the month."""
+        return month_key(self.release.collection, self.release.period)
+
+
+@dataclass(frozen=True)
 class Status:
     """Where a month stands: its returns and its releases."""
 
@@ -162,6 +195,8 @@ class Status:
     releases: tuple[Release, ...]
     asked: tuple[OfArea, ...]
     """What the returns in force are asked, and what was answered."""
+    restatements: tuple[Restatement, ...]
+    """This month, and every other, where its last release is out of date."""
 
     @property
     def count_in(self) -> int:
@@ -312,7 +347,7 @@ class Steps:
                 self._ask_later(connection, elsewhere)
             else:
                 submission, findings, _ = receipt(connection, submission.submission_id)
-            told = announcement(connection, submission)
+            told = announcement(connection, submission, LONGEST_WINDOW)
         for other in elsewhere:
             self._write_receipt(other.submission_id)
         if waiting.checked.submission.outcome.counts and not submission.outcome.counts:  # its rows count for nothing
@@ -360,11 +395,7 @@ class Steps:
         """
         with self.warehouse.reading() as connection:
             as_of = PRESENT if known_on is None else audit.position(connection, known_on)
-            described = self.collection_as_known(connection, collection, as_of)
-            sources = in_force(connection, collection, period, as_of)
-            returns = statuses(connection, described, period, as_of)
-            rows, looked_at = tallies(connection, sources), coverage(connection, sources)
-        return release_figures(described, period, rows, returns, looked_at)
+            return self._figures(connection, collection, period, as_of)
 
     def build(self, collection: str, period: Period) -> str:
         """Build the next release of a period, or find that the last one still holds; its id.
@@ -393,10 +424,30 @@ class Steps:
             if before and before[-1].inputs_sha256 == facts.inputs_sha256:
                 self._unchanged(connection, before[-1].release_id)
                 return before[-1].release_id
-            files = render(facts, self.settings.reports)
+            files = render(facts, self.settings.reports, self.published(before[-1]) if before else None)
             write(self.settings.releases / facts.release_id, files)
             record(connection, facts, content_sha256(files), self.clock())
         return facts.release_id
+
+    def restatements(self, collection: str, months: Iterable[Period]) -> tuple[Restatement, ...]:
+        """Which of these months are out of date, by what, and what would a new release state differently?
+
+        A month is out of date while a return within its windows is another than its last release was made from.
+        """
+        wanted = frozenset(months)
+        if not wanted:
+            return ()
+        with self.warehouse.reading() as connection:
+            found = self._restatements(connection, collection, min(wanted), max(wanted))
+        return tuple(one for one in found if one.release.period in wanted)
+
+    def published(self, of: Release) -> Published:
+        """What a release stated, from the bytes that were built, and by which rules and register."""
+        figures = read_published(self.settings.releases, of.release_id, of.content_sha256)
+        try:
+            return Published(figures, kept_collection(self.settings.catalogues, of.collection, of.catalogue_version))
+        except CatalogueError:  # released before catalogues were kept
+            return Published(figures, None)
 
     def close(self, collection: str, period: Period) -> tuple[str, ...]:
         """The Areas whose return is not in when the month is closed: they count as missing."""
@@ -433,6 +484,7 @@ class Steps:
                 returns=returns,
                 releases=releases(connection, collection, period),
                 asked=of_areas(returns, _asked(connection, returns)),
+                restatements=self._restatements(connection, collection, EARLIEST, LATEST),
             )
 
     # -- queries and waivers
@@ -523,6 +575,29 @@ class Steps:
             return last_period(connection, collection)
 
     # -- inside
+
+    def _figures(self, connection: Connection, collection: str, period: Period, as_of: int) -> tuple[Figure, ...]:
+        described = self.collection_as_known(connection, collection, as_of)
+        sources = in_force(connection, collection, period, as_of)
+        returns = statuses(connection, described, period, as_of)
+        rows, looked_at = tallies(connection, sources), coverage(connection, sources)
+        return release_figures(described, period, rows, returns, looked_at)
+
+    def _restatements(
+        self, connection: Connection, collection: str, first: Period, last: Period
+    ) -> tuple[Restatement, ...]:
+        found: dict[str, list[Cause]] = {}
+        for one in outdated(connection, collection, first, last, LONGEST_WINDOW):
+            found.setdefault(one.release_id, []).append(one.cause)
+        return tuple(self._restatement(connection, release_id, causes) for release_id, causes in found.items())
+
+    def _restatement(self, connection: Connection, release_id: str, causes: Iterable[Cause]) -> Restatement:
+        made = release(connection, release_id)
+        if made is None:
+            raise ReleaseError(f"there is no release {release_id!r}")
+        before = read_published(self.settings.releases, release_id, made.content_sha256)
+        now = self._figures(connection, made.collection, made.period, PRESENT)
+        return Restatement(made, tuple(causes), moved(before, map(stated, now)))
 
     def _batches(self, arrivals: Sequence[Arrived], failed: list[str]) -> Iterator[list[Loaded]]:
         """The files checked and loaded, as many together as are ready one after another; none while one takes long.

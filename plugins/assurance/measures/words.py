@@ -19,6 +19,7 @@ from assurance.measures.agreement import Differences
 from assurance.measures.comparison import FALSE_DISCOVERY_RATE, Position
 from assurance.measures.figures import WINDOWS, Figure
 from assurance.measures.rates import TOO_FEW, Verdict, percent
+from assurance.measures.restatement import Moved, calls_for_a_release
 from assurance.measures.variation import (
     FEWEST_FOR_FIRM_LIMITS,
     FEWEST_FOR_LIMITS,
@@ -32,6 +33,7 @@ from assurance.model import Arrival, Counts, Direction, Outcome, Period, ReturnS
 
 LONDON = ZoneInfo("Europe/London")
 NBSP = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
 
 MARKS: Mapping[str, str] = {
     "[x]": "no return",
@@ -899,6 +901,99 @@ def restated(number_now: int, number_before: int, before: Counts, now: Counts | 
     was, now_is = _share(before), _share(now)
     what = f"the national figure is unchanged at {now_is}" if before == now else f"{now_is} was {was}"
     return f"Release {number_now} replaces release {number_before}: {what} [r]; the reason is {why}."
+
+
+class Caused(Protocol):
+    """Why a figure moved, as `reporting.facts.Cause` has it."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def area(self) -> str: ...
+    @property
+    def period(self) -> Period | None: ...
+    @property
+    def before(self) -> str: ...
+    @property
+    def after(self) -> str: ...
+
+
+_CAUSES: Mapping[str, str] = {
+    "register": "the register of standards has changed",
+    "rules": "the rules for returns have changed",
+    "waivers": "waivers have changed",
+    "areas": "the list of Areas, forces or months collected has changed",
+    "catalogue": "the rules, the register or the Areas have changed",
+}
+
+
+def cause(caused: Caused, name: str) -> str:
+    """Why did figures move? `Wessex, October 2026: version 02 for 01`; `name` is that of the Area."""
+    if caused.period is None:
+        if caused.kind == "program":
+            return f"another version of the program counts, {caused.after} for {caused.before}"
+        return _CAUSES[caused.kind]
+    became = {
+        "new_version": f"version {caused.after} for {caused.before}",
+        "late": f"a return that was not in, version {caused.after}",
+        "gone": f"version {caused.before} counts no more",
+    }[caused.kind]
+    return f"{name}, {caused.period.title}: {became}"
+
+
+def cause_code(caused: Caused) -> str:
+    """The same for a table: `WSX 2026-10 v02 for v01`."""
+    if caused.period is None:
+        return f"{caused.kind} {caused.after} for {caused.before}"
+    was, is_now = (f"v{version}" if version else "none" for version in (caused.before, caused.after))
+    return f"{caused.area} {caused.period} {is_now} for {was}"
+
+
+OTHER_RETURNS = "other corrected returns"
+"""What an Area's page says of the returns of others."""
+USUAL_MOVED = "the counts are the same, and what is usual has moved"
+"""Why a variation can change though no check did: mean and limits rest on every month."""
+
+
+def moved_heading(number_before: int, figures: int, at_once: int) -> str:
+    """How much is another than in the release before? `12 figures moved since release 1, 2 of them by enough to …`."""
+    start = f"{many(figures, 'figure', 'figures')} moved since release {number_before}"
+    return f"{start}, {at_once} of them by enough to call for this release" if at_once else start
+
+
+def weight_sentence(many_moved: Sequence[Moved]) -> str:
+    """Had all that moved to be told at once?"""
+    at_once = calls_for_a_release(many_moved)
+    start = f"Over all editions {many(len(many_moved), 'figure', 'figures')} moved"
+    return f"{start}; {weight(at_once)}." if many_moved else f"{start}."
+
+
+def moved_by(line: Moved) -> str:
+    """By how much did a figure move? `+1.3 points`; empty where it has no rate on one side."""
+    if line.points is None:
+        return ""
+    if not line.points:
+        return f"0{NBSP}points"
+    return f"{'+' if line.points > 0 else MINUS}{points(line.points)}"
+
+
+def changed(before: str, after: str) -> str:
+    """A word that became another: `Usual, now Worsening`; empty where it is the same."""
+    return "" if before == after else f"{before}, now {after.lower()}"
+
+
+def became(line: Moved) -> tuple[str, ...]:
+    """Which verdict and variation became which? Empty where neither did."""
+    verdicts = [VERDICTS[side.verdict][0] if side else "None" for side in (line.before, line.after)]
+    variations = [VARIATIONS[side.variation][0] if side else "None" for side in (line.before, line.after)]
+    return tuple(said for said in (changed(*verdicts), changed(*variations)) if said)
+
+
+def weight(at_once: bool) -> str:
+    """Is a month to be released again at once?"""
+    if at_once:
+        return "that calls for a new release at once: a headline moved a point or more, or a verdict or a variation changed"
+    return "that can wait for the next release: no headline moved a point, and no verdict or variation changed"
 
 
 def standing(until: Period | None, revised: bool) -> str:

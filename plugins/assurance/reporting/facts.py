@@ -7,7 +7,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from assurance.catalogue import Collection
-from assurance.measures.restatement import Stated
 from assurance.model import (
     Counts,
     CoverageRow,
@@ -55,6 +54,12 @@ class Cause:
         return self.period is not None
 
 
+def return_cause(area: str, period: Period, before: int | None, after: int | None) -> Cause:
+    """What became of one return, by its versions: a new one, a late one, or one that counts no more."""
+    kind = CauseKind.LATE if before is None else CauseKind.GONE if after is None else CauseKind.NEW_VERSION
+    return Cause(kind, area, period, *("" if version is None else f"{version:02d}" for version in (before, after)))
+
+
 @dataclass(frozen=True)
 class Replaced:
     """The release of the same period that this one replaces."""
@@ -64,10 +69,11 @@ class Replaced:
     """The nation's pooled counts for the period as that release had them."""
     areas: tuple[str, ...]
     """Codes of the Areas whose submission in force for the period is another one now; empty when an earlier month moved."""
-    figures: tuple[Stated, ...] = ()
-    """Every figure as that release published it."""
-    causes: tuple[Cause, ...] = ()
-    """What is another than it was, returns first, by period and Area."""
+    returns: tuple[Cause, ...] = ()
+    """The returns that are others now, of any month, by period and Area."""
+    catalogue_version: str = ""
+    """By which rules and register it was made; empty where nobody knows."""
+    package_version: str = ""
 
 
 @dataclass(frozen=True)

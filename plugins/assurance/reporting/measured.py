@@ -16,7 +16,7 @@ from assurance.catalogue import Collection
 from assurance.measures import words
 from assurance.measures.comparison import typical_rate
 from assurance.measures.figures import WINDOWS, Figure, Register, control_chart, figures
-from assurance.measures.restatement import final_with, is_provisional
+from assurance.measures.restatement import Moved, final_with, is_provisional, moved, stated
 from assurance.measures.variation import ControlChart
 from assurance.model import (
     NATION,
@@ -32,7 +32,8 @@ from assurance.model import (
     Submission,
     TallyRow,
 )
-from assurance.reporting.facts import ReleaseFacts
+from assurance.reporting.causes import Published, causes, causes_of
+from assurance.reporting.facts import Cause, ReleaseFacts
 
 MONTH, QUARTER = "1m", "3m"
 CHARTED_MONTHS = 36
@@ -56,6 +57,8 @@ class Measured:
     """The first month that has a figure."""
     typical: float | None
     """The rate of the typical Area."""
+    published: Published | None = None
+    """What the release published that this one replaces."""
 
     @property
     def editions(self) -> tuple[str, ...]:
@@ -155,6 +158,20 @@ class Measured:
             if row.period in months and area in (NATION, row.area) and _holds(self.facts, self.states, row)
         )
 
+    @cached_property
+    def moved(self) -> tuple[Moved, ...]:
+        """The figures that are others than those that the release before published; none where it is not known."""
+        return moved(self.published.figures, map(stated, self.figures.values())) if self.published else ()
+
+    @cached_property
+    def causes(self) -> tuple[Cause, ...]:
+        """What is another than it was with the release before."""
+        return causes(self.facts, self.published)
+
+    def causes_of(self, line: Moved) -> tuple[Cause, ...]:
+        """Why did a figure move?"""
+        return causes_of(line, self.causes, self.facts.period)
+
     def is_provisional(self, month: Period) -> bool:
         """May the figures of a month still move?"""
         reported = max(self.facts.period, self.facts.reported or self.facts.period)
@@ -188,8 +205,11 @@ class Measured:
         return area == NATION or self.facts.collection.area(area).owes(month)
 
 
-def measure(facts: ReleaseFacts) -> Measured:
-    """Compute every figure and chart of a release, once for all its pages."""
+def measure(facts: ReleaseFacts, published: Published | None = None) -> Measured:
+    """Compute every figure and chart of a release, once for all its pages.
+
+    `published`: what the release published that it replaces, to say what moved.
+    """
     collection, period = facts.collection, facts.period
     states = {status.area.code: status.state for status in facts.returns}
     cases = cases_looked_at(collection, facts.coverage)
@@ -212,6 +232,7 @@ def measure(facts: ReleaseFacts) -> Measured:
         charts=charts,
         begun=min((row.period for row in rows), default=period),
         typical=typical_rate({code: counts for code, counts in pooled.items() if counts}),
+        published=published,
     )
 
 
