@@ -87,7 +87,7 @@ order by release.period, submission.area;
 -- where a return in the windows of a released month is another now than the one its last release was made from
 with numbered as (
     select release_id, collection, period,
-           row_number() over (partition by period order by number desc) as place
+           row_number() over (partition by collection, period order by number desc) as place
     from release
     where collection = :collection and period >= :first and period <= :last
 ),
@@ -99,17 +99,15 @@ standing as (
     where place = 1
 ),
 
-counting as (
-    select standing.release_id, counted.submission_id, counted.area, counted.period, counted.version
+returned as (
+    select standing.release_id, counted.area, counted.period, counted.submission_id, counted.version, 'now' as side
     from standing
     inner join submission_in_force as counted
         on counted.collection = standing.collection and counted.period <= standing.period
     where standing.month_no - cast(substr(counted.period, 1, 4) as integer) * 12
         - cast(substr(counted.period, 6, 2) as integer) < :months
-),
-
-reported as (
-    select standing.release_id, submission.submission_id, submission.area, submission.period, submission.version
+    union all
+    select standing.release_id, submission.area, submission.period, submission.submission_id, submission.version, 'then'
     from standing
     inner join release_input on release_input.release_id = standing.release_id
     inner join submission on submission.submission_id = release_input.submission_id
@@ -117,16 +115,14 @@ reported as (
         - cast(substr(submission.period, 6, 2) as integer) < :months
 )
 
-select coalesce(counting.release_id, reported.release_id) as release_id,
-       coalesce(counting.area, reported.area) as area,
-       coalesce(counting.period, reported.period) as period,
-       reported.version as version_before,
-       counting.version as version_after,
-       counting.submission_id
-from counting
-full outer join reported
-    on reported.release_id = counting.release_id and reported.area = counting.area and reported.period = counting.period
-where coalesce(counting.submission_id, '') <> coalesce(reported.submission_id, '')
+select release_id, area, period,
+       max(case when side = 'then' then version end) as version_before,
+       max(case when side = 'now' then version end) as version_after,
+       max(case when side = 'now' then submission_id end) as submission_id
+from returned
+group by release_id, area, period
+having coalesce(max(case when side = 'now' then submission_id end), '')
+    <> coalesce(max(case when side = 'then' then submission_id end), '')
 order by release_id, period, area;
 
 -- name: sign_off

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -16,6 +17,7 @@ from assurance.measures.agreement import mcnemar
 from assurance.measures.comparison import Position, benjamini_hochberg, compare, typical_rate
 from assurance.measures.figures import WINDOWS, Figure, Register, figures
 from assurance.measures.rates import Verdict, attainable, percent, rate, value, verdict, wilson
+from assurance.measures.restatement import holds, moved, restated_by, stated
 from assurance.measures.variation import Point, Signal, Variation, p_chart, p_prime_chart, variation
 from assurance.model import NATION, Counts, Direction, Period, ReturnState, Standard, TallyRow
 
@@ -281,3 +283,42 @@ def test_a_figure_is_blank_exactly_where_the_return_is_not_in(
         if figure.area != NATION:
             in_ = owed[figure.area].has_figures or owed[figure.area] is ReturnState.NIL
             assert (figure.counts is not None) == in_
+
+
+replaced = st.tuples(st.sampled_from([OCTOBER.plus(-back) for back in range(8)]), st.sampled_from(["A", "B", "C"]))
+long_rows = st.lists(
+    st.builds(
+        TallyRow,
+        st.sampled_from([OCTOBER.plus(-back) for back in range(8)]),
+        st.sampled_from(["A", "B", "C"]),
+        st.sampled_from(["C01", "C02"]),
+        counts,
+        st.sampled_from([1, 2]),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=30)
+@given(long_rows, replaced, st.lists(st.tuples(st.sampled_from(["C01", "C02"]), counts), max_size=3))
+def test_a_return_restates_the_windows_that_hold_it_and_nothing_else(
+    tally: list[TallyRow], place: tuple[Period, str], again: list[tuple[str, Counts]]
+) -> None:
+    """Another version of one return, or a late one, or one gone: every other figure keeps all but its variation."""
+    month, area = place
+    begun = TallyRow(OCTOBER.plus(-9), "A", "C01", Counts(met=1))  # the collection began before any of it
+    before = [begun, *tally]
+    after = [row for row in before if (row.period, row.area) != place]
+    after += [TallyRow(month, area, standard, counted) for standard, counted in again]
+    owed = dict.fromkeys(["A", "B", "C"], ReturnState.ACCEPTED)
+    for period in month.plus(-1).until(month.plus(3)):
+        was, now = (figures(REGISTER, rows, period, owed) for rows in (before, after))
+        found = moved(map(stated, was), map(stated, now))
+        if period < month:
+            assert was == now
+        elif period not in restated_by(month):
+            assert not [line for line in found if line.counts_moved or line.verdict_changed]
+            assert was == tuple(replace(f, variation=b.variation) for b, f in zip(was, now, strict=True))
+        for line in found:
+            held = line.either.area in (area, NATION) and holds(line.either.window, period, month)
+            assert held or not (line.counts_moved or line.verdict_changed)

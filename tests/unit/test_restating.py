@@ -45,8 +45,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for area in AREAS:
             if (area, period) != ("WSX", JUNE):
                 send(steps, valid_return(area, period, counts=steady(period)))
-    for _ in steps.receive("outcomes"):
-        pass
+    receive(steps)
     for period in MAY.until(SEPTEMBER):
         steps.build("outcomes", period)
     return folder
@@ -79,8 +78,12 @@ def send(steps: Steps, sent: Return) -> None:
 
 def received(steps: Steps, sent: Return) -> Loaded:
     send(steps, sent)
-    (loaded,) = steps.receive("outcomes")
+    (loaded,) = receive(steps)
     return loaded
+
+
+def receive(steps: Steps) -> list[Loaded]:
+    return [steps.load(steps.check(arrived).key) for arrived in steps.arrivals("outcomes")]
 
 
 def lines(steps: Steps, release_id: str, table: str = "restatement.csv") -> list[dict[str, str]]:
