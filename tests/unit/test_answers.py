@@ -102,7 +102,7 @@ def test_an_answer_stands_with_who_gave_it_and_when(desk: Desk) -> None:
     assert query.answer is not None
     assert (query.answer.text, query.answer.by) == ("Both were sent on by West Midlands.", "Ann, manager")
     assert query.answer.at >= NOW
-    assert desk.trail() == [("received", sent.submission_id), ("answered", sent.submission_id)]
+    assert desk.trail() == [("catalogue", "bcm"), ("received", sent.submission_id), ("answered", sent.submission_id)]
 
 
 def test_of_two_answers_the_later_stands_and_both_are_kept(desk: Desk) -> None:
