@@ -99,7 +99,7 @@ def announce_areas(loaded: Results, *, outlet_events: Any) -> None:
     outlet_events[AREA_RETURN].add_partitions(keys)
 
 
-@task(outlets=[MONTH_RESTATED], trigger_rule=TriggerRule.ALL_DONE)
+@task(outlets=[MONTH_RESTATED], pool=WAREHOUSE_POOL, trigger_rule=TriggerRule.ALL_DONE)
 def announce_restatements(loaded: Results, *, outlet_events: Any) -> None:
     """Have each month measured again whose windows hold one of these returns, if what moves must be told at once."""
     from assurance.model import Period

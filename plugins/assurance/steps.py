@@ -60,11 +60,13 @@ from assurance.model import (
     Asked,
     Checked,
     Counts,
+    CoverageRow,
     Finding,
     Neighbour,
     Period,
     ReturnStatus,
     Submission,
+    TallyRow,
 )
 from assurance.reporting.causes import Published
 from assurance.reporting.facts import Cause
@@ -115,6 +117,8 @@ _Receipt = tuple[Submission, tuple[Finding, ...], Mapping[str, Counts]]
 
 LookedAt = tuple[Examined, ArchiveFile]
 """What was found in a file, and its rows on their way to the archive."""
+_Known = tuple[Collection, Period, tuple[TallyRow, ...], tuple[ReturnStatus, ...], tuple[CoverageRow, ...]]
+"""What figures are made from."""
 _Coming = Future[tuple[Arrived, Future[LookedAt]]]
 """The next file, once it has been looked at."""
 
@@ -395,7 +399,8 @@ class Steps:
         """
         with self.warehouse.reading() as connection:
             as_of = PRESENT if known_on is None else audit.position(connection, known_on)
-            return self._figures(connection, collection, period, as_of)
+            known = self._known(connection, collection, period, as_of)
+        return release_figures(*known)
 
     def build(self, collection: str, period: Period) -> str:
         """Build the next release of a period, or find that the last one still holds; its id.
@@ -438,8 +443,8 @@ class Steps:
         if not wanted:
             return ()
         with self.warehouse.reading() as connection:
-            found = self._restatements(connection, collection, min(wanted), max(wanted))
-        return tuple(one for one in found if one.release.period in wanted)
+            found = self._outdated(connection, collection, min(wanted), max(wanted))
+        return tuple(self._restatement(*one) for one in found if one[0].period in wanted)
 
     def published(self, of: Release) -> Published:
         """What a release stated, from the bytes that were built, and by which rules and register."""
@@ -480,12 +485,14 @@ class Steps:
         """Where a month stands."""
         with self.warehouse.reading() as connection:
             returns = statuses(connection, self.collection(collection), period)
-            return Status(
-                returns=returns,
-                releases=releases(connection, collection, period),
-                asked=of_areas(returns, _asked(connection, returns)),
-                restatements=self._restatements(connection, collection, EARLIEST, LATEST),
-            )
+            made, asked = releases(connection, collection, period), _asked(connection, returns)
+            found = self._outdated(connection, collection, EARLIEST, LATEST)
+        return Status(
+            returns=returns,
+            releases=made,
+            asked=of_areas(returns, asked),
+            restatements=tuple(self._restatement(*one) for one in found),
+        )
 
     # -- queries and waivers
 
@@ -576,28 +583,30 @@ class Steps:
 
     # -- inside
 
-    def _figures(self, connection: Connection, collection: str, period: Period, as_of: int) -> tuple[Figure, ...]:
+    def _known(self, connection: Connection, collection: str, period: Period, as_of: int = PRESENT) -> _Known:
+        """What the figures of a period are made from."""
         described = self.collection_as_known(connection, collection, as_of)
         sources = in_force(connection, collection, period, as_of)
         returns = statuses(connection, described, period, as_of)
-        rows, looked_at = tallies(connection, sources), coverage(connection, sources)
-        return release_figures(described, period, rows, returns, looked_at)
+        return described, period, tallies(connection, sources), returns, coverage(connection, sources)
 
-    def _restatements(
+    def _outdated(
         self, connection: Connection, collection: str, first: Period, last: Period
-    ) -> tuple[Restatement, ...]:
+    ) -> list[tuple[Release, tuple[Cause, ...], _Known]]:
+        """The last releases of these months that are out of date, why, and what they would be made from now."""
         found: dict[str, list[Cause]] = {}
         for one in outdated(connection, collection, first, last, LONGEST_WINDOW):
             found.setdefault(one.release_id, []).append(one.cause)
-        return tuple(self._restatement(connection, release_id, causes) for release_id, causes in found.items())
+        made = {release_id: release(connection, release_id) for release_id in found}
+        return [
+            (of, tuple(found[release_id]), self._known(connection, collection, of.period))
+            for release_id, of in made.items()
+            if of is not None
+        ]
 
-    def _restatement(self, connection: Connection, release_id: str, causes: Iterable[Cause]) -> Restatement:
-        made = release(connection, release_id)
-        if made is None:
-            raise ReleaseError(f"there is no release {release_id!r}")
-        before = read_published(self.settings.releases, release_id, made.content_sha256)
-        now = self._figures(connection, made.collection, made.period, PRESENT)
-        return Restatement(made, tuple(causes), moved(before, map(stated, now)))
+    def _restatement(self, of: Release, causes: tuple[Cause, ...], known: _Known) -> Restatement:
+        before = read_published(self.settings.releases, of.release_id, of.content_sha256)
+        return Restatement(of, causes, moved(before, map(stated, release_figures(*known))))
 
     def _batches(self, arrivals: Sequence[Arrived], failed: list[str]) -> Iterator[list[Loaded]]:
         """The files checked and loaded, as many together as are ready one after another; none while one takes long.

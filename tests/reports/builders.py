@@ -11,6 +11,7 @@ from pathlib import Path
 from assurance.catalogue import Calendar, Collection, Limits, Words, WorkingDay
 from assurance.catalogue.collection import Reason
 from assurance.catalogue.schema import CaseEntry, Column, ReasonEntry, RuleFile
+from assurance.measures.restatement import stated
 from assurance.model import (
     ANY_REASON,
     Area,
@@ -29,7 +30,9 @@ from assurance.model import (
     Submission,
     TallyRow,
 )
-from assurance.reporting.facts import ReleaseFacts, Replaced
+from assurance.reporting.causes import Published
+from assurance.reporting.facts import Cause, CauseKind, ReleaseFacts, Replaced
+from assurance.reporting.measured import measure
 
 REPORTS = Path(__file__).resolve().parents[2] / "reports"
 PERIOD = Period(2026, 10)
@@ -221,6 +224,32 @@ def release(
         signed_off_by_setting=signed,
         replaces=replaces,
     )
+
+
+def published(facts: ReleaseFacts, *less: tuple[str, Period, int]) -> Published:
+    """What the release before published, if these Areas and months had so many fewer checks met of each standard."""
+    fewer = {(area, month): by for area, month, by in less}
+    rows = tuple(
+        replace(row, counts=Counts(row.counts.met - by, row.counts.partly, row.counts.not_met + by))
+        if (by := fewer.get((row.area, row.period), 0)) and row.counts.assessed
+        else row
+        for row in facts.rows
+    )
+    made = measure(replace(facts, rows=rows, replaces=None))
+    return Published(tuple(map(stated, made.figures.values())), facts.collection)
+
+
+def restated(kind: CauseKind = CauseKind.NEW_VERSION) -> tuple[ReleaseFacts, Published]:
+    """A second release: Cliff and Coast sent another version for the month, and Ashdale, a little, for the one before."""
+    causes = (
+        Cause(CauseKind.NEW_VERSION, "AAA", PERIOD.plus(-1), "01", "02"),
+        Cause(kind, "CCC", PERIOD, "01" if kind is CauseKind.NEW_VERSION else "", "02"),
+    )
+    facts = release(of=AIMED_COLLECTION)
+    before = published(facts, ("CCC", PERIOD, 40), ("AAA", PERIOD.plus(-1), 1))
+    headline = next(f.counts for f in before.figures if f.key == ("1m", "ALL", "ALL"))
+    assert headline is not None
+    return replace(facts, number=2, replaces=Replaced(1, headline, ("CCC",), causes)), before
 
 
 def _share(rates: Mapping[str, Sequence[float] | float] | None, area: str, month: Period, months: int) -> float:

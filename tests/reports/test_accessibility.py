@@ -14,7 +14,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from builders import RELEASES, REPORTS
+from builders import RELEASES, REPORTS, restated
 
 from assurance.reporting.letters import release_letter
 from assurance.reporting.pages import render_release
@@ -36,6 +36,7 @@ KINDS = {
     "national-cases": ("cases", "national.html"),
     "national-cases-states": ("cases, every state", "national.html"),
     "national-cases-missing": ("cases, all missing", "national.html"),
+    "national-split": ("cases, an Area begins", "national.html"),
     "area": ("usual", "areas/AAA.html"),
     "area-cases": ("cases", "areas/AAA.html"),
     "area-cases-missing": ("cases, every state", "areas/BBB.html"),
@@ -66,6 +67,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("pages")
     for kind, (name, path) in KINDS.items():
         (folder / f"{kind}.html").write_text(render_release(RELEASES[name], REPORTS)[path], encoding="utf-8")
+    facts, before = restated()
+    for kind, path in (("national-restated", "national.html"), ("area-restated", "areas/CCC.html")):
+        (folder / f"{kind}.html").write_text(render_release(facts, REPORTS, before)[path], encoding="utf-8")
     mail = release_letter(RELEASES["with targets"], "ALL", REPORTS).html
     # A picture of a mail lies in the mail; a file has none.
     (folder / "mail.html").write_text(re.sub(r"<img[^>]*>", "", mail), encoding="utf-8")

@@ -11,12 +11,27 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from builders import NAMES, NOTE, PERIOD, RELEASES, REPORTS, S, collection, of_cases, release, split, standard
+from builders import (
+    NAMES,
+    NOTE,
+    PERIOD,
+    RELEASES,
+    REPORTS,
+    S,
+    collection,
+    of_cases,
+    published,
+    release,
+    restated,
+    split,
+    standard,
+)
 
 from assurance.catalogue.collection import Reason
 from assurance.catalogue.schema import ReasonEntry
 from assurance.measures.rates import percent
 from assurance.model import Area, Counts, Direction, Period, Scale
+from assurance.reporting.facts import CauseKind
 from assurance.reporting.pages import area_page, national_page, render_release
 
 
@@ -278,6 +293,53 @@ def test_a_restatement_says_from_what_to_what_and_why() -> None:
         "the reason is new versions from Cliff and Coast."
     ) in seen
     assert "the reason is your new version" in text(pages_of("restated")["areas/CCC.html"])
+
+
+def test_what_moved_is_listed_with_before_after_by_how_much_and_why() -> None:
+    facts, before = restated()
+    made = render_release(facts, REPORTS, before)
+    national, own, other = (text(made[path]) for path in ("national.html", "areas/CCC.html", "areas/BBB.html"))
+    assert "Cliff and Coast, October 2026: version 02 for 01." in national
+    assert "Ashdale, September 2026: version 02 for 01." in national
+    assert re.search(
+        r"All Areas October 2026 81\.\d % 1,6\d\d of 2,000 85\.\d % 1,7\d\d of 2,000 \+4\.0 points \S.*? "
+        r"Cliff and Coast, October 2026: version 02 for 01",
+        national,
+    )
+    assert re.search(r"Cliff and Coast August to October 2026 .*? \+6\.7 points .*? version 02 for 01", national)
+    assert re.search(r"Ashdale August to October 2026 .*? \+0\.2 points The same Ashdale, September", national)
+    assert "Brookmoor August" not in national.partition("What moved since release 1")[2]
+    assert "that calls for a new release at once" in national
+    # an Area's page has its own figures and the nation's, and no other Area
+    assert re.search(r"Cliff and Coast August to October 2026 .*? \+6\.7 points", own)
+    assert re.search(r"All Areas October 2026 .*? \+4\.0 points .*? Other corrected returns", other)
+    assert not [name for name in ("Cliff and Coast", "Ashdale") if name in other]
+    assert "version 02 for 01" not in other
+
+
+def test_a_restatement_that_moves_nothing_says_so_and_one_of_the_program_names_it() -> None:
+    facts, _ = restated()
+    assert facts.replaces is not None
+    changed = replace(facts.replaces, returns=(), areas=(), package_version="0.0.9", catalogue_version="before")
+    seen = text(render_release(replace(facts, replaces=changed), REPORTS, published(facts))["national.html"])
+    assert "0 figures of this page moved since release 1" in seen
+    assert "Another version of the program counts, 0.1.0 for 0.0.9." in seen
+    assert "The rules, the register or the Areas have changed." in seen
+    other = replace(published(facts), collection=replace(facts.collection, headline_target=None))
+    seen = text(render_release(replace(facts, replaces=changed), REPORTS, other)["national.html"])
+    assert "The register of standards has changed." in seen
+
+
+def test_a_late_return_is_named_and_figures_that_were_not_there_have_no_points() -> None:
+    facts, _ = restated(CauseKind.LATE)
+    without = tuple(
+        replace(one, state=S.MISSING, in_force=None, latest=None) if one.area.code == "CCC" else one
+        for one in facts.returns
+    )
+    before = published(replace(facts, returns=without))
+    seen = text(render_release(facts, REPORTS, before)["national.html"])
+    assert "Cliff and Coast, October 2026: a return that was not in, version 02." in seen
+    assert re.search(r"Cliff and Coast August to October 2026 No return 8\d\.\d % [\d,]+ of 1,200 No return, now", seen)
 
 
 def test_standards_stand_under_their_owners_where_there_are_several() -> None:

@@ -955,9 +955,14 @@ USUAL_MOVED = "the counts are the same, and what is usual has moved"
 """Why a variation can change though no check did: mean and limits rest on every month."""
 
 
-def moved_heading(number_before: int, figures: int, at_once: int) -> str:
-    """How much is another than in the release before? `12 figures moved since release 1, 2 of them by enough to …`."""
-    start = f"{many(figures, 'figure', 'figures')} moved since release {number_before}"
+def moved_heading(number_now: int, number_before: int, figures: int, at_once: int, compared: bool) -> str:
+    """How much is another than in the release before? `12 figures moved since release 1, 2 of them by enough to …`.
+
+    `compared`: it is known what that release published.
+    """
+    if not compared:
+        return f"Release {number_now} replaces release {number_before}"
+    start = f"{many(figures, 'figure', 'figures')} of this page moved since release {number_before}"
     return f"{start}, {at_once} of them by enough to call for this release" if at_once else start
 
 

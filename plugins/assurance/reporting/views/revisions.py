@@ -63,8 +63,14 @@ def revisions(measured: Measured, area: str) -> Revisions | None:
     told = _causes(measured, area)
     return Revisions(
         sentence=_sentence(measured, before, area),
-        heading=words.moved_heading(before.number, len(own), sum(line.at_once for line in own)),
-        weight=words.weight_sentence(measured.moved) if area == NATION else "",
+        heading=words.moved_heading(
+            measured.facts.number,
+            before.number,
+            len(own),
+            sum(line.at_once for line in own),
+            measured.published is not None,
+        ),
+        weight=words.weight_sentence(measured.moved) if area == NATION and measured.published else "",
         causes=tuple(told[:MOST_CAUSES]),
         more_causes=len(told[MOST_CAUSES:]),
         lines=tuple(_line(measured, line, area) for line in ordered[:MOST_LINES]),
