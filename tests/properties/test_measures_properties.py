@@ -19,7 +19,8 @@ from assurance.measures.agreement import gwet, mcnemar, t95
 from assurance.measures.comparison import Position, benjamini_hochberg, compare, typical_rate
 from assurance.measures.figures import WINDOWS, Figure, Register, figures
 from assurance.measures.rates import Verdict, attainable, percent, rate, value, verdict, wilson
-from assurance.measures.variation import Point, Signal, Variation, p_chart, p_prime_chart, variation
+from assurance.measures.signals import Signal
+from assurance.measures.variation import Point, Variation, p_chart, p_prime_chart, variation
 from assurance.model import NATION, Counts, Direction, Period, ReturnState, Standard, TallyRow
 
 settings.register_profile("measures", deadline=None, max_examples=100)

@@ -19,12 +19,12 @@ from assurance.measures.agreement import Differences
 from assurance.measures.comparison import FALSE_DISCOVERY_RATE, Position
 from assurance.measures.figures import WINDOWS, Figure
 from assurance.measures.rates import TOO_FEW, Verdict, percent
+from assurance.measures.signals import Signal
 from assurance.measures.variation import (
     FEWEST_FOR_FIRM_LIMITS,
     FEWEST_FOR_LIMITS,
     ChartPoint,
     ControlChart,
-    Signal,
     Variation,
     variation,
 )
@@ -256,16 +256,16 @@ def charted(chart: ControlChart) -> tuple[ChartPoint, ...]:
 
 def variation_sentence(chart: ControlChart, period: Period, state: Variation) -> str:
     """Is the month more than usual, and why is it said to be? Empty where the month has no figure."""
-    known = charted(chart)
+    known = chart.last.charted
     if state is Variation.NO_DATA:
         return ""
     if state is Variation.TOO_SHORT:
         so_far = "this is the first" if len(known) == 1 else f"there are {len(known)}"
         return f"What is usual can be said from {FEWEST_FOR_LIMITS}{NBSP}months on; {so_far}."
     if state is Variation.USUAL:
-        if chart.sigma_z is None and chart.mean is not None:
+        if not chart.has_limits and chart.mean is not None:
             return f"It was {percent(chart.mean)} in all {len(known)}{NBSP}months: no variation yet."
-        before = [point.period for point in known if point.period < period]
+        before = [point.period for point in charted(chart) if point.period < period]
         return f"The change since {before[-1].title} is no more than usual."
     return f"That is {_more_than_usual(state)}: {reason(chart, period)}."
 
@@ -281,9 +281,10 @@ def _more_than_usual(state: Variation) -> str:
 
 def reason(chart: ControlChart, period: Period) -> str:
     """Which rule makes the month unusual, with its numbers? Empty for a usual month."""
-    known = charted(chart)
+    segment = next((s for s in chart.segments if any(point.period == period for point in s.charted)), chart.last)
+    known = segment.charted
     at = next((i for i, point in enumerate(known) if point.period == period), None)
-    if at is None or not known[at].signals or chart.mean is None:
+    if at is None or not known[at].signals or segment.mean is None:
         return ""
     own = known[at]
     upper = own.side > 0
@@ -299,7 +300,7 @@ def reason(chart: ControlChart, period: Period) -> str:
             return f"2 of 3 successive months are near the {'upper' if upper else 'lower'} limit"
         case Signal.SHIFT:
             run = _run(known, at, lambda point: point.side == own.side)
-            return f"it is one of {run} successive months {side} the average of {percent(chart.mean)}"
+            return f"it is one of {run} successive months {side} the average of {percent(segment.mean)}"
 
 
 def _run(known: Sequence[ChartPoint], at: int, same: Callable[[ChartPoint], bool]) -> int:
@@ -319,7 +320,7 @@ def trend_heading(chart: ControlChart, period: Period, state: Variation) -> str:
     if state is Variation.TOO_SHORT:
         return f"{start}: too short a series to say what is usual"
     if state is Variation.USUAL:
-        return f"{start} is within the usual variation" if chart.sigma_z else f"{start}, as in every month so far"
+        return f"{start} is within the usual variation" if chart.has_limits else f"{start}, as in every month so far"
     return f"{start} is {_more_than_usual(state)}"
 
 
@@ -329,7 +330,7 @@ def chart_title(chart: ControlChart, first: Period) -> str:
     if not known:
         return "No month has a figure"
     rates = [point.rate or 0.0 for point in known]
-    if chart.sigma_z is None:
+    if not any(segment.has_limits for segment in chart.segments):
         extent = (
             percent(rates[0])
             if min(rates) == max(rates)
@@ -346,7 +347,7 @@ def provisional_note(chart: ControlChart) -> str:
     if not chart.provisional:
         return ""
     return (
-        f"The limits are provisional: they rest on {len(charted(chart))}{NBSP}months "
+        f"The limits are provisional: they rest on {len(chart.last.charted)}{NBSP}months "
         f"and are firm from {FEWEST_FOR_FIRM_LIMITS}."
     )
 
