@@ -181,6 +181,10 @@ class Charting:
     rebases: tuple[Rebase, ...] = ()
 
 
+USUAL_CHARTING = Charting()
+"""Where the register says nothing else."""
+
+
 @dataclass(frozen=True)
 class Standard:
     """One version of one thing undertaken, as the register has it."""
@@ -208,7 +212,7 @@ class Standard:
     """The column of the day on which it was done."""
     partners: tuple[str, ...] = ()
     source: str = ""
-    charting: Charting = Charting()
+    charting: Charting = USUAL_CHARTING
 
     @property
     def allowed_answers(self) -> tuple[str, ...]:

@@ -87,6 +87,7 @@ def _collection(folder: Path, areas: tuple[Area, ...], units: tuple[Unit, ...], 
         headline_direction=described.headline.direction,
         headline_target=_decimal(described.headline.target),
         headline_margin=Decimal(described.headline.margin),
+        headline_charting=described.headline.charting,
         dates=described.dates,
         synonyms=described.synonyms,
         meanings=described.meanings,
@@ -262,6 +263,7 @@ def _standard(entry: StandardEntry) -> Standard:
         evidence=entry.evidence,
         partners=entry.partners,
         source=entry.source,
+        charting=entry.charting,
     )
 
 

@@ -25,10 +25,21 @@ from assurance.measures.variation import (
     FEWEST_FOR_LIMITS,
     ChartPoint,
     ControlChart,
+    Outlook,
     Variation,
     variation,
 )
-from assurance.model import Arrival, Counts, Direction, Outcome, Period, ReturnState, ReturnStatus
+from assurance.model import (
+    Arrival,
+    Charting,
+    ChartKind,
+    Counts,
+    Direction,
+    Outcome,
+    Period,
+    ReturnState,
+    ReturnStatus,
+)
 
 LONDON = ZoneInfo("Europe/London")
 NBSP = "\N{NO-BREAK SPACE}"
@@ -71,6 +82,22 @@ VARIATIONS: Mapping[Variation, tuple[str, str]] = {
     Variation.NO_DATA: ("No figure", "The month itself has no figure."),
 }
 """Each variation's label and what it means."""
+
+OUTLOOKS: Mapping[Outlook, tuple[str, str]] = {
+    Outlook.WILL_BE_MET: (
+        "Will be met",
+        "If all stays as it is, every month will be on the right side of the target: both limits are.",
+    ),
+    Outlook.WILL_NOT_BE_MET: (
+        "Will not be met unless the process changes",
+        "If all stays as it is, no month will reach the target: both limits are on the wrong side of it.",
+    ),
+    Outlook.MAY_OR_MAY_NOT: (
+        "May or may not be met",
+        "The target lies within the usual variation: some months will reach it and some will not, by chance.",
+    ),
+}
+"""Each outlook's label and what it means."""
 
 POSITIONS: Mapping[Position, tuple[str, str]] = {
     Position.LOWER: (
@@ -352,6 +379,49 @@ def provisional_note(chart: ControlChart) -> str:
     )
 
 
+def outlook_sentence(chart: ControlChart, target: Decimal | None, ahead: Outlook | None) -> str:
+    """Will the target be met if all stays as it is? Empty where that cannot be said."""
+    if ahead is None or target is None or chart.limits is None:
+        return ""
+    low, high = chart.limits
+    usual = f"If all stays as it is, months will usually lie between {percent(low)} and {percent(high)}"
+    met = {
+        Outlook.WILL_BE_MET: "will be met",
+        Outlook.WILL_NOT_BE_MET: "will not be met unless the process changes",
+        Outlook.MAY_OR_MAY_NOT: "may or may not be met",
+    }[ahead]
+    return f"{usual}: the target of {percent(float(target))} {met}."
+
+
+def rebase_notes(chart: ControlChart) -> tuple[str, ...]:
+    """From when on does the chart have limits of its own, and why?"""
+    return tuple(
+        f"The limits begin anew in {segment.points[0].period.title}: {sentence(segment.reason)}"
+        for segment in chart.segments
+        if segment.reason
+    )
+
+
+def sentence(text: str) -> str:
+    """What somebody wrote, with a full stop at its end."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def charting_note(charting: Charting) -> str:
+    """What are the limits of a chart, and when is a month unusual?"""
+    screened = ", the largest moving ranges left out" if charting.screen else ""
+    limits = (
+        f"an XmR chart: average \N{PLUS-MINUS SIGN} 2.66 mean moving ranges{screened}"
+        if charting.kind is ChartKind.XMR
+        else f"a Laney p\N{PRIME} chart{screened}, three standard deviations wide"
+    )
+    return (
+        f"Limits of the trend are those of {limits}. A month is unusual if it is outside the limits, or part of "
+        f"{charting.run_length} successive rising or falling months, or one of 2 of 3 successive months near a limit, or "
+        f"part of {charting.run_length} successive months on one side of the average."
+    )
+
+
 def chart_description(
     nouns: Nouns, chart: ControlChart, direction: Direction, first: Period, gaps: Mapping[Period, str]
 ) -> str:
@@ -363,12 +433,13 @@ def chart_description(
     said = [
         f"{nouns.rate} in {last.period.title}: {percent(last.rate or 0.0)}, "
         f"{number(last.met)} of {number(last.assessed)} {nouns.checks}.",
-        f"Average {percent(chart.mean)} over {many(len(known), 'month', 'months')}.",
+        f"Average {percent(chart.mean)} over {many(len(chart.last.charted), 'month', 'months')}.",
     ]
     if last.low is not None and last.high is not None:
         said.append(f"Limits {interval(last.low, last.high)}.")
     else:
         said.append("No limits yet.")
+    said += rebase_notes(chart)
     odd = [
         f"{point.period.short} {VARIATIONS[variation(chart, point.period, direction)][0].lower()}"
         for point in known
@@ -793,6 +864,14 @@ def leaning_sentence(found: Differences, whose: str) -> str:
 def alike_note(nouns: Nouns, without: int, timely: int) -> str:
     """How many timely standards show no difference at all?"""
     return f"{without} of {timely} timely {_noun(timely, nouns)} {_have(without)} none."
+
+
+EXACT_NOTE = (
+    "The exact p asks whether chance alone would put an Area so far from all Areas together, each check taken by itself. "
+    "Real Areas differ by more than chance, so it is small for many; it is shown and decides nothing. The adjusted p "
+    "allows for how much the middle Areas differ, for checks of one case, and for comparing so many."
+)
+"""What the two p values of an Area say; stands where they are shown."""
 
 
 def p_value(p: float) -> str:

@@ -99,9 +99,11 @@ def _notes(
     missing = ""
     if headline.counts is not None:
         missing = words.window_note(headline, len(measured.window(window, area)))
+    anew = [f"{line.standard.title}: {note}" for line in lines for note in words.rebase_notes(line.chart)]
     said = (
         f"The figures hold {missing}: a return of the window is missing." if missing else "",
         words.VALUE_NOTE if any(line.value is not None for line in lines) else "",
+        *anew,
         measured.facts.collection.note if has_targets else "",
     )
     return [note for note in said if note]
