@@ -97,7 +97,7 @@ def template(
 
     _, described = _settings_and_collection(collection)
     month = _period(period)
-    owing = [one.code for one in described.areas_owing(month)]
+    owing = [one.code for one in described.areas_in(month)]
     if area not in owing:
         _usage(f"{area} owes no return of {collection} for {month}; those that do: {', '.join(owing) or 'none'}")
     made = templates.template(described, area, month, version)
@@ -576,7 +576,10 @@ def _print_status(steps: Steps, code: str, period: Period | None) -> None:
 
     state = steps.status(code, period)
     still_open = {of.area: f"{len(of.asked.open)} open" for of in state.asked if of.asked.open}
-    print(f"{code} {period}: {state.count_in} of {len(state.returns)} returns in")
+    owed = (
+        f" of {len(state.returns)} returns" if steps.collection(code).read is None else " of the second readings sent"
+    )
+    print(f"{code} {period}: {state.count_in}{owed} in")
     _table(
         ["area", "state", "version", "arrival", "queries"],
         (

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache, wraps
 from importlib.metadata import version
-from itertools import count
+from itertools import count, permutations
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -46,6 +46,7 @@ from assurance.files import write_whole
 from assurance.intake import landing
 from assurance.intake.checking import Delivery, Examined, examine, with_findings
 from assurance.intake.history import asked_elsewhere, history_findings
+from assurance.intake.pairing import changed, paired
 from assurance.intake.reading import Reading, read_text
 from assurance.intake.turns import in_turn
 from assurance.measures import words
@@ -59,6 +60,7 @@ from assurance.model import (
     Counts,
     Finding,
     Neighbour,
+    Outcome,
     Period,
     ReturnStatus,
     Submission,
@@ -75,9 +77,11 @@ from assurance.warehouse.engine import Connection, Warehouse, lock
 from assurance.warehouse.migrations import migrate
 from assurance.warehouse.queries import SQL
 from assurance.warehouse.releases import Release, gather, made_from, record, release, releases, sign_off
+from assurance.warehouse.second_readings import enter_change, enter_pairs, lock_pairs
 from assurance.warehouse.submissions import (
     Announcement,
     Versions,
+    accepted,
     announcement,
     ask_later,
     coverage,
@@ -288,11 +292,12 @@ class Steps:
             submission, findings = checked.submission, checked.findings
             new = load(connection, checked, waiting.arrived, versions=versions, now=self.clock())
             if new:
-                self._owe(connection, "receipt", submission.submission_id, submission.area)
-                self._ask_later(connection, elsewhere)
+                self._count_second_readings(connection, submission)
+                self._owe(connection, "receipt", submission.collection, submission.submission_id, submission.area)
+                self._ask_later(connection, submission.collection, elsewhere)
             else:
                 submission, findings, _ = receipt(connection, submission.submission_id)
-            told = announcement(connection, submission)
+            told = announcement(connection, submission) if self._is_owed(submission) else Announcement.NOTHING
         for other in elsewhere:
             self._write_receipt(other.submission_id)
         if waiting.checked.submission.outcome.counts and not submission.outcome.counts:  # its rows count for nothing
@@ -391,7 +396,7 @@ class Steps:
             found = self._unchanged(connection, release_id)
             if sign_off(connection, found, BY_SETTING, self.clock()):
                 for area in (NATION, *(a.code for a in self.collection(found.collection).areas_owing(found.period))):
-                    self._owe(connection, "release", release_id, area)
+                    self._owe(connection, "release", found.collection, release_id, area)
 
     def send(self, release_id: str) -> SendReport:
         """Send what is owed of a release; nobody gets it twice."""
@@ -631,13 +636,62 @@ class Steps:
         decided = with_findings(checked, history_findings(collection, checked, known))
         return decided, asked_elsewhere(collection, decided, known)
 
-    def _ask_later(self, connection: Connection, asked: Mapping[Neighbour, Sequence[Finding]]) -> None:
+    def _is_owed(self, submission: Submission) -> bool:
+        """Whether a month waits for such a return: second readings go into the next report that is built."""
+        return self.collection(submission.collection).read is None
+
+    def _count_second_readings(self, connection: Connection, submission: Submission) -> None:
+        """Count a new submission against every version of the other side, so that any moment can be asked about later.
+
+        Both files of a pair are archived before they are loaded, and whoever is loaded last counts the pair.
+        """
+        if not submission.outcome.counts or submission.period is None:
+            return
+        own = self.collection(submission.collection)
+        place = (submission.area, submission.period)
+        for readings in [own] if own.read else self.catalogue.readings_of(own.code):
+            assert readings.read is not None
+            lock_pairs(connection, readings.read.code, submission)
+            read, versions = (accepted(connection, one.code, *place) for one in (readings, readings.read))
+            for reading in read:
+                self._enter_pairs(connection, readings, reading, versions, submission)
+
+    def _enter_pairs(
+        self,
+        connection: Connection,
+        readings: Collection,
+        reading: Submission,
+        versions: Sequence[Submission],
+        new: Submission,
+    ) -> None:
+        """Of one submission of second readings and the own versions, what was not counted before `new` came."""
+        rows = self._rows_of(reading)
+        files = {own.submission_id: self._rows_of(own) for own in versions}
+        if rows is None:  # a nil return has read nothing
+            return
+        # of a version whose rows retention has deleted nothing can be counted any more
+        there = [own for own in versions if files[own.submission_id] or own.outcome is Outcome.NIL]
+        for own in there:
+            if new.submission_id in (reading.submission_id, own.submission_id):
+                found = paired(readings, rows, files[own.submission_id])
+                enter_pairs(connection, reading.submission_id, own.submission_id, found)
+        for before, after in permutations(there, 2):
+            if new.submission_id in (reading.submission_id, before.submission_id, after.submission_id):
+                other = changed(readings, rows, files[before.submission_id], files[after.submission_id])
+                enter_change(connection, reading.submission_id, before.submission_id, after.submission_id, other)
+
+    def _rows_of(self, submission: Submission) -> Path | None:
+        """The archived rows of a submission; None where there are none."""
+        path = archive_path(self.settings.archive, submission)
+        return path if path.exists() else None
+
+    def _ask_later(self, connection: Connection, collection: str, asked: Mapping[Neighbour, Sequence[Finding]]) -> None:
         """Ask returns that are loaded already; one that gets a query is owed a further receipt."""
         for other, findings in asked.items():
             times = ask_later(connection, other.submission_id, findings, self.clock())
             if times and to_be_answered(findings):
                 outbox.outdate(connection, other.submission_id)
-                self._owe(connection, "receipt", other.submission_id, other.area, number=times + 1)
+                self._owe(connection, "receipt", collection, other.submission_id, other.area, number=times + 1)
 
     def _ticket(self, arrived: Arrived, checked: Checked) -> Ticket:
         place = f"{arrived.collection}|{arrived.area}|{arrived.file_name}|{arrived.size_bytes}|{arrived.modified_at}"
@@ -652,14 +706,16 @@ class Steps:
     def _waiting(self, key: str) -> Path:
         return self.settings.checked / f"{key}.json"
 
-    def _owe(self, connection: Connection, kind: str, subject_id: str, area: str, number: int = 1) -> None:
+    def _owe(
+        self, connection: Connection, kind: str, collection: str, subject_id: str, area: str, number: int = 1
+    ) -> None:
         """Queue one message to each recipient of a kind of mail about an Area.
 
         A `number` from 2 on makes it a further message about the same subject. Who has not been sent the last one gets
         none: that one is written when it is sent, and tells everything.
         """
         waiting = {entry.recipient for entry in outbox.owed(connection, subject_id)} if number > 1 else set()
-        for recipient in self.catalogue.recipients_of(kind, area):
+        for recipient in self.catalogue.recipients_of(kind, area, collection):
             if recipient.address not in waiting:
                 outbox.enqueue(
                     connection,

@@ -266,12 +266,22 @@ class CaseDropped(RuleText):
     check: Literal["case_dropped"]
 
 
+class AssessorDropped(RuleText):
+    """A later version of second readings has lost all that an assessor had read."""
+
+    check: Literal["assessor_dropped"]
+
+
 FileRule = Annotated[AnswersDiffer | AllFullyMet | TooFewCases | ScopeTooSmall, Field(discriminator="check")]
 """A rule about a return of cases as a whole."""
-HistoryRule = Annotated[SameContent | OutsideOwnLimits | CaseElsewhere | CaseDropped, Field(discriminator="check")]
+HistoryRule = Annotated[
+    SameContent | OutsideOwnLimits | CaseElsewhere | CaseDropped | AssessorDropped, Field(discriminator="check")
+]
 """A rule that needs other returns."""
 OF_CASES = frozenset({"case_elsewhere", "case_dropped"})
 """The history rules that ask about cases."""
+OF_READINGS = frozenset({"assessor_dropped", "case_dropped"})
+"""Those that ask about second readings, each of which is a case there."""
 
 
 class Expectation(Entry):
@@ -353,30 +363,63 @@ class WaiverFile(Entry):
     waivers: tuple[Waiver, ...]
 
 
-class CollectionFile(Entry):
+class ReadsEntry(Entry):
+    """Of which collection the answers are read a second time, and which columns say what was read, found and by whom."""
+
+    collection: str
+    standard: str
+    answer: str
+    assessor: str
+
+
+class ReturnFile(Entry):
+    """What every collection says of its returns."""
+
     code: str
     title: str
-    grain: Literal["aggregate", "case"]
     formats: tuple[Literal["csv", "xlsx"], ...]
     marking: str
     licence: str | None = None
     contact: str
     note: str = ""
     """What every reader must know of the register, such as where its targets come from."""
-    words: Words
     limits: Limits
-    not_collected: tuple[Month, ...] = ()
-    calendar: Calendar
-    headline: Headline
     dates: tuple[Literal["YYYY-MM-DD", "DD/MM/YYYY"], ...] = ("YYYY-MM-DD",)
     synonyms: Mapping[str, Mapping[Quoted, Quoted]] = {}
     """By column, or by type of column (`code`, `answer`): what may be written, and the agreed value it stands for."""
     meanings: Mapping[str, str] = {}
     """What a column holds, in words for the person who fills it in."""
     columns: tuple[Column, ...]
+
+
+class CollectionFile(ReturnFile):
+    grain: Literal["aggregate", "case"]
+    words: Words
+    not_collected: tuple[Month, ...] = ()
+    calendar: Calendar
+    headline: Headline
     cases: CaseEntry = CaseEntry()
     reasons: ReasonEntry | None = None
     derived: tuple[DaysEntry, ...] = ()
+
+
+class ReadingFile(ReturnFile):
+    """Second readings: register, words and calendar are those of the collection that is read."""
+
+    grain: Literal["reading"]
+    reads: ReadsEntry
+
+    @property
+    def cases(self) -> CaseEntry:
+        return CaseEntry()
+
+    @property
+    def reasons(self) -> None:
+        return None
+
+    @property
+    def derived(self) -> tuple[DaysEntry, ...]:
+        return ()
 
 
 class DueEntry(Entry):
@@ -439,6 +482,8 @@ class Recipient(Entry):
     name: str
     areas: tuple[str, ...]
     kinds: tuple[Literal["receipt", "release"], ...]
+    collections: tuple[str, ...] = ()
+    """Mail about these alone; none named: about every collection that the Areas themselves return."""
 
 
 class RecipientFile(Entry):
