@@ -11,7 +11,7 @@ from statistics import NormalDist
 
 import pytest
 
-from assurance.measures.agreement import mcnemar
+from assurance.measures.agreement import gwet, mcnemar
 from assurance.measures.comparison import benjamini_hochberg
 from assurance.measures.rates import wilson
 from assurance.measures.variation import (
@@ -228,3 +228,22 @@ def test_mcnemar_is_that_of_base_r(oracle: Oracle) -> None:
     exact = [row for row in rows if row["p_exact"] != "NA"]
     assert differing(exact, [{"p_exact": got[row["case"]]} for row in exact], within=1e-18) == []
     assert [got[row["case"]] for row in rows if row["p_exact"] == "NA"] == [1.0]
+
+
+def test_agreement_is_that_of_irrcac(oracle: Oracle) -> None:
+    """Percent agreement and Gwet's AC1; the other coefficients are none of ours. An error of 0 is printed as 1e-50."""
+    cells = by(oracle("agreement_tables.csv"), "case")
+    coefficients = by(oracle("agreement_irrCAC_R.csv"), "case", "coefficient")
+    assert len(cells) == 5
+    for (case,), counts in cells.items():
+        k = max(int(cell["row"]) for cell in counts)
+        table = [[0] * k for _ in range(k)]
+        for cell in counts:
+            table[int(cell["row"]) - 1][int(cell["col"]) - 1] = int(cell["count"])
+        found = gwet(table)
+        assert differing(coefficients[case, "Percent Agreement"], [{"value": found.raw}], within=1e-14) == []
+        expected = coefficients[case, "Gwet's AC1"]
+        assert differing(expected, [{"value": found.ac1, "se": found.standard_error}], within=1e-14) == [], case
+        assert found.low is not None
+        assert found.high is not None
+        assert expected[0]["conf_int"] == f"({round(found.low, 3):g},{round(found.high, 3):g})", case
