@@ -51,6 +51,7 @@ from assurance.intake.reading import Reading, read_text
 from assurance.intake.turns import in_turn
 from assurance.measures import words
 from assurance.measures.figures import LONGEST_WINDOW, Figure
+from assurance.measures.second_readings import READ_MONTHS
 from assurance.model import (
     NATION,
     Answer,
@@ -365,6 +366,8 @@ class Steps:
                 since=period.plus(1 - LONGEST_WINDOW),
                 package_version=PACKAGE_VERSION,
                 signed_off_by_setting=bool(self.settings.sign_off),
+                readings=self.catalogue.readings_of(collection),
+                read_since=period.plus(1 - READ_MONTHS),
             )
             if period.first_day > self.clock().date() and not any(status.latest for status in facts.returns):
                 raise ReleaseError(

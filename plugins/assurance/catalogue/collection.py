@@ -19,6 +19,7 @@ from assurance.catalogue.schema import (
     FileRule,
     HistoryRule,
     Limits,
+    Published,
     ReadsEntry,
     ReasonEntry,
     Recipient,
@@ -90,6 +91,8 @@ class Collection:
     """The collection whose answers are read a second time; None for what the Areas return themselves."""
     reads: ReadsEntry | None = None
     """Which columns say what was read, found and by whom."""
+    published: tuple[Published, ...] = ()
+    """Figures that others published about its standards."""
     assessors: Mapping[str, str] = field(default_factory=dict)
     """Who may read, by code, and how they are called."""
 

@@ -1,8 +1,9 @@
 """Is everything under `expectations/` right? Reads the whole folder, and refuses what is wrong.
 
 `areas.csv`, `forces.csv`, `recipients.yaml` and `rules.yaml` hold for every collection; each collection is a folder
-with `collection.yaml`, `standards.yaml` and `rules.yaml`, and `waivers.yaml` if it likes. What is wrong is told by
-CatalogueError, with file, line and cure.
+with `collection.yaml`, `standards.yaml` and `rules.yaml`, and `waivers.yaml` and `published.yaml` if it likes. One of
+second readings has the register of what it reads, and no `standards.yaml`. What is wrong is told by CatalogueError, with
+file, line and cure.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from assurance.catalogue.schema import (
     CollectionFile,
     Column,
     DueEntry,
+    Published,
+    PublishedFile,
     ReadingFile,
     Recipient,
     RecipientFile,
@@ -47,6 +50,7 @@ REASON_HEADER = ("code", "group", "label")
 WRITABLE = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 """A cell of codes, as it is read: plain characters, without the blanks around them."""
 Described = CollectionFile | ReadingFile
+PUBLISHED = "published.yaml"
 ALWAYS = ""
 """The key of a number of days that depends on nothing."""
 
@@ -109,6 +113,7 @@ def _collection(folder: Path, areas: tuple[Area, ...], units: tuple[Unit, ...], 
         units=units,
         version=_fingerprint(folder),
         waivers=_waivers(folder / WAIVERS, rules, areas),
+        published=_published(folder / PUBLISHED, entries),
     )
     _check_synonyms(file, collection)
     return collection
@@ -161,6 +166,7 @@ def _second_readings(folder: Path, collections: Mapping[str, Collection], shared
         waivers=_waivers(folder / WAIVERS, rules, read.areas),
         read=read,
         reads=described.reads,
+        published=(),
         assessors=_assessors(folder, next(c for c in columns if c.name == described.reads.assessor)),
     )
     _check_synonyms(file, collection)
@@ -444,6 +450,22 @@ def _check_due(file: YamlFile, entries: Sequence[StandardEntry], described: Coll
                 file.refuse(["standards", number, "due"], f"{followed.after!r} is no timely standard to follow")
             seen.add(followed.after)
             followed = following
+
+
+def _published(path: Path, entries: Sequence[StandardEntry]) -> tuple[Published, ...]:
+    """What others published about the standards of a register."""
+    if not path.exists():
+        return ()
+    file = YamlFile(path)
+    published = file.read(PublishedFile).published
+    codes = {entry.code for entry in entries}
+    for number, one in enumerate(published):
+        if one.standard not in codes:
+            file.refuse(
+                ["published", number, "standard"],
+                f"there is no standard {one.standard!r} in standards.yaml; use its code",
+            )
+    return published
 
 
 # Areas, units, recipients

@@ -54,6 +54,10 @@ Number = Annotated[Quoted, AfterValidator(_number)]
 Line = Annotated[Quoted, AfterValidator(one_line)]
 
 
+MOST_DECIMALS = 4
+"""No published percentage has more."""
+
+
 class Entry(BaseModel):
     """A piece of a YAML file: unknown keys are refused."""
 
@@ -473,6 +477,50 @@ class StandardEntry(Entry):
 class StandardFile(Entry):
     version: int
     standards: tuple[StandardEntry, ...]
+
+
+class Published(Entry):
+    """A percentage that somebody published about a standard, as it was printed."""
+
+    standard: str
+    """A code of the register."""
+    who: Line
+    """Who said it."""
+    percentage: Number
+    """As it was printed, without the sign: its decimals say how far it was rounded."""
+    checks: Annotated[int, Field(ge=1)] | None = None
+    """Of how many checks, where that is known."""
+    first: Month | None = None
+    """The months it is about, where they are known."""
+    last: Month | None = None
+    source: Line
+    url: Quoted | None = None
+    entered: Day
+
+    @model_validator(mode="after")
+    def _can_be_read(self) -> Published:
+        if not 0 <= Decimal(self.percentage) <= 100 or len(self.percentage.partition(".")[2]) > MOST_DECIMALS:
+            raise ValueError(
+                f"{self.percentage} is no percentage; write it as printed, from 0 to 100 with {MOST_DECIMALS} decimals "
+                "or fewer"
+            )
+        if (self.first is None) is not (self.last is None):
+            raise ValueError("say both `first` and `last`, the same month twice for one, or neither")
+        if self.first and self.last and self.first > self.last:
+            raise ValueError("it ends before it begins; `first` is the earlier month")
+        if self.url and not self.url.startswith(("https://", "http://")):
+            raise ValueError(f"{self.url!r} is no address; write one that begins with https://")
+        return self
+
+    @property
+    def months(self) -> tuple[Period, Period] | None:
+        """The first and the last month it is about; None where they are not known."""
+        return (Period.parse(self.first), Period.parse(self.last)) if self.first and self.last else None
+
+
+class PublishedFile(Entry):
+    version: int
+    published: tuple[Published, ...]
 
 
 class Recipient(Entry):

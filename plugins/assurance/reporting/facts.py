@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from assurance.catalogue import Collection
@@ -13,6 +14,7 @@ from assurance.model import (
     Period,
     ReasonRow,
     ReturnStatus,
+    SecondReadings,
     Standard,
     Submission,
     TallyRow,
@@ -55,6 +57,12 @@ class ReleaseFacts:
     signed_off_by_setting: bool
     """True: no person approves this release; a setting stands in, and the pages say so. False: not signed off."""
     replaces: Replaced | None = None
+    second_readings: SecondReadings = field(default_factory=SecondReadings)
+    """What second readings of the longest window say of the own answers in force."""
+    readings: tuple[Submission, ...] = ()
+    """The submissions of second readings behind them."""
+    assessors: Mapping[str, str] = field(default_factory=dict)
+    """How those who may read are called, by code."""
 
     @property
     def standards(self) -> tuple[Standard, ...]:

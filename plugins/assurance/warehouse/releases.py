@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from assurance.model import Counts, Period, ReturnStatus, Submission
 from assurance.reporting.facts import ReleaseFacts, Replaced
 from assurance.warehouse import audit, queries
 from assurance.warehouse.engine import Connection, lock
+from assurance.warehouse.second_readings import second_readings
 from assurance.warehouse.submissions import coverage, declared, inputs, reasons, statuses, tallies
 
 
@@ -59,11 +60,23 @@ def gather(
     since: Period,
     package_version: str,
     signed_off_by_setting: bool,
+    readings: Sequence[Collection] = (),
+    read_since: Period | None = None,
 ) -> ReleaseFacts:
-    """Everything the next release of a period is made from; what is said of cases begins with the month `since`."""
+    """Everything the next release of a period is made from; what is said of cases begins with the month `since`.
+
+    `readings`: the collections of second readings of this one, which are looked at from the month `read_since` on.
+    """
     returns = statuses(connection, collection, period)
     sources = inputs(connection, collection.code, period)
     before = releases(connection, collection.code, period)
+    read = [
+        s
+        for one in readings
+        for s in inputs(connection, one.code, period)
+        if s.period and s.period >= (read_since or since)
+    ]
+    ids = ([s.submission_id for s in many] for many in (sources, read))
     return ReleaseFacts(
         collection=collection,
         period=period,
@@ -74,10 +87,15 @@ def gather(
         coverage=coverage(connection, collection.code, since, period),
         declared=declared(connection, collection.code, since, period),
         reasons=reasons(connection, collection.code, since, period),
-        inputs_sha256=inputs_fingerprint(sources, returns, collection.version, package_version, signed_off_by_setting),
+        inputs_sha256=inputs_fingerprint(
+            [*sources, *read], returns, collection.version, package_version, signed_off_by_setting
+        ),
         package_version=package_version,
         signed_off_by_setting=signed_off_by_setting,
         replaces=_replaced(connection, before[-1], sources) if before else None,
+        second_readings=second_readings(connection, collection.code, *ids),
+        readings=tuple(read),
+        assessors={code: label for one in readings for code, label in one.assessors.items()},
     )
 
 
@@ -96,7 +114,9 @@ def record(connection: Connection, facts: ReleaseFacts, content_sha256: str, now
         package_version=facts.package_version,
         built_at=now,
     )
-    made_from = [{"release_id": facts.release_id, "submission_id": s.submission_id} for s in facts.inputs]
+    made_from = [
+        {"release_id": facts.release_id, "submission_id": s.submission_id} for s in (*facts.inputs, *facts.readings)
+    ]
     queries.enter(connection, "release/add_input", made_from)
     audit.record(connection, "built", facts.release_id, {"content_sha256": content_sha256}, now)
 
