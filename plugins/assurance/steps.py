@@ -69,6 +69,7 @@ from assurance.model import (
 from assurance.reporting.receipt import receipt_json, receipt_letter
 from assurance.reporting.release import content_sha256, read_letter, read_release, release_figures, render, write
 from assurance.reporting.request import OfArea, SignOffRequest, of_areas, sign_off_request
+from assurance.reporting.views.second_readings import PublishedLine, published
 from assurance.sender.differences import Differences, Version, differences
 from assurance.sender.marked import MarkedCopy, marked_copy
 from assurance.settings import Settings, read_settings
@@ -248,6 +249,15 @@ class Steps:
     def collection(self, code: str) -> Collection:
         return self.catalogue.collection(code)
 
+    def _with_figures(self, code: str) -> Collection:
+        """A collection that is reported on; second readings are reported with what they read."""
+        described = self.collection(code)
+        if described.read:
+            raise ReleaseError(
+                f"{code} holds second readings of {described.read.code}, and is reported there; name that collection"
+            )
+        return described
+
     def migrate(self) -> list[str]:
         """Bring the warehouse to the newest schema; the names of the migrations applied."""
         return migrate(self.warehouse, SQL / "migrations", self.clock())
@@ -342,19 +352,25 @@ class Steps:
 
     def figures(self, collection: str, period: Period) -> tuple[Figure, ...]:
         """The measures of a period, as they stand now."""
-        described = self.collection(collection)
+        described = self._with_figures(collection)
         with self.warehouse.reading() as connection:
             rows = tallies(connection, collection, period)
             returns = statuses(connection, described, period)
             looked_at = coverage(connection, collection, period.plus(1 - LONGEST_WINDOW), period)
         return release_figures(described, period, rows, returns, looked_at)
 
+    def published(self, collection: str, period: Period) -> tuple[PublishedLine, ...]:
+        """What others published about a collection, held against our own figures of months up to a period."""
+        described = self._with_figures(collection)
+        with self.warehouse.reading() as connection:
+            return published(described, tallies(connection, collection, period))
+
     def build(self, collection: str, period: Period) -> str:
         """Build the next release of a period, or find that the last one still holds; its id.
 
         Reading, writing and recording are one transaction, so no submission slips in between.
         """
-        described = self.collection(collection)
+        described = self._with_figures(collection)
         if not described.areas_owing(period):
             raise ReleaseError(f"{collection} owes no return for {period}; there is nothing to report")
         with self.warehouse.transaction() as connection:
@@ -385,7 +401,7 @@ class Steps:
     def close(self, collection: str, period: Period) -> tuple[str, ...]:
         """The Areas whose return is not in when the month is closed: they count as missing."""
         with self.warehouse.reading() as connection:
-            returns = statuses(connection, self.collection(collection), period)
+            returns = statuses(connection, self._with_figures(collection), period)
         return tuple(status.area.code for status in returns if status.in_force is None)
 
     def sign_off(self, release_id: str) -> None:

@@ -101,7 +101,7 @@ def parameters_of_columns(columns: Iterable[Column]) -> dict[str, object]:
 
 def parameters(columns: Iterable[Column], standards: Iterable[Standard]) -> frozenset[str]:
     """The names that a `$PARAMETER` may have."""
-    of_standards = {f"{kind}.{s.code}" for s in standards for kind in ("answers", "point")}
+    of_standards = {f"{kind}.{s.code}" for s in standards for kind in ("answers", "point", "points")}
     return PARAMETERS | of_standards | set(parameters_of_columns(columns))
 
 

@@ -295,6 +295,7 @@ def _parameters(collection: Collection, delivery: Delivery, period: Period) -> d
         if isinstance(allowed, list):
             allowed += [written for written, agreed in collection.synonyms_of(column).items() if agreed in allowed]
     parameters |= {f"point.{standard.code}": standard.asked_at for standard in newest}
+    parameters |= {f"points.{standard.code}": [standard.asked_at] for standard in newest}
     return parameters
 
 

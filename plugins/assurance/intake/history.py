@@ -146,7 +146,7 @@ def _assessor_dropped(compared: Compared, _: RuleText) -> Iterable[Problem]:
         return
     column = name(reads.assessor)
     still = f" anti join {_archived([earlier.own])} using ({column})" if earlier.own else ""
-    gone = answer(f"select distinct {column} from {_archived([earlier.before])}{still} order by 1")
+    gone = answer(f"select distinct {column} from {_archived([earlier.before])} as were{still} order by 1")
     if gone:
         yield Problem("", detail=", ".join(assessor for (assessor,) in gone))
 
