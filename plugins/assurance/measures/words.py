@@ -808,14 +808,14 @@ ASSESSORS = "second assessors"
 AC1_NOTE = (
     "AC1 says how far both sides agree beyond what chance would give: 1 where every answer is the same, 0 where they agree "
     "no more often than chance. A share of equal answers alone looks high where nearly everything is met. In brackets the "
-    f"95{NBSP}% interval: with few readings it is wide. Weighted: of answers by degree, partly counts half a step off."
+    f"95{NBSP}% interval: with few readings it is wide. Weighted, of answers by degree: neighbours agree by half."
 )
 """What the measure of agreement means; stands where it is shown."""
 READINGS_NOTE = (
     "Own answers are those that the Areas declared, of timely standards as well. Compared are checks that both sides "
-    "judged; where one side alone says not applicable or not yet due, the check is counted under one side only. A side is "
-    "named only where chance does not explain it (McNemar’s exact test, the lines of a table taken together). The cases "
-    "read were chosen by who read them: they say how far answers can be trusted, not how often a standard is met."
+    "judged; where one alone says not applicable or not yet due, the check stands under one side only. A side is named "
+    "where chance does not explain it (McNemar’s exact test, the lines of a table taken together). The cases were chosen "
+    "by who read them: they say how far answers can be trusted, not how often a standard is met."
 )
 """How second readings are judged; stands where they are shown."""
 DEGREES: Mapping[str, str] = {"met": "Fully met", "partly": "Partly met", "not_met": "Not met"}
@@ -873,6 +873,13 @@ def changed_sentence(checks: int, cases: int) -> str:
         f"{many(checks, 'own answer', 'own answers')} in {many(cases, 'case', 'cases')} {_have(checks)} changed since the "
         "reading came; compared is the answer that counts now."
     )
+
+
+def read_alike_note(nouns: Nouns, alike: int, read: int) -> str:
+    """How many of the standards that were read show no difference? Empty where none is left out."""
+    if not alike:
+        return ""
+    return f"{alike} of {read} {_noun(read, nouns)} read: every answer is the same."
 
 
 def apart_sentence(one_sided: int, targeted: int) -> str:

@@ -61,29 +61,29 @@ class SecondReadingsSection:
     finding: str
     total: Together
     standards: tuple[ReadStandard, ...]
-    """Those with something to compare, in the order of the register."""
+    """Those with something to compare, in the order of the register; on the page of an Area those that differ."""
+    alike: str
+    """How many have no line, for every answer is the same; empty where all have one."""
+    graded: tuple[ReadStandard, ...]
+    """Of these the ones that are answered by degree and differ; empty on the page of an Area, which has few of each."""
     assessors: tuple[tuple[str, Together], ...]
     """Each who read, where several did."""
     areas: tuple[tuple[str, Together], ...]
     """Each whose cases were read, those that agree least first; empty on the page of an Area."""
     published: tuple[PublishedLine, ...]
 
-    @property
-    def graded(self) -> tuple[ReadStandard, ...]:
-        """Those that are answered by degree."""
-        return tuple(line for line in self.standards if line.found.weighted)
-
 
 def second_readings(measured: Measured, area: str) -> SecondReadingsSection | None:
     """What others say of the nation (`ALL`) or of an Area; None where nothing was read or published."""
-    facts, months = measured.facts, _months(measured.facts)
+    facts, months, national = measured.facts, _months(measured.facts), area == NATION
     found = _within(facts.second_readings, months, area)
-    lines = published(facts.collection, facts.rows) if area == NATION else ()
+    lines = published(facts.collection, facts.rows) if national else ()
     if not found.readings and not lines:
         return None
     rows = [row for row in found.pairs if row.sample_reason in COUNTED_REASONS]
     standards = _standards(facts, rows)
     total = together([line.found for line in standards])
+    shown = standards if national else tuple(line for line in standards if line.found.sides.differing)
     targeted = sum(row.checks for row in found.pairs) - sum(row.checks for row in rows)
     return SecondReadingsSection(
         heading=_heading(facts, found, total, area) if found.readings else words.published_heading(len(lines)),
@@ -91,9 +91,11 @@ def second_readings(measured: Measured, area: str) -> SecondReadingsSection | No
         coverage=_coverage(found, total, targeted) if found.readings else (),
         finding=words.second_leaning_sentence(total.sides) if total.pairs else "",
         total=total,
-        standards=standards,
+        standards=shown,
+        alike=words.read_alike_note(facts.collection.words, len(standards) - len(shown), len(standards)),
+        graded=tuple(line for line in shown if line.found.weighted and line.found.sides.turned) if national else (),
         assessors=_by_assessor(facts, rows),
-        areas=_by_area(facts, rows) if area == NATION else (),
+        areas=_by_area(facts, rows) if national else (),
         published=lines,
     )
 
