@@ -48,10 +48,10 @@ order by submission.period, submission.area, second_reading.assessor, second_rea
          second_reading.sample_reason, second_reading.own, second_reading.second;
 
 -- name: matches
--- how many readings there are by month, Area and assessor, and how many found their check; nulls without an own return
+-- how many readings there are by month, Area and assessor, and how many found their check; none without an own return
 with reading as (
     select submission.submission_id, submission.period, submission.area, tally.unit as assessor,
-           cast(sum(tally.met + tally.partly + tally.not_met + tally.not_applicable + tally.not_due) as bigint) as readings
+           sum(tally.met + tally.partly + tally.not_met + tally.not_applicable + tally.not_due) as readings
     from submission
     inner join tally on tally.submission_id = submission.submission_id
     where submission.submission_id in (select unnest(cast(:readings as text[])))
@@ -64,10 +64,14 @@ own_match as (
     where own_id in (select unnest(cast(:own as text[])))
 )
 
-select reading.period, reading.area, reading.assessor, reading.readings,
-       own_match.matched, own_match.case_unknown, own_match.not_answered
+select reading.period, reading.area, reading.assessor,
+       cast(sum(reading.readings) as bigint) as readings,
+       cast(sum(coalesce(own_match.matched, 0)) as bigint) as matched,
+       cast(sum(coalesce(own_match.case_unknown, reading.readings)) as bigint) as case_unknown,
+       cast(sum(coalesce(own_match.not_answered, 0)) as bigint) as not_answered
 from reading
 left join own_match on own_match.reading_id = reading.submission_id and own_match.assessor = reading.assessor
+group by reading.period, reading.area, reading.assessor
 order by reading.period, reading.area, reading.assessor;
 
 -- name: changes
@@ -85,9 +89,12 @@ with stood as (
       and own.collection = :collection and own.outcome <> 'rejected'
 )
 
-select stood.period, stood.area, second_reading_change.checks, second_reading_change.cases
+select stood.period, stood.area,
+       cast(sum(second_reading_change.checks) as bigint) as checks,
+       cast(sum(second_reading_change.cases) as bigint) as cases
 from stood
 inner join second_reading_change
     on second_reading_change.reading_id = stood.reading_id and second_reading_change.before_id = stood.own_id
 where stood.place = 1 and second_reading_change.after_id in (select unnest(cast(:own as text[])))
+group by stood.period, stood.area
 order by stood.period, stood.area;

@@ -57,18 +57,12 @@ def second_readings(
             SecondReadingRow(**{**row, "period": Period.parse(row["period"])})
             for row in queries.rows(connection, "second_reading/pairs", **ids)
         ),
-        readings=tuple(_reading(row) for row in queries.rows(connection, "second_reading/matches", **ids)),
+        readings=tuple(
+            ReadingRow(**{**row, "period": Period.parse(row["period"])})
+            for row in queries.rows(connection, "second_reading/matches", **ids)
+        ),
         changed=tuple(
             ChangedRow(**{**row, "period": Period.parse(row["period"])})
             for row in queries.rows(connection, "second_reading/changes", **ids, collection=collection)
         ),
     )
-
-
-def _reading(row: queries.Row) -> ReadingRow:
-    """Without an own return in force no reading has its case anywhere."""
-    matched, unknown, not_answered = row["matched"], row["case_unknown"], row["not_answered"]
-    if matched is None:
-        matched, unknown, not_answered = 0, row["readings"], 0
-    place = (Period.parse(row["period"]), row["area"], row["assessor"])
-    return ReadingRow(*place, row["readings"], matched, unknown, not_answered)
