@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache, wraps
 from importlib.metadata import version
-from itertools import count
+from itertools import count, permutations
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -48,11 +48,13 @@ from assurance.files import write_whole
 from assurance.intake import landing
 from assurance.intake.checking import Delivery, Examined, examine, with_findings
 from assurance.intake.history import asked_elsewhere, history_findings
+from assurance.intake.pairing import changed, paired
 from assurance.intake.reading import Reading, read_text
 from assurance.intake.turns import in_turn
 from assurance.measures import words
 from assurance.measures.figures import LONGEST_WINDOW, Figure
 from assurance.measures.restatement import Moved, calls_for_a_release, moved, stated
+from assurance.measures.second_readings import READ_MONTHS
 from assurance.model import (
     NATION,
     Answer,
@@ -63,6 +65,7 @@ from assurance.model import (
     CoverageRow,
     Finding,
     Neighbour,
+    Outcome,
     Period,
     ReturnStatus,
     Submission,
@@ -81,6 +84,7 @@ from assurance.reporting.release import (
     write,
 )
 from assurance.reporting.request import OfArea, SignOffRequest, of_areas, sign_off_request
+from assurance.reporting.views.second_readings import PublishedLine, published
 from assurance.sender.differences import Differences, Version, differences
 from assurance.sender.marked import MarkedCopy, marked_copy
 from assurance.settings import Settings, read_settings
@@ -91,9 +95,11 @@ from assurance.warehouse.engine import Connection, Warehouse, lock
 from assurance.warehouse.migrations import migrate
 from assurance.warehouse.queries import SQL
 from assurance.warehouse.releases import Release, gather, made_from, outdated, record, release, releases, sign_off
+from assurance.warehouse.second_readings import enter_change, enter_pairs, lock_pairs
 from assurance.warehouse.submissions import (
     Announcement,
     Versions,
+    accepted,
     announcement,
     ask_later,
     coverage,
@@ -300,6 +306,15 @@ class Steps:
             )
         return kept_collection(self.settings.catalogues, code, known["version"])
 
+    def _with_figures(self, code: str) -> Collection:
+        """A collection that is reported on; second readings are reported with what they read."""
+        described = self.collection(code)
+        if described.read:
+            raise ReleaseError(
+                f"{code} holds second readings of {described.read.code}, and is reported there; name that collection"
+            )
+        return described
+
     def migrate(self) -> list[str]:
         """Bring the warehouse to the newest schema; the names of the migrations applied."""
         return migrate(self.warehouse, SQL / "migrations", self.clock())
@@ -347,11 +362,14 @@ class Steps:
             submission, findings = checked.submission, checked.findings
             new = load(connection, checked, waiting.arrived, versions=versions, now=self.clock())
             if new:
-                self._owe(connection, "receipt", submission.submission_id, submission.area)
-                self._ask_later(connection, elsewhere)
+                self._count_second_readings(connection, submission)
+                self._owe(connection, "receipt", submission.collection, submission.submission_id, submission.area)
+                self._ask_later(connection, submission.collection, elsewhere)
             else:
                 submission, findings, _ = receipt(connection, submission.submission_id)
-            told = announcement(connection, submission, LONGEST_WINDOW)
+            told = Announcement()
+            if self._is_owed(submission):
+                told = announcement(connection, submission, LONGEST_WINDOW)
         for other in elsewhere:
             self._write_receipt(other.submission_id)
         if waiting.checked.submission.outcome.counts and not submission.outcome.counts:  # its rows count for nothing
@@ -397,17 +415,24 @@ class Steps:
         """The measures of a period as they stand now, or as they stood at a moment (UTC): by the submissions, waivers,
         rules and register in force then.
         """
+        self._with_figures(collection)
         with self.warehouse.reading() as connection:
             as_of = PRESENT if known_on is None else audit.position(connection, known_on)
             known = self._known(connection, collection, period, as_of)
         return release_figures(*known)
+
+    def published(self, collection: str, period: Period) -> tuple[PublishedLine, ...]:
+        """What others published about a collection, held against our own figures of months up to a period."""
+        described = self._with_figures(collection)
+        with self.warehouse.reading() as connection:
+            return published(described, tallies(connection, in_force(connection, collection, period)))
 
     def build(self, collection: str, period: Period) -> str:
         """Build the next release of a period, or find that the last one still holds; its id.
 
         Reading, writing and recording are one transaction, so no submission slips in between.
         """
-        described = self.collection(collection)
+        described = self._with_figures(collection)
         if not described.areas_owing(period):
             raise ReleaseError(f"{collection} owes no return for {period}; there is nothing to report")
         with self.warehouse.transaction() as connection:
@@ -420,6 +445,8 @@ class Steps:
                 since=period.plus(1 - LONGEST_WINDOW),
                 package_version=PACKAGE_VERSION,
                 signed_off_by_setting=bool(self.settings.sign_off),
+                readings=self.catalogue.readings_of(collection),
+                read_since=period.plus(1 - READ_MONTHS),
             )
             if period.first_day > self.clock().date() and not any(status.latest for status in facts.returns):
                 raise ReleaseError(
@@ -429,7 +456,7 @@ class Steps:
             if before and before[-1].inputs_sha256 == facts.inputs_sha256:
                 self._unchanged(connection, before[-1].release_id)
                 return before[-1].release_id
-            files = render(facts, self.settings.reports, self.published(before[-1]) if before else None)
+            files = render(facts, self.settings.reports, self.stated_by(before[-1]) if before else None)
             write(self.settings.releases / facts.release_id, files)
             record(connection, facts, content_sha256(files), self.clock())
         return facts.release_id
@@ -446,7 +473,7 @@ class Steps:
             found = self._outdated(connection, collection, min(wanted), max(wanted))
         return tuple(self._restatement(*one) for one in found if one[0].period in wanted)
 
-    def published(self, of: Release) -> Published:
+    def stated_by(self, of: Release) -> Published:
         """What a release stated, from the bytes that were built, and by which rules and register."""
         figures = read_published(self.settings.releases, of.release_id, of.content_sha256)
         try:
@@ -457,7 +484,7 @@ class Steps:
     def close(self, collection: str, period: Period) -> tuple[str, ...]:
         """The Areas whose return is not in when the month is closed: they count as missing."""
         with self.warehouse.reading() as connection:
-            returns = statuses(connection, self.collection(collection), period)
+            returns = statuses(connection, self._with_figures(collection), period)
         return tuple(status.area.code for status in returns if status.in_force is None)
 
     def sign_off(self, release_id: str) -> None:
@@ -471,7 +498,7 @@ class Steps:
             found = self._unchanged(connection, release_id)
             if sign_off(connection, found, BY_SETTING, self.clock()):
                 for area in (NATION, *(a.code for a in self.collection(found.collection).areas_owing(found.period))):
-                    self._owe(connection, "release", release_id, area)
+                    self._owe(connection, "release", found.collection, release_id, area)
 
     def send(self, release_id: str) -> SendReport:
         """Send what is owed of a release; nobody gets it twice."""
@@ -739,13 +766,62 @@ class Steps:
         decided = with_findings(checked, history_findings(collection, checked, known))
         return decided, asked_elsewhere(collection, decided, known)
 
-    def _ask_later(self, connection: Connection, asked: Mapping[Neighbour, Sequence[Finding]]) -> None:
+    def _is_owed(self, submission: Submission) -> bool:
+        """Whether a month waits for such a return: second readings go into the next report that is built."""
+        return self.collection(submission.collection).read is None
+
+    def _count_second_readings(self, connection: Connection, submission: Submission) -> None:
+        """Count a new submission against every version of the other side, so that any moment can be asked about later.
+
+        Both files of a pair are archived before they are loaded, and whoever is loaded last counts the pair.
+        """
+        if not submission.outcome.counts or submission.period is None:
+            return
+        own = self.collection(submission.collection)
+        place = (submission.area, submission.period)
+        for readings in [own] if own.read else self.catalogue.readings_of(own.code):
+            assert readings.read is not None
+            lock_pairs(connection, readings.read.code, submission)
+            read, versions = (accepted(connection, one.code, *place) for one in (readings, readings.read))
+            for reading in read:
+                self._enter_pairs(connection, readings, reading, versions, submission)
+
+    def _enter_pairs(
+        self,
+        connection: Connection,
+        readings: Collection,
+        reading: Submission,
+        versions: Sequence[Submission],
+        new: Submission,
+    ) -> None:
+        """Of one submission of second readings and the own versions, what was not counted before `new` came."""
+        rows = self._rows_of(reading)
+        files = {own.submission_id: self._rows_of(own) for own in versions}
+        if rows is None:  # a nil return has read nothing
+            return
+        # of a version whose rows retention has deleted nothing can be counted any more
+        there = [own for own in versions if files[own.submission_id] or own.outcome is Outcome.NIL]
+        for own in there:
+            if new.submission_id in (reading.submission_id, own.submission_id):
+                found = paired(readings, rows, files[own.submission_id])
+                enter_pairs(connection, reading.submission_id, own.submission_id, found)
+        for before, after in permutations(there, 2):
+            if new.submission_id in (reading.submission_id, before.submission_id, after.submission_id):
+                other = changed(readings, rows, files[before.submission_id], files[after.submission_id])
+                enter_change(connection, reading.submission_id, before.submission_id, after.submission_id, other)
+
+    def _rows_of(self, submission: Submission) -> Path | None:
+        """The archived rows of a submission; None where there are none."""
+        path = archive_path(self.settings.archive, submission)
+        return path if path.exists() else None
+
+    def _ask_later(self, connection: Connection, collection: str, asked: Mapping[Neighbour, Sequence[Finding]]) -> None:
         """Ask returns that are loaded already; one that gets a query is owed a further receipt."""
         for other, findings in asked.items():
             times = ask_later(connection, other.submission_id, findings, self.clock())
             if times and to_be_answered(findings):
                 outbox.outdate(connection, other.submission_id)
-                self._owe(connection, "receipt", other.submission_id, other.area, number=times + 1)
+                self._owe(connection, "receipt", collection, other.submission_id, other.area, number=times + 1)
 
     def _note_catalogue(self, connection: Connection, code: str) -> None:
         """Keep the rules and the register of today, and enter in the audit trail from when on they are in force."""
@@ -769,14 +845,16 @@ class Steps:
     def _waiting(self, key: str) -> Path:
         return self.settings.checked / f"{key}.json"
 
-    def _owe(self, connection: Connection, kind: str, subject_id: str, area: str, number: int = 1) -> None:
+    def _owe(
+        self, connection: Connection, kind: str, collection: str, subject_id: str, area: str, number: int = 1
+    ) -> None:
         """Queue one message to each recipient of a kind of mail about an Area.
 
         A `number` from 2 on makes it a further message about the same subject. Who has not been sent the last one gets
         none: that one is written when it is sent, and tells everything.
         """
         waiting = {entry.recipient for entry in outbox.owed(connection, subject_id)} if number > 1 else set()
-        for recipient in self.catalogue.recipients_of(kind, area):
+        for recipient in self.catalogue.recipients_of(kind, area, collection):
             if recipient.address not in waiting:
                 outbox.enqueue(
                     connection,

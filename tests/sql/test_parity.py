@@ -82,6 +82,9 @@ SUBMISSIONS = [
     submission("nameless", "outcomes", "EMD", None, 0, 9, **NOTHING_COUNTED | {"content_sha256": "the same"}),
     submission("nov", "outcomes", "WSX", "2016-11", 1, 40),
     submission("letters", "letters", "WSX", "2016-10", 1, 3),
+    submission("read-early", "readings", "WSX", "2016-10", 1, 4),
+    submission("read-late", "readings", "LON", "2016-10", 1, 8),
+    submission("read-alone", "readings", "CYW", "2016-11", 1, 9),
 ]
 FINDINGS = [
     ("equal-later", 1, "RET-013", "query", None, None, False, None),
@@ -115,6 +118,34 @@ TALLY = [
     ("letters", "S01", 1, "Court", "random", 19, 0, 1, 0, 0),
     ("letters", "S01", 1, "Court", "targeted", 1, 0, 23, 0, 0),
     ("letters", "S02", 1, "Court", "targeted", 0, 0, 29, 0, 0),
+    ("read-early", "C06", 1, "HMCPSI", "all", 3, 0, 2, 1, 1),
+    ("read-early", "P01", 1, "HMCPSI", "all", 0, 4, 0, 0, 0),
+    ("read-early", "P01", 1, "EMD", "all", 1, 0, 0, 0, 0),
+    ("read-late", "C06", 1, "HMCPSI", "all", 6, 0, 0, 0, 0),
+    ("read-alone", "C06", 1, "WSX", "all", 2, 0, 0, 0, 0),
+]
+PAIRS = [
+    # readings, own submission, assessor, standard, its version, scale, sample reason, own, second, checks
+    ("read-early", "equal-later", "HMCPSI", "C06", 1, "timely", "random", "Y", "N", 2),
+    ("read-early", "equal-later", "HMCPSI", "C06", 2, "timely", "random", "Y", "N", 1),
+    ("read-early", "equal-later", "HMCPSI", "C06", 1, "timely", "targeted", "Y", "Y", 3),
+    ("read-early", "equal-later", "EMD", "P01", 1, "graded", "random", "PM", "FM", 1),
+    ("read-early", "superseded", "HMCPSI", "C06", 1, "timely", "random", "Y", "Y", 50),
+    ("read-late", "tied-a", "HMCPSI", "C06", 1, "timely", "all", "N", "Y", 6),
+]
+MATCHES = [
+    # readings, own submission, assessor, readings, matched, case unknown, not answered
+    ("read-early", "equal-later", "HMCPSI", 11, 8, 2, 1),
+    ("read-early", "equal-later", "EMD", 1, 1, 0, 0),
+    ("read-early", "superseded", "HMCPSI", 11, 10, 1, 0),
+    ("read-late", "tied-a", "HMCPSI", 6, 6, 0, 0),
+]
+CHANGES = [
+    # readings, own submission before and after, checks, cases
+    ("read-early", "superseded", "equal-later", 50, 40),
+    ("read-early", "equal-earlier", "equal-later", 3, 2),
+    ("read-early", "equal-later", "equal-earlier", 30, 20),
+    ("read-late", "tied-b", "tied-a", 60, 50),
 ]
 DECLARED = [
     # submission, standard, its version, sample reason, declared, computed, checks
@@ -201,6 +232,10 @@ def fill(connection: sa.Connection) -> None:
     queries.enter(connection, "cases/add_declared", [named(OF_DECLARED, line) for line in DECLARED])
     queries.enter(connection, "cases/add_reason", [named(OF_REASON, line) for line in REASONS])
     queries.enter(connection, "cases/add_sampled", [named(OF_SAMPLED, line) for line in SAMPLED])
+    queries.enter(connection, "second_reading/add", [named(OF_PAIR, line) for line in PAIRS])
+    queries.enter(connection, "second_reading/add_match", [named(OF_MATCH, line) for line in MATCHES])
+    for line in CHANGES:
+        queries.execute(connection, "second_reading/add_change", **named(OF_CHANGE, line))
     for name, cases in SCOPE:
         queries.execute(connection, "cases/add_scope", submission_id=name, cases_in_scope=cases)
     for line in DELIVERIES:
@@ -267,6 +302,12 @@ def audit_line(seq: int, event: str, subject: str, on: int) -> Row:
 
 OF_DECLARED = ("submission_id", "standard", "standard_version", "sample_reason", "declared", "computed", "checks")
 OF_REASON = ("submission_id", "sample_reason", "reason", "disputed", "accepted", "checks")
+OF_PAIR = (
+    *("reading_id", "own_id", "assessor", "standard", "standard_version", "scale", "sample_reason"),
+    *("own", "second", "checks"),
+)
+OF_MATCH = ("reading_id", "own_id", "assessor", "readings", "matched", "case_unknown", "not_answered")
+OF_CHANGE = ("reading_id", "before_id", "after_id", "checks", "cases")
 OF_SAMPLED = ("submission_id", "sample_point", "sample_reason", "cases")
 
 
@@ -308,6 +349,10 @@ def keys(*names: str) -> list[Row]:
 OCTOBER = {"collection": "outcomes", "period": "2016-10"}
 TODAY = {**OCTOBER, "as_of": PRESENT}
 WESSEX = {**OCTOBER, "area": "WSX"}
+READ_IN_FORCE = {
+    "readings": ["read-early", "read-late", "read-alone"],
+    "own": ["equal-later", "tied-a", "nil", "aug"],
+}
 LATER = {"now": day(50), "reply": "250 end of data"}
 BIG = 2_000_000_000
 
@@ -494,6 +539,58 @@ CASES: Mapping[str, list[Read | Write]] = {
             Write({"message_key": key, "state": "queued", **LATER}, "outbox", [])
             for key in ("sent", "first-attempt", "queued", "retry")
         ),
+    ],
+    "second_reading/add": [
+        Write(line, "second_reading", [line], many=True)
+        for line in [
+            named(OF_PAIR, ("read-late", "tied-b", "HMCPSI", "C06", 1, "timely", "all", "NA", "Y", 2_000_000_000))
+        ]
+    ],
+    "second_reading/add_match": [
+        Write(line, "second_reading_match", [line], many=True)
+        for line in [named(OF_MATCH, ("read-late", "tied-b", "HMCPSI", 6, 0, 4, 2))]
+    ],
+    "second_reading/add_change": [
+        Write(line, "second_reading_change", [line])
+        for line in [named(OF_CHANGE, ("read-late", "tied-a", "tied-b", 0, 0))]
+    ],
+    "second_reading/pairs": [
+        Read(
+            READ_IN_FORCE,
+            [
+                {"area": "LON", "assessor": "HMCPSI", "standard": "C06", "own": "N", "second": "Y", "checks": 6},
+                {"area": "WSX", "assessor": "EMD", "standard": "P01", "own": "PM", "second": "FM", "checks": 1},
+                {"sample_reason": "random", "own": "Y", "second": "N", "checks": 3},
+                {"sample_reason": "targeted", "own": "Y", "second": "Y", "checks": 3},
+            ],
+        ),
+        Read(READ_IN_FORCE | {"own": ["superseded"]}, [{"area": "WSX", "checks": 50}]),
+        Read(READ_IN_FORCE | {"readings": []}, []),
+    ],
+    "second_reading/matches": [
+        Read(
+            READ_IN_FORCE,
+            [
+                {"area": "LON", "assessor": "HMCPSI", "readings": 6, "matched": 6, "case_unknown": 0},
+                {"area": "WSX", "assessor": "EMD", "readings": 1, "matched": 1, "not_answered": 0},
+                {"area": "WSX", "assessor": "HMCPSI", "readings": 11, "matched": 8, "not_answered": 1},
+                {"area": "CYW", "period": "2016-11", "assessor": "WSX", "readings": 2, "matched": 0, "case_unknown": 2},
+            ],
+        ),
+        Read(
+            READ_IN_FORCE | {"readings": ["read-late"], "own": []},
+            [{"readings": 6, "matched": 0, "case_unknown": 6, "not_answered": 0}],
+        ),
+    ],
+    "second_reading/changes": [
+        # equal-earlier stood when the readings of Wessex came, superseded had been overtaken and equal-later came later
+        Read({**READ_IN_FORCE, "collection": "outcomes"}, [{"area": "WSX", "checks": 3, "cases": 2}]),
+        Read({**READ_IN_FORCE, "collection": "letters"}, []),
+        Read({**READ_IN_FORCE, "collection": "outcomes", "own": ["equal-earlier"]}, []),
+    ],
+    "submission/accepted": [
+        Read(WESSEX, ids("superseded", "equal-earlier", "equal-later")),
+        Read({**WESSEX, "area": "EMD"}, []),
     ],
     "release/add": [Write(release("outcomes", "2016-10", 3, 9), "release", [release("outcomes", "2016-10", 3, 9)])],
     "release/add_input": [

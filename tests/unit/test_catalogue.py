@@ -804,9 +804,10 @@ def test_the_fingerprint_of_a_collection_changes_with_any_of_its_files(folder: P
 
 def test_receipts_go_to_the_area_and_releases_to_the_nation_as_well() -> None:
     catalogue = load_catalogue(EXPECTATIONS)
-    assert [r.address for r in catalogue.recipients_of("receipt", "WSX")] == ["assurance.wsx@example.org"]
-    assert [r.address for r in catalogue.recipients_of("release", "ALL")] == ["director@example.org"]
-    assert catalogue.recipients_of("receipt", "XXX") == ()
+    assert [r.address for r in catalogue.recipients_of("receipt", "WSX", "outcomes")] == ["assurance.wsx@example.org"]
+    assert [r.address for r in catalogue.recipients_of("release", "ALL", "bcm")] == ["director@example.org"]
+    assert catalogue.recipients_of("receipt", "XXX", "bcm") == ()
+    assert [r.address for r in catalogue.recipients_of("receipt", "WSX", "bcm_readings")] == ["readings@example.org"]
 
 
 # The suite of a period

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -14,6 +15,7 @@ from assurance.model import (
     Period,
     ReasonRow,
     ReturnStatus,
+    SecondReadings,
     Standard,
     Submission,
     TallyRow,
@@ -105,6 +107,12 @@ class ReleaseFacts:
     """The latest month of which there was a release when this one was made; None where this is the first."""
     revised: frozenset[tuple[Period, str]] = frozenset()
     """Months and Areas (or `ALL`) of which all standards together are others now than when the month was first released."""
+    second_readings: SecondReadings = field(default_factory=SecondReadings)
+    """What second readings of the longest window say of the own answers in force."""
+    readings: tuple[Submission, ...] = ()
+    """The submissions of second readings behind them."""
+    assessors: Mapping[str, str] = field(default_factory=dict)
+    """How those who may read are called, by code."""
 
     @property
     def standards(self) -> tuple[Standard, ...]:

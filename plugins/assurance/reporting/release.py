@@ -214,7 +214,7 @@ def _manifest(facts: ReleaseFacts, content: Mapping[str, bytes]) -> bytes:
                 "sha256": s.sha256,
                 "received_at": f"{s.received_at.isoformat()}Z",
             }
-            for s in facts.inputs
+            for s in (*facts.inputs, *facts.readings)
         ],
     }
     return json.dumps(manifest, indent=1).encode()

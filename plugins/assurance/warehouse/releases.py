@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from assurance.reporting.facts import Cause, ReleaseFacts, Replaced, return_caus
 from assurance.warehouse import audit, queries
 from assurance.warehouse.audit import PRESENT
 from assurance.warehouse.engine import Connection, lock
+from assurance.warehouse.second_readings import second_readings
 from assurance.warehouse.submissions import coverage, declared, in_force, reasons, statuses, tallies
 
 
@@ -64,16 +65,27 @@ def gather(
     package_version: str,
     signed_off_by_setting: bool,
     as_of: int = PRESENT,
+    readings: Sequence[Collection] = (),
+    read_since: Period | None = None,
 ) -> ReleaseFacts:
     """Everything the next release of a period is made from; what is said of cases begins with the month `since`.
 
     As known at a position of the audit trail: at the one before its own line, what a release was made from.
+    `readings`: the collections of second readings of this one, which are looked at from the month `read_since` on.
     """
     returns = statuses(connection, collection, period, as_of)
     sources = in_force(connection, collection.code, period, as_of)
     recent = tuple(source for source in sources if source.period and source.period >= since)
     before = releases(connection, collection.code, period, as_of)
     rows = tallies(connection, sources)
+    read = [
+        s
+        for one in readings
+        for s in in_force(connection, one.code, period, as_of)
+        if s.period and s.period >= (read_since or since)
+    ]
+    ids = ([s.submission_id for s in many] for many in (sources, read))
+    versions = "+".join(one.version for one in (collection, *readings))
     return ReleaseFacts(
         collection=collection,
         period=period,
@@ -84,12 +96,15 @@ def gather(
         coverage=coverage(connection, recent),
         declared=declared(connection, recent),
         reasons=reasons(connection, recent),
-        inputs_sha256=inputs_fingerprint(sources, returns, collection.version, package_version, signed_off_by_setting),
+        inputs_sha256=inputs_fingerprint([*sources, *read], returns, versions, package_version, signed_off_by_setting),
         package_version=package_version,
         signed_off_by_setting=signed_off_by_setting,
         replaces=_replaced(connection, before[-1], sources) if before else None,
         reported=_reported(connection, collection.code, as_of),
         revised=_revised(connection, collection.code, period, rows, as_of),
+        second_readings=second_readings(connection, collection.code, *ids),
+        readings=tuple(read),
+        assessors={code: label for one in readings for code, label in one.assessors.items()},
     )
 
 
@@ -131,7 +146,9 @@ def record(connection: Connection, facts: ReleaseFacts, content_sha256: str, now
         package_version=facts.package_version,
         built_at=now,
     )
-    made_from = [{"release_id": facts.release_id, "submission_id": s.submission_id} for s in facts.inputs]
+    made_from = [
+        {"release_id": facts.release_id, "submission_id": s.submission_id} for s in (*facts.inputs, *facts.readings)
+    ]
     queries.enter(connection, "release/add_input", made_from)
     told = {"content_sha256": content_sha256, "signed_off_by_setting": facts.signed_off_by_setting}
     audit.record(connection, "built", facts.release_id, told, now)
