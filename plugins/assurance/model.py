@@ -160,6 +160,37 @@ class Due:
     """Whether the due day itself is too late."""
 
 
+class ChartKind(StrEnum):
+    """Which control chart shows how a rate varies from month to month."""
+
+    P_PRIME = "p_prime"
+    XMR = "xmr"
+
+
+@dataclass(frozen=True)
+class Rebase:
+    """A month from which on a chart has limits of its own, because the process is no longer the same."""
+
+    start: Period
+    reason: str
+
+
+@dataclass(frozen=True)
+class Charting:
+    """How the months of a rate are charted, as the register has it."""
+
+    kind: ChartKind = ChartKind.P_PRIME
+    screen: bool = False
+    """Whether the largest moving ranges are left out of the limits."""
+    run_length: int = 7
+    """How many points make a trend or a shift."""
+    rebases: tuple[Rebase, ...] = ()
+
+
+USUAL_CHARTING = Charting()
+"""Where the register says nothing else."""
+
+
 @dataclass(frozen=True)
 class Standard:
     """One version of one thing undertaken, as the register has it."""
@@ -187,6 +218,7 @@ class Standard:
     """The column of the day on which it was done."""
     partners: tuple[str, ...] = ()
     source: str = ""
+    charting: Charting = USUAL_CHARTING
 
     @property
     def allowed_answers(self) -> tuple[str, ...]:

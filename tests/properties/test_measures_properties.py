@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import astuple, replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from typing import Literal
 
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.stats import binomtest, false_discovery_control
 from statsmodels.stats.proportion import proportion_confint
 
-from assurance.measures.agreement import mcnemar
+from assurance.measures.agreement import gwet, mcnemar, t95
 from assurance.measures.comparison import Position, benjamini_hochberg, compare, typical_rate
 from assurance.measures.figures import WINDOWS, Figure, Register, figures
 from assurance.measures.rates import Verdict, attainable, percent, rate, value, verdict, wilson
 from assurance.measures.restatement import holds, moved, restated_by, stated
-from assurance.measures.variation import Point, Signal, Variation, p_chart, p_prime_chart, variation
+from assurance.measures.signals import Signal
+from assurance.measures.variation import Point, Variation, p_chart, p_prime_chart, variation
 from assurance.model import NATION, Counts, Direction, Period, ReturnState, Standard, TallyRow
 
 settings.register_profile("measures", deadline=None, max_examples=100)
@@ -182,6 +185,48 @@ def test_months_without_checks_change_nothing_else(points: list[Point], directio
         state = variation(chart, point.period, direction)
         assert state is variation(without, point.period, direction)
         assert (state is Variation.NO_DATA) == (point.assessed == 0)
+
+
+@given(st.integers(1, 10**7))
+@example(200)
+@example(201)
+def test_t_is_that_of_scipy(freedom: int) -> None:
+    assert t95(freedom) == pytest.approx(stats.t.ppf(0.975, freedom), rel=1e-11)
+
+
+@st.composite
+def pair_tables(draw: st.DrawFn) -> list[list[int]]:
+    k = draw(st.integers(2, 4))
+    return draw(st.lists(st.lists(st.integers(0, 300), min_size=k, max_size=k), min_size=k, max_size=k))
+
+
+@given(pair_tables(), st.sampled_from(["identity", "linear"]))
+def test_agreement_does_not_ask_who_was_first(table: list[list[int]], weights: Literal["identity", "linear"]) -> None:
+    found, turned = gwet(table, weights=weights), gwet(list(zip(*table, strict=True)), weights=weights)
+    assert (found.pairs, found.agreed) == (turned.pairs, turned.agreed)
+    for one, other in zip(astuple(found)[2:], astuple(turned)[2:], strict=True):
+        assert one == pytest.approx(other, abs=1e-7)
+
+
+@given(pair_tables(), st.sampled_from(["identity", "linear"]))
+def test_agreement_lies_in_its_interval_and_is_whole_only_where_all_agree(
+    table: list[list[int]], weights: Literal["identity", "linear"]
+) -> None:
+    found = gwet(table, weights=weights)
+    assert (found.raw is None) == (found.ac1 is None) == (found.pairs == 0)
+    if found.ac1 is None or found.raw is None:
+        return
+    assert -1 <= found.ac1 <= 1 + 1e-12
+    assert (abs(found.ac1 - 1) < 1e-12) == (found.agreed == found.pairs)
+    assert weights == "linear" or found.ac1 <= found.raw, "chance never adds to agreement"
+    if found.low is not None and found.high is not None:
+        assert found.low <= found.ac1 <= found.high + 1e-12 <= 1 + 1e-12
+
+
+@given(st.integers(0, 300), st.integers(0, 300), st.integers(0, 300))
+def test_two_answers_have_no_part_agreement(both: int, one: int, none: int) -> None:
+    table = [[both, one], [0, none]]
+    assert gwet(table) == gwet(table, weights="linear")
 
 
 p_values = st.lists(st.floats(0, 1), min_size=1, max_size=30)

@@ -104,6 +104,7 @@ def _collection(folder: Path, areas: tuple[Area, ...], units: tuple[Unit, ...], 
         headline_direction=described.headline.direction,
         headline_target=_decimal(described.headline.target),
         headline_margin=Decimal(described.headline.margin),
+        headline_charting=described.headline.charting,
         dates=described.dates,
         synonyms=described.synonyms,
         meanings=described.meanings,
@@ -280,6 +281,7 @@ def _standard(entry: StandardEntry) -> Standard:
         evidence=entry.evidence,
         partners=entry.partners,
         source=entry.source,
+        charting=entry.charting,
     )
 
 

@@ -12,9 +12,9 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 
-from assurance.model import Direction, Period, Scale, Severity, one_line
+from assurance.model import Charting, ChartKind, Direction, Period, Rebase, Scale, Severity, one_line
 
 
 def _text(value: object) -> object:
@@ -120,8 +120,41 @@ class Calendar(Entry):
         return self
 
 
-class Headline(Entry):
-    """How the rate over all standards is judged."""
+class RebaseEntry(Entry):
+    """From this month on a chart has limits of its own, because the process is no longer the same."""
+
+    start: Month = Field(alias="from")
+    reason: Line
+
+
+def _one_after_another(rebases: tuple[RebaseEntry, ...]) -> tuple[RebaseEntry, ...]:
+    starts = [rebase.start for rebase in rebases]
+    if starts != sorted(set(starts)):
+        raise ValueError("its months must come one after another, each once; put them in order")
+    return rebases
+
+
+class ChartEntry(Entry):
+    """How the months of a rate are charted. What is left out is as for every other rate."""
+
+    chart: ChartKind = ChartKind.P_PRIME
+    screen: StrictBool | None = None
+    """Whether the largest moving ranges are left out of the limits; of an XmR chart they are unless told not to."""
+    run_length: Literal[6, 7] = 7
+    rebase: Annotated[tuple[RebaseEntry, ...], AfterValidator(_one_after_another)] = ()
+
+    @property
+    def charting(self) -> Charting:
+        return Charting(
+            kind=self.chart,
+            screen=self.chart is ChartKind.XMR if self.screen is None else self.screen,
+            run_length=self.run_length,
+            rebases=tuple(Rebase(Period.parse(entry.start), entry.reason) for entry in self.rebase),
+        )
+
+
+class Headline(ChartEntry):
+    """How the rate over all standards is judged and charted."""
 
     direction: Direction
     target: Number | None
@@ -411,7 +444,7 @@ class DueEntry(Entry):
         return self
 
 
-class StandardEntry(Entry):
+class StandardEntry(ChartEntry):
     """One version of a standard. A new version is a further entry with the same code."""
 
     code: str

@@ -20,16 +20,27 @@ from assurance.measures.comparison import FALSE_DISCOVERY_RATE, Position
 from assurance.measures.figures import WINDOWS, Figure
 from assurance.measures.rates import TOO_FEW, Verdict, percent
 from assurance.measures.restatement import Moved, calls_for_a_release
+from assurance.measures.signals import Signal
 from assurance.measures.variation import (
     FEWEST_FOR_FIRM_LIMITS,
     FEWEST_FOR_LIMITS,
     ChartPoint,
     ControlChart,
-    Signal,
+    Outlook,
     Variation,
     variation,
 )
-from assurance.model import Arrival, Counts, Direction, Outcome, Period, ReturnState, ReturnStatus
+from assurance.model import (
+    Arrival,
+    Charting,
+    ChartKind,
+    Counts,
+    Direction,
+    Outcome,
+    Period,
+    ReturnState,
+    ReturnStatus,
+)
 
 LONDON = ZoneInfo("Europe/London")
 NBSP = "\N{NO-BREAK SPACE}"
@@ -73,6 +84,22 @@ VARIATIONS: Mapping[Variation, tuple[str, str]] = {
     Variation.NO_DATA: ("No figure", "The month itself has no figure."),
 }
 """Each variation's label and what it means."""
+
+OUTLOOKS: Mapping[Outlook, tuple[str, str]] = {
+    Outlook.WILL_BE_MET: (
+        "Will be met",
+        "If all stays as it is, every month will be on the right side of the target: both limits are.",
+    ),
+    Outlook.WILL_NOT_BE_MET: (
+        "Will not be met unless the process changes",
+        "If all stays as it is, no month will reach the target: both limits are on the wrong side of it.",
+    ),
+    Outlook.MAY_OR_MAY_NOT: (
+        "May or may not be met",
+        "The target lies within the usual variation: some months will reach it and some will not, by chance.",
+    ),
+}
+"""Each outlook's label and what it means."""
 
 POSITIONS: Mapping[Position, tuple[str, str]] = {
     Position.LOWER: (
@@ -258,16 +285,16 @@ def charted(chart: ControlChart) -> tuple[ChartPoint, ...]:
 
 def variation_sentence(chart: ControlChart, period: Period, state: Variation) -> str:
     """Is the month more than usual, and why is it said to be? Empty where the month has no figure."""
-    known = charted(chart)
+    known = chart.last.charted
     if state is Variation.NO_DATA:
         return ""
     if state is Variation.TOO_SHORT:
         so_far = "this is the first" if len(known) == 1 else f"there are {len(known)}"
         return f"What is usual can be said from {FEWEST_FOR_LIMITS}{NBSP}months on; {so_far}."
     if state is Variation.USUAL:
-        if chart.sigma_z is None and chart.mean is not None:
+        if not chart.has_limits and chart.mean is not None:
             return f"It was {percent(chart.mean)} in all {len(known)}{NBSP}months: no variation yet."
-        before = [point.period for point in known if point.period < period]
+        before = [point.period for point in charted(chart) if point.period < period]
         return f"The change since {before[-1].title} is no more than usual."
     return f"That is {_more_than_usual(state)}: {reason(chart, period)}."
 
@@ -283,9 +310,10 @@ def _more_than_usual(state: Variation) -> str:
 
 def reason(chart: ControlChart, period: Period) -> str:
     """Which rule makes the month unusual, with its numbers? Empty for a usual month."""
-    known = charted(chart)
+    segment = next((s for s in chart.segments if any(point.period == period for point in s.charted)), chart.last)
+    known = segment.charted
     at = next((i for i, point in enumerate(known) if point.period == period), None)
-    if at is None or not known[at].signals or chart.mean is None:
+    if at is None or not known[at].signals or segment.mean is None:
         return ""
     own = known[at]
     upper = own.side > 0
@@ -301,7 +329,7 @@ def reason(chart: ControlChart, period: Period) -> str:
             return f"2 of 3 successive months are near the {'upper' if upper else 'lower'} limit"
         case Signal.SHIFT:
             run = _run(known, at, lambda point: point.side == own.side)
-            return f"it is one of {run} successive months {side} the average of {percent(chart.mean)}"
+            return f"it is one of {run} successive months {side} the average of {percent(segment.mean)}"
 
 
 def _run(known: Sequence[ChartPoint], at: int, same: Callable[[ChartPoint], bool]) -> int:
@@ -321,7 +349,7 @@ def trend_heading(chart: ControlChart, period: Period, state: Variation) -> str:
     if state is Variation.TOO_SHORT:
         return f"{start}: too short a series to say what is usual"
     if state is Variation.USUAL:
-        return f"{start} is within the usual variation" if chart.sigma_z else f"{start}, as in every month so far"
+        return f"{start} is within the usual variation" if chart.has_limits else f"{start}, as in every month so far"
     return f"{start} is {_more_than_usual(state)}"
 
 
@@ -331,7 +359,7 @@ def chart_title(chart: ControlChart, first: Period) -> str:
     if not known:
         return "No month has a figure"
     rates = [point.rate or 0.0 for point in known]
-    if chart.sigma_z is None:
+    if not any(segment.has_limits for segment in chart.segments):
         extent = (
             percent(rates[0])
             if min(rates) == max(rates)
@@ -348,8 +376,51 @@ def provisional_note(chart: ControlChart) -> str:
     if not chart.provisional:
         return ""
     return (
-        f"The limits are provisional: they rest on {len(charted(chart))}{NBSP}months "
+        f"The limits are provisional: they rest on {len(chart.last.charted)}{NBSP}months "
         f"and are firm from {FEWEST_FOR_FIRM_LIMITS}."
+    )
+
+
+def outlook_sentence(chart: ControlChart, target: Decimal | None, ahead: Outlook | None) -> str:
+    """Will the target be met if all stays as it is? Empty where that cannot be said."""
+    if ahead is None or target is None or chart.limits is None:
+        return ""
+    low, high = chart.limits
+    usual = f"If all stays as it is, months will usually lie between {percent(low)} and {percent(high)}"
+    met = {
+        Outlook.WILL_BE_MET: "will be met",
+        Outlook.WILL_NOT_BE_MET: "will not be met unless the process changes",
+        Outlook.MAY_OR_MAY_NOT: "may or may not be met",
+    }[ahead]
+    return f"{usual}: the target of {percent(float(target))} {met}."
+
+
+def rebase_notes(chart: ControlChart) -> tuple[str, ...]:
+    """From when on does the chart have limits of its own, and why?"""
+    return tuple(
+        f"The limits begin anew in {segment.points[0].period.title}: {sentence(segment.reason)}"
+        for segment in chart.segments
+        if segment.reason
+    )
+
+
+def sentence(text: str) -> str:
+    """What somebody wrote, with a full stop at its end."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def charting_note(charting: Charting) -> str:
+    """What are the limits of a chart, and when is a month unusual?"""
+    screened = ", the largest moving ranges left out" if charting.screen else ""
+    limits = (
+        f"an XmR chart: average \N{PLUS-MINUS SIGN} 2.66 mean moving ranges{screened}"
+        if charting.kind is ChartKind.XMR
+        else f"a Laney p\N{PRIME} chart{screened}, three standard deviations wide"
+    )
+    return (
+        f"Limits of the trend are those of {limits}. A month is unusual if it is outside the limits, or part of "
+        f"{charting.run_length} successive rising or falling months, or one of 2 of 3 successive months near a limit, or "
+        f"part of {charting.run_length} successive months on one side of the average."
     )
 
 
@@ -364,12 +435,13 @@ def chart_description(
     said = [
         f"{nouns.rate} in {last.period.title}: {percent(last.rate or 0.0)}, "
         f"{number(last.met)} of {number(last.assessed)} {nouns.checks}.",
-        f"Average {percent(chart.mean)} over {many(len(known), 'month', 'months')}.",
+        f"Average {percent(chart.mean)} over {many(len(chart.last.charted), 'month', 'months')}.",
     ]
     if last.low is not None and last.high is not None:
         said.append(f"Limits {interval(last.low, last.high)}.")
     else:
         said.append("No limits yet.")
+    said += rebase_notes(chart)
     odd = [
         f"{point.period.short} {VARIATIONS[variation(chart, point.period, direction)][0].lower()}"
         for point in known
@@ -832,6 +904,14 @@ def leaning_sentence(found: Differences, whose: str) -> str:
 def alike_note(nouns: Nouns, without: int, timely: int) -> str:
     """How many timely standards show no difference at all?"""
     return f"{without} of {timely} timely {_noun(timely, nouns)} {_have(without)} none."
+
+
+EXACT_NOTE = (
+    "The exact p asks whether chance alone would put an Area so far from all Areas together, each check taken by itself. "
+    "Real Areas differ by more than chance, so it is small for many; it is shown and decides nothing. The adjusted p "
+    "allows for how much the middle Areas differ, for checks of one case, and for comparing so many."
+)
+"""What the two p values of an Area say; stands where they are shown."""
 
 
 def p_value(p: float) -> str:

@@ -219,10 +219,13 @@ def measure(facts: ReleaseFacts, published: Published | None = None) -> Measured
     for row in rows:
         by_area[row.area].append(row)
     counted = {standard.code for standard in facts.standards if standard.counted}
+    chartings = {NATION: collection.headline_charting, **{s.code: s.charting for s in facts.standards}}
     charts = {
-        (area, standard): control_chart(of_area, area=area, standard=standard, period=period, counted=counted)
+        (area, standard): control_chart(
+            of_area, area=area, standard=standard, period=period, counted=counted, charting=charting
+        )
         for area, of_area in [(NATION, rows), *((code, by_area[code]) for code in states)]
-        for standard in (NATION, *(s.code for s in facts.standards))
+        for standard, charting in chartings.items()
     }
     by_key = {(figure.window, figure.area, figure.standard): figure for figure in found}
     pooled = {code: by_key[QUARTER, code, NATION].counts for code in states}
@@ -250,6 +253,7 @@ def register(collection: Collection, period: Period) -> Register:
         not_collected=collection.not_collected,
         headline_direction=collection.headline_direction,
         headline_margin=collection.headline_margin,
+        headline_charting=collection.headline_charting,
         owing_since={area.code: collection.owing_since(area.code) for area in collection.areas_owing(period)},
     )
 

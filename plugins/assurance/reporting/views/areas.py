@@ -108,6 +108,11 @@ class Areas:
     """Areas that have ended, beside those that came after them."""
 
     @property
+    def compared(self) -> tuple[AreaLine, ...]:
+        """The Areas that have a figure beside the others."""
+        return tuple(line for line in self.lines if line.figure.position is not None)
+
+    @property
     def spans(self) -> tuple[Span, ...]:
         """The lines of the interval plot."""
         return tuple(_span(line.name, line.figure) for line in self.ranked)

@@ -105,10 +105,12 @@ def _notes(
 ) -> Sequence[str]:
     rests_on = measured.window_note(window, area)
     because = "" if ":" in rests_on else ": a return of the window is missing"
+    anew = [f"{line.standard.title}: {note}" for line in lines for note in words.rebase_notes(line.chart)]
     said = (
         f"The figures hold {rests_on}{because}." if rests_on else "",
         words.VERSIONS_NOTE if any(line.versions for line in lines) else "",
         words.VALUE_NOTE if any(line.value is not None for line in lines) else "",
+        *anew,
         measured.facts.collection.note if has_targets else "",
     )
     return [note for note in said if note]

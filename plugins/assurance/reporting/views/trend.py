@@ -22,7 +22,7 @@ class Trend:
     """The finding, as the title of the chart."""
     subtitle: str
     description: str
-    note: str
+    notes: tuple[str, ...]
     chart: ControlChart
     period: Period
     first: Period
@@ -69,7 +69,7 @@ def trend(measured: Measured, area: str) -> Trend:
             f"{place}. The axis does not start at zero."
         ),
         description=words.chart_description(nouns, chart, facts.collection.headline_direction, first, gaps),
-        note=words.provisional_note(chart),
+        notes=tuple(_notes(measured, chart, area)),
         chart=chart,
         period=period,
         first=first,
@@ -81,6 +81,13 @@ def trend(measured: Measured, area: str) -> Trend:
             mark for marked in (gaps, marks) for found in marked.values() for mark in found.split()
         ),
     )
+
+
+def _notes(measured: Measured, chart: ControlChart, area: str) -> list[str]:
+    ahead = measured.figure(MONTH, area).outlook
+    target = measured.facts.collection.headline_target
+    said = (words.outlook_sentence(chart, target, ahead), words.provisional_note(chart), *words.rebase_notes(chart))
+    return [note for note in said if note]
 
 
 def _gaps(measured: Measured, area: str, first: Period) -> dict[Period, str]:
