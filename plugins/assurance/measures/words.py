@@ -1010,9 +1010,19 @@ def targeted_sentence(cases: int) -> str:
 # Releases
 
 
-def restated(number_now: int, number_before: int, before: Counts, now: Counts | None, area_names: Sequence[str]) -> str:
-    """What did this release change?"""
+def restated(
+    number_now: int,
+    number_before: int,
+    before: Counts,
+    now: Counts | None,
+    area_names: Sequence[str],
+    *,
+    read_only: bool = False,
+) -> str:
+    """What did this release change? `read_only`: no return is another one, and second readings have come."""
     why = f"new versions from {names(area_names)}" if area_names else "corrections to earlier months"
+    if read_only:
+        why = "second readings that have come since"
     was, now_is = _share(before), _share(now)
     what = f"the national figure is unchanged at {now_is}" if before == now else f"{now_is} was {was}"
     return f"Release {number_now} replaces release {number_before}: {what} [r]; the reason is {why}."

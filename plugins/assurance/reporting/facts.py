@@ -30,6 +30,8 @@ class Replaced:
     """The nation's pooled counts for the period as that release had them."""
     areas: tuple[str, ...]
     """Codes of the Areas whose submission in force for the period is another one now; empty when an earlier month moved."""
+    read_only: bool = False
+    """Whether no return is another one, and only second readings have come."""
 
 
 @dataclass(frozen=True)
@@ -77,4 +79,4 @@ class ReleaseFacts:
     @property
     def known_on(self) -> datetime | None:
         """When the last of the inputs was received (UTC): the release holds what was known then."""
-        return max((submission.received_at for submission in self.inputs), default=None)
+        return max((submission.received_at for submission in (*self.inputs, *self.readings)), default=None)

@@ -92,7 +92,7 @@ def gather(
         ),
         package_version=package_version,
         signed_off_by_setting=signed_off_by_setting,
-        replaces=_replaced(connection, before[-1], sources) if before else None,
+        replaces=_replaced(connection, before[-1], sources, read) if before else None,
         second_readings=second_readings(connection, collection.code, *ids),
         readings=tuple(read),
         assessors={code: label for one in readings for code, label in one.assessors.items()},
@@ -137,12 +137,16 @@ def made_from(connection: Connection, release_id: str) -> frozenset[str]:
     return frozenset(row["submission_id"] for row in queries.rows(connection, "release/inputs", release_id=release_id))
 
 
-def _replaced(connection: Connection, last: Release, sources: Iterable[Submission]) -> Replaced:
+def _replaced(
+    connection: Connection, last: Release, sources: Sequence[Submission], read: Sequence[Submission]
+) -> Replaced:
     (headline,) = queries.rows(connection, "release/headline", release_id=last.release_id)
     known = made_from(connection, last.release_id)
     moved = {s.area for s in sources if s.period == last.period and s.submission_id not in known}
     counts = Counts(headline["met"], headline["partly"], headline["not_met"])
-    return Replaced(last.number, counts, tuple(sorted(moved)))
+    ours, theirs = ({s.submission_id for s in many} for many in (sources, read))
+    read_only = ours <= known and ours | theirs != known
+    return Replaced(last.number, counts, tuple(sorted(moved)), read_only)
 
 
 def inputs_fingerprint(

@@ -126,8 +126,15 @@ def _restated(measured: Measured, area: str) -> str:
     if area == NATION:
         changed = [facts.collection.area(code).name for code in before.areas]
         return words.restated(
-            facts.number, before.number, before.headline, measured.figure(MONTH, NATION).counts, changed
+            facts.number,
+            before.number,
+            before.headline,
+            measured.figure(MONTH, NATION).counts,
+            changed,
+            read_only=before.read_only,
         )
     # Which Areas a restatement comes from is national detail; the Area's own new version is its own.
     why = "your new version" if area in before.areas else "other corrected returns"
+    if before.read_only:
+        why = "second readings that have come since"
     return f"Release {facts.number} replaces release {before.number} [r]; the reason is {why}."
