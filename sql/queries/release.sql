@@ -33,8 +33,8 @@ where release_id = :release_id
 order by release_id;
 
 -- name: inputs
--- the submissions of a release, with period, Area and version
-select submission.submission_id, submission.period, submission.area, submission.version
+-- the submissions of a release, with collection, period, Area and version
+select submission.submission_id, submission.collection, submission.period, submission.area, submission.version
 from release_input
 inner join submission on submission.submission_id = release_input.submission_id
 where release_input.release_id = :release_id

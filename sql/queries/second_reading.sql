@@ -51,7 +51,7 @@ order by submission.period, submission.area, second_reading.assessor, second_rea
 -- how many readings there are by month, Area and assessor, and how many found their check; none without an own return
 with reading as (
     select submission.submission_id, submission.period, submission.area, tally.unit as assessor,
-           sum(tally.met + tally.partly + tally.not_met + tally.not_applicable + tally.not_due) as readings
+           cast(sum(tally.met + tally.partly + tally.not_met + tally.not_applicable + tally.not_due) as bigint) as readings
     from submission
     inner join tally on tally.submission_id = submission.submission_id
     where submission.submission_id in (select unnest(cast(:readings as text[])))

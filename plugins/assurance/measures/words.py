@@ -1130,9 +1130,19 @@ def targeted_sentence(cases: int) -> str:
 # Releases
 
 
-def restated(number_now: int, number_before: int, before: Counts, now: Counts | None, area_names: Sequence[str]) -> str:
-    """What did this release change?"""
+def restated(
+    number_now: int,
+    number_before: int,
+    before: Counts,
+    now: Counts | None,
+    area_names: Sequence[str],
+    *,
+    read_only: bool = False,
+) -> str:
+    """What did this release change? `read_only`: no return is another one, and second readings have come."""
     why = f"new versions from {names(area_names)}" if area_names else "corrections to earlier months"
+    if read_only:
+        why = READINGS_CAME
     was, now_is = _share(before), _share(now)
     what = f"the national figure is unchanged at {now_is}" if before == now else f"{now_is} was {was}"
     return f"Release {number_now} replaces release {number_before}: {what} [r]; the reason is {why}."
@@ -1184,6 +1194,7 @@ def cause_code(caused: Caused) -> str:
     return f"{caused.area} {caused.period} {is_now} for {was}"
 
 
+READINGS_CAME = "second readings that have come since"
 OTHER_RETURNS = "other corrected returns"
 """What an Area's page says of the returns of others."""
 USUAL_MOVED = "the counts are the same, and what is usual has moved"

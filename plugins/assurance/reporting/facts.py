@@ -76,6 +76,8 @@ class Replaced:
     catalogue_version: str = ""
     """By which rules and register it was made; empty where nobody knows."""
     package_version: str = ""
+    read_only: bool = False
+    """Whether no return is another one, and only second readings have come."""
 
 
 @dataclass(frozen=True)
@@ -127,4 +129,4 @@ class ReleaseFacts:
     @property
     def known_on(self) -> datetime | None:
         """When the last of the inputs was received (UTC): the release holds what was known then."""
-        return max((submission.received_at for submission in self.inputs), default=None)
+        return max((submission.received_at for submission in (*self.inputs, *self.readings)), default=None)

@@ -99,7 +99,7 @@ def gather(
         inputs_sha256=inputs_fingerprint([*sources, *read], returns, versions, package_version, signed_off_by_setting),
         package_version=package_version,
         signed_off_by_setting=signed_off_by_setting,
-        replaces=_replaced(connection, before[-1], sources) if before else None,
+        replaces=_replaced(connection, before[-1], sources, read) if before else None,
         reported=_reported(connection, collection.code, as_of),
         revised=_revised(connection, collection.code, period, rows, as_of),
         second_readings=second_readings(connection, collection.code, *ids),
@@ -183,10 +183,17 @@ def _release(row: queries.Row, collection: str, period: Period) -> Release:
     )
 
 
-def _replaced(connection: Connection, last: Release, sources: Iterable[Submission]) -> Replaced:
+def _replaced(
+    connection: Connection, last: Release, sources: Iterable[Submission], read: Iterable[Submission]
+) -> Replaced:
     (headline,) = queries.rows(connection, "release/headline", release_id=last.release_id)
     known = queries.rows(connection, "release/inputs", release_id=last.release_id)
-    before = {(Period.parse(row["period"]), row["area"]): (row["submission_id"], row["version"]) for row in known}
+    before = {
+        (Period.parse(row["period"]), row["area"]): (row["submission_id"], row["version"])
+        for row in known
+        if row["collection"] == last.collection
+    }
+    read_before = {row["submission_id"] for row in known if row["collection"] != last.collection}
     now = {(source.period, source.area): (source.submission_id, source.version) for source in sources if source.period}
     changed = sorted(place for place in {*before, *now} if before.get(place) != now.get(place))
     return Replaced(
@@ -201,6 +208,7 @@ def _replaced(connection: Connection, last: Release, sources: Iterable[Submissio
         ),
         catalogue_version=last.catalogue_version,
         package_version=last.package_version,
+        read_only=not changed and read_before != {reading.submission_id for reading in read},
     )
 
 
