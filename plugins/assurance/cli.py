@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from assurance.sender.differences import Cell, Differences, RowChange
     from assurance.settings import Settings
     from assurance.steps import Steps
+    from assurance.trace import Verified
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -254,6 +255,12 @@ def diff(
     """Say what changed between two submissions of an Area: rows, counts and findings. Rejected ones can be compared."""
     found = _steps().differences(before, after)
     (_print_diff_json if as_json else _print_diff)(found, values=values)
+
+
+@app.command()
+def verify() -> None:
+    """Hold the audit trail, every row and every stored file against each other; exits with 1 if anything differs."""
+    _print_verified(_steps().verify())
 
 
 @app.command()
@@ -566,6 +573,20 @@ def _counts(counts: Counts | None) -> str:
         return "not counted"
     told = [f"{number} {label.replace('_', ' ')}" for label, number in asdict(counts).items() if number]
     return ", ".join(told) or "none"
+
+
+def _print_verified(found: Verified) -> None:
+    """What was looked at; each fault; an exit code of 1 where there is one."""
+    for what, number in found.looked_at.items():
+        print(f"{number} {what}")
+    for note in found.notes:
+        print(f"note: {note}")
+    for fault in found.faults:
+        print(f"FAULT {fault}")
+    if found.faults:
+        print(f"{len(found.faults)} faults: what is named is not as it was recorded")
+        raise typer.Exit(1)
+    print("everything stands as it was recorded")
 
 
 def _print_status(steps: Steps, code: str, period: Period | None) -> None:

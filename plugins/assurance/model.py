@@ -517,6 +517,18 @@ class Checked:
 
 
 @dataclass(frozen=True)
+class Fault:
+    """Something that is not as it was recorded. Never holds a value of a return."""
+
+    place: str
+    """A line, rows of a table, or a file."""
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what}"
+
+
+@dataclass(frozen=True)
 class DeclaredRow:
     """What the returns in force say of a timely standard, beside what their dates say."""
 

@@ -64,17 +64,29 @@ from assurance.model import (
     Submission,
 )
 from assurance.reporting.receipt import receipt_json, receipt_letter
-from assurance.reporting.release import content_sha256, read_letter, read_release, release_figures, render, write
+from assurance.reporting.release import (
+    INDEX,
+    MANIFEST,
+    content_sha256,
+    index_page,
+    read_letter,
+    read_release,
+    release_figures,
+    render,
+    write,
+)
 from assurance.reporting.request import OfArea, SignOffRequest, of_areas, sign_off_request
 from assurance.sender.differences import Differences, Version, differences
 from assurance.sender.marked import MarkedCopy, marked_copy
 from assurance.settings import Settings, read_settings
-from assurance.warehouse import answers
+from assurance.trace import Verified
+from assurance.trace.stored import Stored
+from assurance.warehouse import answers, audit, trail
 from assurance.warehouse.archive import ArchiveFile, archive_path
 from assurance.warehouse.engine import Connection, Warehouse, lock
 from assurance.warehouse.migrations import migrate
 from assurance.warehouse.queries import SQL
-from assurance.warehouse.releases import Release, gather, made_from, record, release, releases, sign_off
+from assurance.warehouse.releases import Release, built, gather, made_from, record, release, releases, sign_off
 from assurance.warehouse.submissions import (
     Announcement,
     Versions,
@@ -286,7 +298,10 @@ class Steps:
         with self.warehouse.transaction() as connection:
             checked, elsewhere = self._with_history(connection, waiting.checked)
             submission, findings = checked.submission, checked.findings
-            new = load(connection, checked, waiting.arrived, versions=versions, now=self.clock())
+            archived = self._archived_sha256(submission)
+            new = load(
+                connection, checked, waiting.arrived, versions=versions, now=self.clock(), archived_sha256=archived
+            )
             if new:
                 self._owe(connection, "receipt", submission.submission_id, submission.area)
                 self._ask_later(connection, elsewhere)
@@ -351,6 +366,12 @@ class Steps:
         described = self.collection(collection)
         if not described.areas_owing(period):
             raise ReleaseError(f"{collection} owes no return for {period}; there is nothing to report")
+        release_id = self._build(described, period)
+        self._write_index(described)
+        return release_id
+
+    def _build(self, described: Collection, period: Period) -> str:
+        collection = described.code
         with self.warehouse.transaction() as connection:
             lock(connection, collection)
             facts = gather(
@@ -369,10 +390,22 @@ class Steps:
             if before and before[-1].inputs_sha256 == facts.inputs_sha256:
                 self._unchanged(connection, before[-1].release_id)
                 return before[-1].release_id
-            files = render(facts, self.settings.reports)
+            head = audit.head(connection)
+            files = render(facts, self.settings.reports, head)
             write(self.settings.releases / facts.release_id, files)
-            record(connection, facts, content_sha256(files), self.clock())
+            manifest_sha256 = hashlib.sha256(files[MANIFEST]).hexdigest()
+            record(connection, facts, content_sha256(files), manifest_sha256, head, self.clock())
         return facts.release_id
+
+    def _write_index(self, collection: Collection) -> None:
+        """Write the page of all releases, once what it names is committed: a crash before leaves the one before.
+
+        Under the lock of the collection, so that the later of two builds writes last.
+        """
+        with self.warehouse.transaction() as connection:
+            lock(connection, collection.code)
+            page = index_page(collection, built(connection, collection.code), self.settings.reports)
+            write_whole(self.settings.releases / collection.code / INDEX, page)
 
     def close(self, collection: str, period: Period) -> tuple[str, ...]:
         """The Areas whose return is not in when the month is closed: they count as missing."""
@@ -498,6 +531,33 @@ class Steps:
         with self.warehouse.reading() as connection:
             return last_period(connection, collection)
 
+    # -- trace
+
+    def verify(self) -> Verified:
+        """Hold every line of the audit trail, every row and every stored file against each other.
+
+        What is written meanwhile may stand in one place and not yet in the other: a fault is told that is seen twice.
+        """
+        once = self._verified()
+        if not once.faults:
+            return once
+        twice = self._verified()
+        return replace(twice, faults=tuple(fault for fault in twice.faults if fault in once.faults))
+
+    def _verified(self) -> Verified:
+        with self.warehouse.reading() as connection:
+            found = trail.record(connection)
+            collections = sorted({row["collection"] for row in found.rows["release"]})
+            indexes = {code: built(connection, code) for code in collections}
+        stored = Stored(self.settings.kept, self.settings.archive, self.settings.releases)
+        faults = [*trail.faults(found, SQL / "migrations"), *stored.faults(found)]
+        for code, releases_built in indexes.items():
+            page = index_page(self.collection(code), releases_built, self.settings.reports)
+            faults += stored.index_faults(code, page)
+        return Verified(
+            {**trail.counts(found), **stored.looked_at}, tuple(faults), (*trail.notes(found), *stored.notes)
+        )
+
     # -- inside
 
     def _batches(self, arrivals: Sequence[Arrived], failed: list[str]) -> Iterator[list[Loaded]]:
@@ -603,6 +663,14 @@ class Steps:
             seconds=self.settings.child_seconds,
             megabytes=self.settings.child_megabytes,
         )
+
+    def _archived_sha256(self, submission: Submission) -> str | None:
+        """The hash of the file in the archive; None where none of the submission's rows counts."""
+        path = archive_path(self.settings.archive, submission)
+        if not submission.outcome.counts or not path.exists():
+            return None
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def _pass_gate(self, examined: Examined) -> None:
         """Let Great Expectations judge what can be judged as a table."""

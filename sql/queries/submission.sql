@@ -32,6 +32,13 @@ insert into delivery (collection, area, file_name, size_bytes, modified_at, subm
 values (:collection, :area, :file_name, :size_bytes, :modified_at, :submission_id, :received_at)
 on conflict do nothing;
 
+-- name: delivery
+-- whether a file is known, and as which submission
+select submission_id
+from delivery
+where collection = :collection and area = :area and file_name = :file_name and size_bytes = :size_bytes
+  and modified_at = :modified_at;
+
 -- name: deliveries
 select area, file_name, size_bytes, modified_at, submission_id
 from delivery

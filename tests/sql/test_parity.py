@@ -247,7 +247,8 @@ def answered(submission_id: str, seq: int, rule: str, column: str, carried_from:
 
 
 def audit_line(seq: int) -> Row:
-    told = {"event": "received", "subject": f"subject {seq}", "detail": '{"a": "Ü"}', "sha256": f"hash {seq}"}
+    event, subject = ("built", "outcomes/2016-10/1") if seq == 2 else ("received", f"subject {seq}")
+    told = {"event": event, "subject": subject, "detail": '{"a": "Ü"}', "sha256": f"hash {seq}"}
     return {"seq": seq, "written_at": day(seq), **told}
 
 
@@ -292,6 +293,33 @@ WESSEX = {**OCTOBER, "area": "WSX"}
 QUARTER = {"collection": "outcomes", "first": "2016-08", "last": "2016-10"}
 LATER = {"now": day(50), "reply": "250 end of data"}
 BIG = 2_000_000_000
+
+KNOWN = delivery("WSX", "a.csv", 10, 2, "superseded")
+BESIDE = ("submission_id", "received_at")
+"""What is no part of the key of a delivery."""
+
+WHOLE: Mapping[str, list[Row]] = {
+    "submission": sorted(SUBMISSIONS, key=lambda line: str(line["submission_id"])),
+    "delivery": [delivery(*line) for line in sorted(DELIVERIES)],
+    "finding": [
+        named(("submission_id", "seq", "rule", "severity", "row_no", "column_name", "waived", "asked_at"), line)
+        for line in FINDINGS
+    ],
+    "tally": [named(("submission_id", "standard", "standard_version", "unit"), line[:4]) for line in sorted(TALLY)],
+    "declared": [named(OF_DECLARED, line) for line in sorted(DECLARED)],
+    "reason": [named(OF_REASON, line) for line in sorted(REASONS)],
+    "sampled": [named(OF_SAMPLED, line) for line in sorted(SAMPLED)],
+    "scope": [{"submission_id": name, "cases_in_scope": cases} for name, cases in SCOPE],
+    "answer": [answered(*line) for line in ANSWERS],
+    "release": [release(*line) for line in sorted(RELEASES)],
+    "release_input": [named(("release_id", "submission_id"), line) for line in sorted(RELEASE_INPUTS)],
+    "sign_off": [sign_off("outcomes/2016-10/1")],
+    "outbox": [named(("message_key", "state", "attempts", "attempt_id"), line[:4]) for line in sorted(OUTBOX, key=str)],
+    "schema_version": [
+        {"version": int(file.name[:4]), "name": file.name} for file in sorted((SQL / "migrations").glob("*.sql"))
+    ],
+}
+"""All that stands in each table, in the order of its key."""
 
 CASES: Mapping[str, list[Read | Write]] = {
     "answer/add": [
@@ -410,6 +438,11 @@ CASES: Mapping[str, list[Read | Write]] = {
             )
         ),
     ],
+    "outbox/abandoned": [
+        Read({"before": day(3)}, keys("first-attempt")),
+        Read({"before": day(4)}, keys("first-attempt", "second-attempt")),
+        Read({"before": day(2)}, []),
+    ],
     "outbox/outdate": [
         Write(
             {"subject_id": "superseded", "attempt_id": "newer"},
@@ -484,6 +517,16 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"release_id": "outcomes/2016-10/2"}, [{"number": 2, "period": "2016-10", "inputs_sha256": "inputs 2"}]),
         Read({"release_id": "outcomes/2016-10/3"}, []),
     ],
+    "release/built": [
+        Read(
+            {"collection": "outcomes"},
+            [
+                {"release_id": "outcomes/2016-10/2", "number": 2, "built_at": day(7), "detail": None},
+                {"release_id": "outcomes/2016-10/1", "number": 1, "built_at": day(5), "detail": '{"a": "Ü"}'},
+            ],
+        ),
+        Read({"collection": "letters"}, [{"period": period, "detail": None} for period in ("2016-10", "2016-09")]),
+    ],
     "release/inputs": [
         Read({"release_id": "outcomes/2016-10/1"}, ids("aug", "sep", "nil", "tied-a", "equal-earlier")),
         Read({"release_id": "letters/2016-09/1"}, []),
@@ -522,6 +565,10 @@ CASES: Mapping[str, list[Read | Write]] = {
     "submission/add_delivery": [
         Write(delivery("WSX", "a.csv", 10, 3, "nov"), "delivery", [delivery("WSX", "a.csv", 10, 3, "nov")]),
         Write(delivery("WSX", "a.csv", 10, 2, "nov"), "delivery", []),
+    ],
+    "submission/delivery": [
+        Read({key: value for key, value in KNOWN.items() if key not in BESIDE}, ids("superseded")),
+        Read({key: value for key, value in KNOWN.items() if key not in BESIDE} | {"size_bytes": 12}, []),
     ],
     "submission/deliveries": [
         Read({"collection": "outcomes"}, ids("tied-a", "superseded", "superseded", "equal-earlier")),
@@ -609,6 +656,7 @@ CASES: Mapping[str, list[Read | Write]] = {
         ),
         Read({"collection": "nobody's"}, []),
     ],
+    **{f"trail/{table}": [Read({}, rows)] for table, rows in WHOLE.items()},
     "tally/add": [
         Write(
             {"submission_id": "nov", "standard": "O02", "standard_version": 1, "unit": "Wiltshire"}

@@ -117,7 +117,7 @@ def test_every_table_holds_the_same_rows(months: tuple[Steps, Steps]) -> None:
 
 def test_both_releases_are_the_same_to_the_byte(months: tuple[Steps, Steps]) -> None:
     ours, theirs = (files(steps.settings.releases) for steps in months)
-    assert {Path(name).parts[2] for name in ours} == {"1", "2"}
+    assert {Path(name).parts[2] for name in ours if name != "outcomes/index.html"} == {"1", "2"}
     assert sorted(ours) == sorted(theirs)
     assert [name for name in ours if ours[name] != theirs[name]] == []
 

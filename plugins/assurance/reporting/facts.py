@@ -20,6 +20,29 @@ from assurance.model import (
 
 
 @dataclass(frozen=True)
+class Head:
+    """Where the audit trail stood: its last line. Whoever knows it can tell whether the trail up to it is the same still."""
+
+    seq: int
+    """0 before the first line."""
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Built:
+    """A release as the index of releases tells of it."""
+
+    release_id: str
+    period: Period
+    number: int
+    content_sha256: str
+    built_at: datetime
+    """UTC, without a zone."""
+    head: Head | None
+    """Where the audit trail stood when it was built; None for one from before that was recorded."""
+
+
+@dataclass(frozen=True)
 class Replaced:
     """The release of the same period that this one replaces."""
 

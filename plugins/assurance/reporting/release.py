@@ -9,9 +9,11 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
+from markupsafe import Markup
 from pydantic import TypeAdapter
 
 from assurance.catalogue import Collection
@@ -20,12 +22,13 @@ from assurance.errors import ReleaseError
 from assurance.files import write_whole
 from assurance.measures.figures import FIGURE_COLUMNS, Figure, as_row, figures
 from assurance.model import CoverageRow, Period, ReturnStatus, TallyRow
-from assurance.reporting.facts import ReleaseFacts
+from assurance.reporting.facts import Built, Head, ReleaseFacts
 from assurance.reporting.letters import release_letters
 from assurance.reporting.measured import cases_looked_at, measure, register
-from assurance.reporting.pages import render_pages
+from assurance.reporting.pages import environment, render_pages, stylesheet
 
 MANIFEST = "manifest.json"
+INDEX = "index.html"
 _LETTER = TypeAdapter(Letter)
 
 
@@ -50,8 +53,8 @@ def figures_csv(many: tuple[Figure, ...]) -> str:
     return text.getvalue()
 
 
-def render(facts: ReleaseFacts, reports: Path) -> dict[str, bytes]:
-    """The files of a release by their path in its folder, the manifest among them."""
+def render(facts: ReleaseFacts, reports: Path, head: Head) -> dict[str, bytes]:
+    """The files of a release by their path in its folder, the manifest among them; it says where the audit trail stands."""
     measured = measure(facts)
     pages = render_pages(measured, reports)
     letters = release_letters(measured, pages, reports)
@@ -61,7 +64,7 @@ def render(facts: ReleaseFacts, reports: Path) -> dict[str, bytes]:
         **{_letter_path(edition): _LETTER.dump_json(letter) for edition, letter in letters.items()},
         "figures.csv": table.encode(),
     }
-    return {**content, MANIFEST: _manifest(facts, content)}
+    return {**content, MANIFEST: _manifest(facts, content, head)}
 
 
 def content_sha256(files: Mapping[str, bytes]) -> str:
@@ -83,6 +86,16 @@ def read_letter(releases: Path, release_id: str, edition: str) -> Letter:
     return _LETTER.validate_json(read_release(releases, release_id)[_letter_path(edition)])
 
 
+def index_page(collection: Collection, built: Sequence[Built], reports: Path) -> bytes:
+    """The page of all releases of a collection, newest month first: where each lies, its hash, the audit trail's head."""
+    months = {
+        period: [one for one in built if one.period == period] for period in dict.fromkeys(b.period for b in built)
+    }
+    page = environment(reports).get_template("layout/index.html.jinja")
+    style = Markup(stylesheet(reports))  # ours, not data
+    return page.render(collection=collection, months=months, stylesheet=style).encode()
+
+
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write a release's folder whole; one left half written by a crash is replaced."""
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -97,13 +110,14 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _manifest(facts: ReleaseFacts, content: Mapping[str, bytes]) -> bytes:
+def _manifest(facts: ReleaseFacts, content: Mapping[str, bytes], head: Head) -> bytes:
     manifest = {
         "release": facts.release_id,
         "content_sha256": content_sha256(content),
         "inputs_sha256": facts.inputs_sha256,
         "catalogue_version": facts.collection.version,
         "package_version": facts.package_version,
+        "audit_head": asdict(head),
         "files": {path: hashlib.sha256(data).hexdigest() for path, data in sorted(content.items())},
         "inputs": [
             {

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from assurance.catalogue import Collection
 from assurance.model import Counts, Period, ReturnStatus, Submission
-from assurance.reporting.facts import ReleaseFacts, Replaced
+from assurance.reporting.facts import Built, Head, ReleaseFacts, Replaced
 from assurance.warehouse import audit, queries
+from assurance.warehouse.digests import wrote
 from assurance.warehouse.engine import Connection, lock
 from assurance.warehouse.submissions import coverage, declared, inputs, reasons, statuses, tallies
 
@@ -81,24 +82,54 @@ def gather(
     )
 
 
-def record(connection: Connection, facts: ReleaseFacts, content_sha256: str, now: datetime) -> None:
-    """Enter a release and what it was made from, in the caller's transaction."""
-    queries.execute(
-        connection,
-        "release/add",
-        release_id=facts.release_id,
-        collection=facts.collection.code,
-        period=str(facts.period),
-        number=facts.number,
-        content_sha256=content_sha256,
-        inputs_sha256=facts.inputs_sha256,
-        catalogue_version=facts.collection.version,
-        package_version=facts.package_version,
-        built_at=now,
-    )
+def record(
+    connection: Connection, facts: ReleaseFacts, content_sha256: str, manifest_sha256: str, head: Head, now: datetime
+) -> None:
+    """Enter a release and what it was made from, in the caller's transaction.
+
+    Its manifest is named by its hash, and `head` is where the audit trail stood when this was written.
+    """
+    row = {
+        "release_id": facts.release_id,
+        "collection": facts.collection.code,
+        "period": str(facts.period),
+        "number": facts.number,
+        "content_sha256": content_sha256,
+        "inputs_sha256": facts.inputs_sha256,
+        "catalogue_version": facts.collection.version,
+        "package_version": facts.package_version,
+        "built_at": now,
+    }
+    queries.execute(connection, "release/add", **row)
     made_from = [{"release_id": facts.release_id, "submission_id": s.submission_id} for s in facts.inputs]
     queries.enter(connection, "release/add_input", made_from)
-    audit.record(connection, "built", facts.release_id, {"content_sha256": content_sha256}, now)
+    detail = {
+        "content_sha256": content_sha256,
+        "manifest_sha256": manifest_sha256,
+        "head": asdict(head),
+        **wrote(release=[row], release_input=made_from),
+    }
+    audit.record(connection, "built", facts.release_id, detail, now)
+
+
+def built(connection: Connection, collection: str) -> tuple[Built, ...]:
+    """Every release of a collection with what the audit trail says of it, newest month first, last release first."""
+    return tuple(
+        Built(
+            row["release_id"],
+            Period.parse(row["period"]),
+            row["number"],
+            row["content_sha256"],
+            row["built_at"],
+            _head_of(row["detail"]),
+        )
+        for row in queries.rows(connection, "release/built", collection=collection)
+    )
+
+
+def _head_of(detail: str | None) -> Head | None:
+    head = json.loads(detail or "{}").get("head")
+    return Head(**head) if head else None
 
 
 def sign_off(connection: Connection, signed: Release, approved_by: str, now: datetime) -> bool:
@@ -107,8 +138,9 @@ def sign_off(connection: Connection, signed: Release, approved_by: str, now: dat
     if queries.rows(connection, "release/sign_off", release_id=signed.release_id):
         return False
     approval = {"content_sha256": signed.content_sha256, "approved_by": approved_by}
-    queries.execute(connection, "release/add_sign_off", release_id=signed.release_id, signed_at=now, **approval)
-    audit.record(connection, "signed off", signed.release_id, {**approval}, now)
+    row = {"release_id": signed.release_id, **approval, "signed_at": now}
+    queries.execute(connection, "release/add_sign_off", **row)
+    audit.record(connection, "signed off", signed.release_id, {**approval, **wrote(sign_off=[row])}, now)
     return True
 
 
