@@ -146,13 +146,19 @@ def build(period: PeriodArgument, collection: CollectionOption) -> None:
 def figures(
     period: PeriodArgument,
     collection: CollectionOption,
+    known_on: Annotated[
+        str,
+        typer.Option(
+            help="As they stood at the end of a day, YYYY-MM-DD, or at a moment, YYYY-MM-DDTHH:MM, in London; default: now."
+        ),
+    ] = "",
     as_csv: Annotated[bool, typer.Option("--csv", help="Print every figure as tidy CSV.")] = False,
 ) -> None:
-    """Print the measures of a month, as they stand now."""
+    """Print the measures of a month, as they stand now or as they were known at another time."""
     from assurance.measures.rates import percent
     from assurance.reporting.release import figures_csv
 
-    many = _steps().figures(collection, _period(period))
+    many = _steps().figures(collection, _period(period), _moment(known_on) if known_on else None)
     if as_csv:
         sys.stdout.write(figures_csv(many))
         return
@@ -359,6 +365,19 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         _usage(f"a day is written YYYY-MM-DD, not {text!r}")
+
+
+def _moment(text: str) -> datetime:
+    """A moment in London, or the last of a day there, as naive UTC."""
+    from assurance.deadlines import LONDON
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        _usage(f"a day is written YYYY-MM-DD and a moment YYYY-MM-DDTHH:MM, not {text!r}")
+    if len(text) == len("YYYY-MM-DD"):
+        moment = datetime.combine(moment, time.max)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=LONDON)).astimezone(UTC).replace(tzinfo=None)
 
 
 def _line_of(option: str, text: str) -> str:

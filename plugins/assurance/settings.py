@@ -76,6 +76,11 @@ class Settings(BaseSettings):
         return self.home / "checked"
 
     @property
+    def catalogues(self) -> Path:
+        """Every version of rules and registers that was ever in force."""
+        return self.home / "catalogues"
+
+    @property
     def receipts(self) -> Path:
         return self.home / "receipts"
 

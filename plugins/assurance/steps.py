@@ -24,6 +24,7 @@ import pyarrow as pa
 from pydantic import TypeAdapter
 
 from assurance.catalogue import Catalogue, Collection, load_catalogue
+from assurance.catalogue.kept import keep_catalogue, kept_collection
 from assurance.catalogue.schema import Waiver
 from assurance.catalogue.waivers import waive
 from assurance.cures import names_another_area, to_be_answered, to_be_mended
@@ -34,6 +35,7 @@ from assurance.delivery.outbox import OutboxEntry, SendReport
 from assurance.delivery.transport import transport
 from assurance.errors import (
     AssuranceError,
+    CatalogueError,
     DelayedError,
     DeliveryError,
     LandingError,
@@ -83,6 +85,7 @@ from assurance.trace import Verified
 from assurance.trace.stored import Stored
 from assurance.warehouse import answers, audit, trail
 from assurance.warehouse.archive import ArchiveFile, archive_path
+from assurance.warehouse.audit import PRESENT
 from assurance.warehouse.engine import Connection, Warehouse, lock
 from assurance.warehouse.migrations import migrate
 from assurance.warehouse.queries import SQL
@@ -95,6 +98,7 @@ from assurance.warehouse.submissions import (
     coverage,
     delivered,
     earlier,
+    in_force,
     is_loaded,
     last_period,
     load,
@@ -127,6 +131,8 @@ READERS = 2
 MOST_NAMED = 5
 """So many submissions are named where one was meant and several are found."""
 LEFT_OUT = "what it says may hold a value of a return and is left out"
+CATALOGUE = "catalogue"
+"""The event of the audit trail that says which version of a collection's rules and register is in force."""
 BY_SETTING = "setting"
 """Who approved, where ASSURANCE_SIGN_OFF stands in for a person."""
 
@@ -255,6 +261,18 @@ class Steps:
     def collection(self, code: str) -> Collection:
         return self.catalogue.collection(code)
 
+    def collection_as_known(self, connection: Connection, code: str, as_of: int) -> Collection:
+        """A collection by the rules and the register in force at a position of the audit trail."""
+        current = self.collection(code)
+        if as_of >= PRESENT:
+            return current
+        known = audit.last_about(connection, CATALOGUE, code, as_of)
+        if known is None:
+            raise CatalogueError(
+                f"{code}: nothing was received or built then, so no rules and no register were in force"
+            )
+        return kept_collection(self.settings.catalogues, code, known["version"])
+
     def migrate(self) -> list[str]:
         """Bring the warehouse to the newest schema; the names of the migrations applied."""
         return migrate(self.warehouse, SQL / "migrations", self.clock())
@@ -284,6 +302,7 @@ class Steps:
     def check(self, arrived: Arrived, looked_at: LookedAt | None = None) -> Ticket:
         """Check a received file by every rule, and archive its rows if it counts."""
         examined, rows = looked_at or self.examine(arrived)
+        keep_catalogue(self.settings.expectations, self.collection(arrived.collection), self.settings.catalogues)
         self._pass_gate(examined)
         submission = examined.checked.submission
         if submission.outcome.counts and examined.rows is not None and not self._is_loaded(submission):
@@ -296,6 +315,7 @@ class Steps:
         waiting = _WAITING.validate_json(self._waiting(key).read_bytes())
         versions = Versions(waiting.catalogue, PACKAGE_VERSION)
         with self.warehouse.transaction() as connection:
+            self._note_catalogue(connection, waiting.arrived.collection)
             checked, elsewhere = self._with_history(connection, waiting.checked)
             submission, findings = checked.submission, checked.findings
             archived = self._archived_sha256(submission)
@@ -349,13 +369,16 @@ class Steps:
 
     # -- the way of one month
 
-    def figures(self, collection: str, period: Period) -> tuple[Figure, ...]:
-        """The measures of a period, as they stand now."""
-        described = self.collection(collection)
+    def figures(self, collection: str, period: Period, known_on: datetime | None = None) -> tuple[Figure, ...]:
+        """The measures of a period as they stand now, or as they stood at a moment (UTC): by the submissions, waivers,
+        rules and register in force then.
+        """
         with self.warehouse.reading() as connection:
-            rows = tallies(connection, collection, period)
-            returns = statuses(connection, described, period)
-            looked_at = coverage(connection, collection, period.plus(1 - LONGEST_WINDOW), period)
+            as_of = PRESENT if known_on is None else audit.position(connection, known_on)
+            described = self.collection_as_known(connection, collection, as_of)
+            sources = in_force(connection, collection, period, as_of)
+            returns = statuses(connection, described, period, as_of)
+            rows, looked_at = tallies(connection, sources), coverage(connection, sources)
         return release_figures(described, period, rows, returns, looked_at)
 
     def build(self, collection: str, period: Period) -> str:
@@ -374,6 +397,7 @@ class Steps:
         collection = described.code
         with self.warehouse.transaction() as connection:
             lock(connection, collection)
+            self._note_catalogue(connection, collection)
             facts = gather(
                 connection,
                 described,
@@ -549,7 +573,8 @@ class Steps:
             found = trail.record(connection)
             collections = sorted({row["collection"] for row in found.rows["release"]})
             indexes = {code: built(connection, code) for code in collections}
-        stored = Stored(self.settings.kept, self.settings.archive, self.settings.releases)
+        places = self.settings
+        stored = Stored(places.kept, places.catalogues, places.archive, places.releases)
         faults = [*trail.faults(found, SQL / "migrations"), *stored.faults(found)]
         for code, releases_built in indexes.items():
             page = index_page(self.collection(code), releases_built, self.settings.reports)
@@ -706,6 +731,15 @@ class Steps:
             if times and to_be_answered(findings):
                 outbox.outdate(connection, other.submission_id)
                 self._owe(connection, "receipt", other.submission_id, other.area, number=times + 1)
+
+    def _note_catalogue(self, connection: Connection, code: str) -> None:
+        """Keep the rules and the register of today, and enter in the audit trail from when on they are in force."""
+        current = self.collection(code)
+        keep_catalogue(self.settings.expectations, current, self.settings.catalogues)
+        lock(connection, f"{CATALOGUE} {code}")
+        known = audit.last_about(connection, CATALOGUE, code)
+        if known is None or known["version"] != current.version:
+            audit.record(connection, CATALOGUE, code, {"version": current.version}, self.clock())
 
     def _ticket(self, arrived: Arrived, checked: Checked) -> Ticket:
         place = f"{arrived.collection}|{arrived.area}|{arrived.file_name}|{arrived.size_bytes}|{arrived.modified_at}"

@@ -12,6 +12,20 @@ limit 1;
 insert into audit (seq, written_at, event, subject, detail, sha256)
 values (:seq, :written_at, :event, :subject, :detail, :sha256);
 
+-- name: at
+-- the last line written at a moment or before it
+select coalesce(max(seq), 0) as seq
+from audit
+where written_at <= :moment;
+
+-- name: last_about
+-- the last line about an event and a subject, as known at a line of the trail
+select seq, detail
+from audit
+where event = :event and subject = :subject and seq <= :as_of
+order by seq desc
+limit 1;
+
 -- name: lines
 select seq, written_at, event, subject, detail, sha256
 from audit

@@ -35,40 +35,37 @@ select unnest(cast(:submission_id as text[])),
 insert into scope (submission_id, cases_in_scope)
 values (:submission_id, :cases_in_scope);
 
--- name: declared_in_force
+-- name: declared_of_submissions
 -- declared against computed answers by month, Area and standard; targeted cases are kept apart
-select submission_in_force.period, submission_in_force.area, declared.standard, declared.declared, declared.computed,
+select submission.period, submission.area, declared.standard, declared.declared, declared.computed,
        cast(sum(declared.checks) as bigint) as checks
-from submission_in_force
-inner join declared on declared.submission_id = submission_in_force.submission_id
-where submission_in_force.collection = :collection
-  and submission_in_force.period >= :first and submission_in_force.period <= :last
+from declared
+inner join submission on submission.submission_id = declared.submission_id
+where declared.submission_id in (select unnest(cast(:submission_ids as text[])))
   and declared.sample_reason in ('random', 'all')
-group by submission_in_force.period, submission_in_force.area, declared.standard, declared.declared, declared.computed
-order by submission_in_force.period, submission_in_force.area, declared.standard, declared.declared, declared.computed;
+group by submission.period, submission.area, declared.standard, declared.declared, declared.computed
+order by submission.period, submission.area, declared.standard, declared.declared, declared.computed;
 
--- name: reasons_in_force
+-- name: reasons_of_submissions
 -- reasons given by month and Area; targeted cases are kept apart
-select submission_in_force.period, submission_in_force.area, reason.reason, reason.disputed, reason.accepted,
+select submission.period, submission.area, reason.reason, reason.disputed, reason.accepted,
        cast(sum(reason.checks) as bigint) as checks
-from submission_in_force
-inner join reason on reason.submission_id = submission_in_force.submission_id
-where submission_in_force.collection = :collection
-  and submission_in_force.period >= :first and submission_in_force.period <= :last
+from reason
+inner join submission on submission.submission_id = reason.submission_id
+where reason.submission_id in (select unnest(cast(:submission_ids as text[])))
   and reason.sample_reason in ('random', 'all')
-group by submission_in_force.period, submission_in_force.area, reason.reason, reason.disputed, reason.accepted
-order by submission_in_force.period, submission_in_force.area, reason.reason, reason.disputed, reason.accepted;
+group by submission.period, submission.area, reason.reason, reason.disputed, reason.accepted
+order by submission.period, submission.area, reason.reason, reason.disputed, reason.accepted;
 
--- name: coverage_in_force
+-- name: coverage_of_submissions
 -- cases looked at by month and Area, those that count and those that are kept apart, and how many there were
-select submission_in_force.period, submission_in_force.area,
+select submission.period, submission.area,
        cast(sum(case when sampled.sample_reason in ('random', 'all') then sampled.cases else 0 end) as bigint) as cases,
        cast(sum(case when sampled.sample_reason in ('random', 'all') then 0 else sampled.cases end) as bigint) as targeted,
        max(scope.cases_in_scope) as in_scope
-from submission_in_force
-inner join sampled on sampled.submission_id = submission_in_force.submission_id
-left join scope on scope.submission_id = submission_in_force.submission_id
-where submission_in_force.collection = :collection
-  and submission_in_force.period >= :first and submission_in_force.period <= :last
-group by submission_in_force.period, submission_in_force.area
-order by submission_in_force.period, submission_in_force.area;
+from sampled
+inner join submission on submission.submission_id = sampled.submission_id
+left join scope on scope.submission_id = sampled.submission_id
+where sampled.submission_id in (select unnest(cast(:submission_ids as text[])))
+group by submission.period, submission.area
+order by submission.period, submission.area;

@@ -18,10 +18,12 @@ select unnest(cast(:release_id as text[])),
        unnest(cast(:submission_id as text[]));
 
 -- name: of_period
-select release_id, number, content_sha256, inputs_sha256, built_at
+-- those that were there at a line of the audit trail
+select release.release_id, release.number, release.content_sha256, release.inputs_sha256, release.built_at
 from release
-where collection = :collection and period = :period
-order by number;
+inner join release_known on release_known.release_id = release.release_id
+where release.collection = :collection and release.period = :period and release_known.known_from <= :as_of
+order by release.number;
 
 -- name: by_id
 select release_id, collection, period, number, content_sha256, inputs_sha256, built_at

@@ -68,34 +68,67 @@ where submission_id = :submission_id
 order by seq;
 
 -- name: of_period
--- every submission of a period, with its queries and whether it is the one in force
+-- every submission of a period as known at a line of the audit trail, with its queries and whether it is the one in force
+with known as (
+    select submission.submission_id, submission.outcome,
+           row_number() over (
+               partition by submission.area, case when submission.outcome = 'rejected' then 1 else 0 end
+               order by submission.version desc, submission.received_at desc, submission.submission_id
+           ) as place
+    from submission
+    inner join submission_known on submission_known.submission_id = submission.submission_id
+    where submission.collection = :collection and submission.period = :period
+      and submission_known.known_from <= :as_of
+),
+
+asked as (
+    select finding.submission_id,
+           cast(count(distinct case
+               when finding.severity = 'query' then finding.rule || ' ' || coalesce(finding.column_name, '')
+           end) as bigint) as queries,
+           cast(count(case when finding.waived then 1 end) as bigint) as waived
+    from finding
+    inner join known on known.submission_id = finding.submission_id
+    inner join finding_known
+        on finding_known.submission_id = finding.submission_id and finding_known.seq = finding.seq
+    where finding_known.known_from <= :as_of
+    group by finding.submission_id
+)
+
 select submission.submission_id, submission.collection, submission.area, submission.period, submission.version,
        submission.file_name, submission.sha256, submission.received_at, submission.arrival, submission.outcome,
        submission.rows_in, submission.rows_accepted, submission.rows_quarantined, submission.rows_rejected,
        submission.content_sha256,
-       case when submission_in_force.submission_id is null then 0 else 1 end as in_force,
-       (
-           select cast(count(distinct finding.rule || ' ' || coalesce(finding.column_name, '')) as bigint) from finding
-           where finding.submission_id = submission.submission_id and finding.severity = 'query'
-       ) as queries,
-       (
-           select cast(count(*) as bigint) from finding
-           where finding.submission_id = submission.submission_id and finding.waived
-       ) as waived
+       case when known.outcome <> 'rejected' and known.place = 1 then 1 else 0 end as in_force,
+       coalesce(asked.queries, 0) as queries,
+       coalesce(asked.waived, 0) as waived
 from submission
-left join submission_in_force on submission_in_force.submission_id = submission.submission_id
-where submission.collection = :collection and submission.period = :period
+inner join known on known.submission_id = submission.submission_id
+left join asked on asked.submission_id = submission.submission_id
 order by submission.area, submission.version, submission.received_at, submission.submission_id;
 
 -- name: in_force
--- the submissions behind the figures of a period and all before it
+-- the submissions behind the figures of a period and all before it, as known at a line of the audit trail: of each
+-- return the highest accepted version, of equal ones the last received
+with ranked as (
+    select submission.submission_id,
+           row_number() over (
+               partition by submission.period, submission.area
+               order by submission.version desc, submission.received_at desc, submission.submission_id
+           ) as place
+    from submission
+    inner join submission_known on submission_known.submission_id = submission.submission_id
+    where submission.collection = :collection and submission.period <= :period and submission.outcome <> 'rejected'
+      and submission_known.known_from <= :as_of
+)
+
 select submission.submission_id, submission.collection, submission.area, submission.period, submission.version,
        submission.file_name, submission.sha256, submission.received_at, submission.arrival, submission.outcome,
        submission.rows_in, submission.rows_accepted, submission.rows_quarantined, submission.rows_rejected,
        submission.content_sha256
 from submission
-inner join submission_in_force on submission_in_force.submission_id = submission.submission_id
-where submission.collection = :collection and submission.period <= :period
+inner join ranked on ranked.submission_id = submission.submission_id
+where ranked.place = 1
 order by submission.period, submission.area, submission.submission_id;
 
 -- name: same_content

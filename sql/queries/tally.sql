@@ -16,20 +16,20 @@ select unnest(cast(:submission_id as text[])),
        unnest(cast(:not_applicable as integer[])),
        unnest(cast(:not_due as integer[]));
 
--- name: in_force
--- what counts, by period, Area and standard, up to a period; targeted cases are kept apart
-select submission_in_force.period, submission_in_force.area, tally.standard,
+-- name: of_submissions
+-- what these submissions count, by period, Area and standard; targeted cases are kept apart
+select submission.period, submission.area, tally.standard,
        cast(sum(tally.met) as bigint) as met,
        cast(sum(tally.partly) as bigint) as partly,
        cast(sum(tally.not_met) as bigint) as not_met,
        cast(sum(tally.not_applicable) as bigint) as not_applicable,
        cast(sum(tally.not_due) as bigint) as not_due
-from submission_in_force
-inner join tally on tally.submission_id = submission_in_force.submission_id
-where submission_in_force.collection = :collection and submission_in_force.period <= :period
+from tally
+inner join submission on submission.submission_id = tally.submission_id
+where tally.submission_id in (select unnest(cast(:submission_ids as text[])))
   and tally.sample_reason in ('random', 'all')
-group by submission_in_force.period, submission_in_force.area, tally.standard
-order by submission_in_force.period, submission_in_force.area, tally.standard;
+group by submission.period, submission.area, tally.standard
+order by submission.period, submission.area, tally.standard;
 
 -- name: of_area_before
 -- one Area's counts in force in the periods before one, by standard

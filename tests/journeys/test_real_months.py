@@ -18,7 +18,7 @@ from assurance.measures.variation import Point, Signal, Variation, p_chart, p_pr
 from assurance.model import NATION, Counts, Outcome, Period, TallyRow
 from assurance.settings import Settings
 from assurance.steps import Loaded, Steps
-from assurance.warehouse.submissions import tallies
+from assurance.warehouse.submissions import in_force, tallies
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "outcomes"
 LAST = Period(2016, 12)
@@ -52,7 +52,7 @@ class RealMonths:
     @property
     def rows(self) -> tuple[TallyRow, ...]:
         with self.steps.warehouse.reading() as connection:
-            return tallies(connection, "outcomes", LAST)
+            return tallies(connection, in_force(connection, "outcomes", LAST))
 
     @property
     def counted(self) -> frozenset[str]:

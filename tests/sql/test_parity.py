@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from assurance.settings import REPOSITORY
 from assurance.warehouse import queries
+from assurance.warehouse.audit import PRESENT
 from assurance.warehouse.engine import Warehouse
 from assurance.warehouse.migrations import migrate
 from tests.conftest import new_database
@@ -161,6 +162,17 @@ RELEASE_INPUTS = [
     *(("outcomes/2016-10/2", name) for name in ("aug", "sep", "equal-later", "tied-a", "nil")),
     ("letters/2016-10/1", "letters"),
 ]
+AUDIT = [
+    # number, event, subject, written on
+    (1, "received", "aug", 1),
+    (2, "received", "superseded", 3),
+    (3, "built", "outcomes/2016-10/1", 5),
+    (4, "received", "equal-earlier", 6),
+    (5, "received", "equal-later", 6),
+    (6, "built", "outcomes/2016-10/2", 7),
+    (7, "asked", "equal-later", 40),
+    (10, "catalogue", "outcomes", 41),
+]
 OUTBOX = [
     # key, state, attempts, attempt id, changed on
     ("queued", "queued", 0, None, 1),
@@ -202,8 +214,8 @@ def fill(connection: sa.Connection) -> None:
         "update outbox set state = :state, attempts = :attempts, attempt_id = :id where message_key = :key"
     )
     connection.execute(changed, [named(("key", "state", "attempts", "id"), line[:4]) for line in OUTBOX])
-    for seq in (1, 2, 10):
-        queries.execute(connection, "audit/add", **audit_line(seq))
+    for line in AUDIT:
+        queries.execute(connection, "audit/add", **audit_line(*line))
     queries.enter(connection, "answer/add", [answered(*line) for line in ANSWERS])
 
 
@@ -246,10 +258,9 @@ def answered(submission_id: str, seq: int, rule: str, column: str, carried_from:
     return {**told, **said, "carried_from": carried_from}
 
 
-def audit_line(seq: int) -> Row:
-    event, subject = ("built", "outcomes/2016-10/1") if seq == 2 else ("received", f"subject {seq}")
+def audit_line(seq: int, event: str, subject: str, on: int) -> Row:
     told = {"event": event, "subject": subject, "detail": '{"a": "Ü"}', "sha256": f"hash {seq}"}
-    return {"seq": seq, "written_at": day(seq), **told}
+    return {"seq": seq, "written_at": day(on), **told}
 
 
 OF_DECLARED = ("submission_id", "standard", "standard_version", "sample_reason", "declared", "computed", "checks")
@@ -284,13 +295,17 @@ def ids(*names: str) -> list[Row]:
     return [{"submission_id": name} for name in names]
 
 
+def of(*names: str) -> Row:
+    return {"submission_ids": list(names)}
+
+
 def keys(*names: str) -> list[Row]:
     return [{"message_key": name} for name in names]
 
 
 OCTOBER = {"collection": "outcomes", "period": "2016-10"}
+TODAY = {**OCTOBER, "as_of": PRESENT}
 WESSEX = {**OCTOBER, "area": "WSX"}
-QUARTER = {"collection": "outcomes", "first": "2016-08", "last": "2016-10"}
 LATER = {"now": day(50), "reply": "250 end of data"}
 BIG = 2_000_000_000
 
@@ -353,9 +368,19 @@ CASES: Mapping[str, list[Read | Write]] = {
         ),
         Read({"submission_id": "rejected-after"}, []),
     ],
-    "audit/add": [Write(audit_line(11), "audit", [audit_line(11)])],
+    "audit/add": [Write(line, "audit", [line]) for line in [audit_line(11, "built", "outcomes/2016-10/3", 42)]],
     "audit/last": [Read({}, [{"seq": 10, "sha256": "hash 10"}])],
-    "audit/lines": [Read({}, [audit_line(seq) for seq in (1, 2, 10)])],
+    "audit/at": [
+        Read({"moment": day(6)}, [{"seq": 5}]),
+        Read({"moment": day(0)}, [{"seq": 0}]),
+        Read({"moment": day(99)}, [{"seq": 10}]),
+    ],
+    "audit/last_about": [
+        Read({"event": "received", "subject": "equal-later", "as_of": 5}, [{"seq": 5, "detail": '{"a": "Ü"}'}]),
+        Read({"event": "received", "subject": "equal-later", "as_of": 4}, []),
+        Read({"event": "catalogue", "subject": "outcomes", "as_of": PRESENT}, [{"seq": 10}]),
+    ],
+    "audit/lines": [Read({}, [audit_line(*line) for line in AUDIT])],
     "cases/add_declared": [
         Write(line, "declared", [line], many=True)
         for line in [named(OF_DECLARED, ("nov", "C06", 1, "random", "Y", "ND", 1))]
@@ -369,40 +394,40 @@ CASES: Mapping[str, list[Read | Write]] = {
     "cases/add_scope": [
         Write(line, "scope", [line]) for line in [{"submission_id": "nov", "cases_in_scope": 1_000_000}]
     ],
-    "cases/declared_in_force": [
+    "cases/declared_of_submissions": [
         Read(
-            QUARTER,
+            of("equal-later", "tied-a", "nil"),
             [
                 {"area": "LON", "standard": "C07", "declared": "ND", "computed": "NA", "checks": 1},
                 {"area": "WSX", "standard": "C06", "declared": "Y", "computed": "N", "checks": 7},
                 {"area": "WSX", "standard": "C06", "declared": "Y", "computed": "Y", "checks": 20},
             ],
         ),
-        Read({**QUARTER, "last": "2016-11"}, [{"checks": checks} for checks in (1, 7, 20, 60)]),
-        Read({**QUARTER, "first": "2016-11"}, []),
-        Read({**QUARTER, "collection": "letters"}, []),
+        Read(of("equal-later", "tied-a", "nov"), [{"checks": checks} for checks in (1, 7, 20, 60)]),
+        Read(of("aug"), []),
+        Read(of(), []),
     ],
-    "cases/reasons_in_force": [
+    "cases/reasons_of_submissions": [
         Read(
-            QUARTER,
+            of("equal-later", "tied-a", "nil"),
             [
                 {"area": "LON", "reason": "D1", "disputed": "", "accepted": "", "checks": 1},
                 {"area": "WSX", "reason": "E6", "disputed": "Y", "accepted": "N", "checks": 7},
             ],
         ),
-        Read({**QUARTER, "first": "2016-11", "last": "2016-11"}, [{"period": "2016-11", "checks": 60}]),
-        Read({**QUARTER, "collection": "letters"}, []),
+        Read(of("nov"), [{"period": "2016-11", "checks": 60}]),
+        Read(of(), []),
     ],
-    "cases/coverage_in_force": [
+    "cases/coverage_of_submissions": [
         Read(
-            QUARTER,
+            of("equal-later", "tied-a", "nil"),
             [
                 {"area": "LON", "cases": 9, "targeted": 0, "in_scope": None},
                 {"area": "WSX", "cases": 24, "targeted": 7, "in_scope": 310},
             ],
         ),
-        Read({**QUARTER, "first": "2016-11", "last": "2016-11"}, [{"period": "2016-11", "cases": 60}]),
-        Read({**QUARTER, "last": "2016-09"}, []),
+        Read(of("nov"), [{"period": "2016-11", "cases": 60}]),
+        Read(of(), []),
     ],
     "outbox/enqueue": [
         Write(message("new", 9), "outbox", [{"message_key": "new", "state": "queued", "attempts": 0}]),
@@ -510,8 +535,9 @@ CASES: Mapping[str, list[Read | Write]] = {
         )
     ],
     "release/of_period": [
-        Read(OCTOBER, [{"release_id": f"outcomes/2016-10/{number}", "number": number} for number in (1, 2)]),
-        Read({**OCTOBER, "period": "2016-09"}, []),
+        Read(TODAY, [{"release_id": f"outcomes/2016-10/{number}", "number": number} for number in (1, 2)]),
+        Read({**OCTOBER, "as_of": 5}, [{"release_id": "outcomes/2016-10/1"}]),
+        Read({**TODAY, "period": "2016-09"}, []),
     ],
     "release/by_id": [
         Read({"release_id": "outcomes/2016-10/2"}, [{"number": 2, "period": "2016-10", "inputs_sha256": "inputs 2"}]),
@@ -521,7 +547,7 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read(
             {"collection": "outcomes"},
             [
-                {"release_id": "outcomes/2016-10/2", "number": 2, "built_at": day(7), "detail": None},
+                {"release_id": "outcomes/2016-10/2", "number": 2, "built_at": day(7), "detail": '{"a": "Ü"}'},
                 {"release_id": "outcomes/2016-10/1", "number": 1, "built_at": day(5), "detail": '{"a": "Ü"}'},
             ],
         ),
@@ -603,7 +629,7 @@ CASES: Mapping[str, list[Read | Write]] = {
     ],
     "submission/of_period": [
         Read(
-            OCTOBER,
+            TODAY,
             [
                 {"submission_id": "nil", "in_force": 1, "queries": 0, "outcome": "nil"},
                 {"submission_id": "unreadable", "in_force": 0, "queries": 0},
@@ -615,12 +641,22 @@ CASES: Mapping[str, list[Read | Write]] = {
                 {"submission_id": "rejected-after", "in_force": 0, "queries": 0, "waived": 0},
             ],
         ),
-        Read({"collection": "letters", "period": "2016-10"}, ids("letters")),
+        Read(
+            {**OCTOBER, "as_of": 4},
+            [
+                *({"submission_id": name} for name in ("nil", "unreadable", "tied-a", "tied-b")),
+                {"submission_id": "superseded", "in_force": 0},
+                {"submission_id": "equal-earlier", "in_force": 1, "queries": 0, "waived": 0},
+                {"submission_id": "rejected-after"},
+            ],
+        ),
+        Read({**TODAY, "collection": "letters"}, ids("letters")),
     ],
     "submission/in_force": [
-        Read(OCTOBER, ids("aug", "sep-says-so-no-more", "sep", "nil", "tied-a", "equal-later")),
-        Read({**OCTOBER, "period": "2016-08"}, ids("aug")),
-        Read({**OCTOBER, "period": "2016-07"}, []),
+        Read(TODAY, ids("aug", "sep-says-so-no-more", "sep", "nil", "tied-a", "equal-later")),
+        Read({**OCTOBER, "as_of": 1}, ids("aug", "sep-says-so-no-more", "sep", "nil", "tied-a")),
+        Read({**TODAY, "period": "2016-08"}, ids("aug")),
+        Read({**TODAY, "period": "2016-07"}, []),
     ],
     "submission/in_force_of_period": [
         Read(
@@ -666,9 +702,9 @@ CASES: Mapping[str, list[Read | Write]] = {
             many=True,
         )
     ],
-    "tally/in_force": [
+    "tally/of_submissions": [
         Read(
-            OCTOBER,
+            of("aug", "sep", "equal-later", "tied-a", "nil"),
             [
                 {"period": "2016-08", "area": "WSX", "standard": "O01", "met": 5, "not_met": 1},
                 {"period": "2016-09", "area": "WSX", "standard": "O01", "met": 7, "not_met": 2},
@@ -678,7 +714,8 @@ CASES: Mapping[str, list[Read | Write]] = {
                 {"area": "WSX", "standard": "O02", "met": 2 * BIG, "not_met": BIG},
             ],
         ),
-        Read({"collection": "letters", "period": "2016-12"}, [{"standard": "S01", "met": 19, "not_met": 1}]),
+        Read(of("letters"), [{"standard": "S01", "met": 19, "not_met": 1}]),
+        Read(of(), []),
     ],
     "tally/of_area_before": [
         Read(

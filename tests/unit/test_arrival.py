@@ -23,6 +23,7 @@ from assurance.intake.reading import READER
 from assurance.model import Arrived, Outcome, Period, Submission
 from assurance.settings import Settings
 from assurance.steps import Loaded, Steps, Ticket
+from assurance.warehouse.submissions import in_force as counting
 from assurance.warehouse.submissions import tallies
 from tests.rules.builders import Return, file_name, nil_return, valid_return
 from tests.rules.cases import BCM_PERIOD, bcm_nil, bcm_return, case, good_cases
@@ -65,7 +66,7 @@ def in_force(steps: Steps, code: str = "bcm", area: str = "WSX", period: Period 
 def cases_counted(steps: Steps) -> int:
     """The checks of C01, which is asked of every case at the PTPH."""
     with steps.warehouse.reading() as connection:
-        rows = tallies(connection, "bcm", BCM_PERIOD)
+        rows = tallies(connection, counting(connection, "bcm", BCM_PERIOD))
     return sum(row.counts.met + row.counts.not_met for row in rows if row.standard == "C01")
 
 

@@ -125,8 +125,9 @@ def test_a_return_leaves_bytes_rows_counts_a_line_and_a_receipt(home: Home) -> N
     submission = loaded.submission
     assert (submission.area, submission.period, submission.version) == (AREA, PERIOD, 1)
     assert (submission.outcome, loaded.new, loaded.month) == (Outcome.ACCEPTED, True, "outcomes|2016-10")
-    assert home.counts() == {"submission": 1, "finding": 0, "tally": 39, "delivery": 1, "outbox": 1, "audit": 3}
-    assert [row["event"] for row in sorted(home.tables()["audit"], key=lambda row: row["seq"])] == ["received", "owed", "sent"]
+    assert home.counts() == {"submission": 1, "finding": 0, "tally": 39, "delivery": 1, "outbox": 1, "audit": 4}
+    lines = sorted(home.tables()["audit"], key=lambda row: int(row["seq"]))
+    assert [line["event"] for line in lines] == ["catalogue", "received", "owed", "sent"]
     (kept,) = home.files("kept").values()
     assert kept == valid_return().content
     assert [row["state"] for row in home.tables()["outbox"]] == ["sent"]
@@ -150,7 +151,7 @@ def test_a_rejected_return_is_kept_and_told_and_nothing_of_it_counts(home: Home)
     home.send(broken(1))
     (loaded,) = home.receive()
     assert loaded.submission.outcome is Outcome.REJECTED
-    assert home.counts() == {"submission": 1, "finding": 1, "tally": 0, "delivery": 1, "outbox": 1, "audit": 3}
+    assert home.counts() == {"submission": 1, "finding": 1, "tally": 0, "delivery": 1, "outbox": 1, "audit": 4}
     assert (len(home.files("kept")), home.files("archive")) == (1, {})
     assert home.in_force() == (ReturnState.REJECTED, None)
 
@@ -189,7 +190,7 @@ def test_a_file_in_a_folder_that_is_no_area_is_refused_and_kept_and_mailed_to_no
     assert (loaded.submission.area, loaded.submission.outcome) == ("XXX", Outcome.REJECTED)
     assert {"RET-005", "RET-007"} <= {found.rule for found in loaded.findings}
     counts = home.counts()
-    assert (counts["submission"], counts["tally"], counts["outbox"], counts["audit"]) == (1, 0, 0, 1)
+    assert (counts["submission"], counts["tally"], counts["outbox"], counts["audit"]) == (1, 0, 0, 2)
     assert (len(home.files("kept")), len(home.files("receipts")), home.files("mail")) == (1, 1, {})
 
 

@@ -50,12 +50,29 @@ def load_catalogue(folder: Path) -> Catalogue:
     """Read a whole `expectations/` folder."""
     if not (folder / "areas.csv").is_file():
         raise CatalogueError(f"{folder}: no areas.csv here; point ASSURANCE_EXPECTATIONS at the folder of collections")
-    areas = _areas(folder / "areas.csv")
-    units = _units(folder / "forces.csv", areas)
-    shared = _shared_rules(folder / "rules.yaml")
+    common = _common(folder)
     folders = sorted(path.parent for path in folder.glob("*/collection.yaml"))
-    collections = {path.name: _collection(path, areas, units, shared) for path in folders}
-    return Catalogue(collections, _recipients(folder / "recipients.yaml", areas))
+    collections = {path.name: _collection(path, *common) for path in folders}
+    return Catalogue(collections, _recipients(folder / "recipients.yaml", common[0]))
+
+
+def load_collection(folder: Path, code: str) -> Collection:
+    """Read one collection of an `expectations/` folder, and what holds for all."""
+    return _collection(folder / code, *_common(folder))
+
+
+def deciding_files(folder: Path, code: str) -> tuple[Path, ...]:
+    """The files of an `expectations/` folder that decide about a collection's returns; how a sample is made up does not."""
+    own = sorted(
+        path for path in (folder / code).iterdir() if path.suffix in (".yaml", ".csv") and path.name != "sample.yaml"
+    )
+    return (*own, *(folder / name for name in ("rules.yaml", "areas.csv", "forces.csv")))
+
+
+def _common(folder: Path) -> tuple[tuple[Area, ...], tuple[Unit, ...], RuleFile]:
+    """Areas, units and rules of every collection."""
+    areas = _areas(folder / "areas.csv")
+    return areas, _units(folder / "forces.csv", areas), _shared_rules(folder / "rules.yaml")
 
 
 def _collection(folder: Path, areas: tuple[Area, ...], units: tuple[Unit, ...], shared: RuleFile) -> Collection:
@@ -589,9 +606,8 @@ def _check_unique(file: YamlFile, section: str, what: str, names: Sequence[str])
 
 
 def _fingerprint(folder: Path) -> str:
-    """A hash over everything that decides about the collection's returns; how a sample is made up does not."""
-    own = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".csv") and path.name != "sample.yaml")
+    """A hash over everything that decides about the collection's returns."""
     digest = hashlib.sha256()
-    for path in (*own, *(folder.parent / name for name in ("rules.yaml", "areas.csv", "forces.csv"))):
+    for path in deciding_files(folder.parent, folder.name):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from assurance.catalogue.kept import kept_collection
+from assurance.errors import CatalogueError
 from assurance.intake.landing import place_of
 from assurance.model import Fault
 from assurance.reporting.release import INDEX, MANIFEST, content_sha256
@@ -20,7 +22,7 @@ from assurance.warehouse.trail import Line, Record
 DELETED = "deleted"
 """The event by which retention says that it deleted files of a submission: its detail names them, `kept` or `archive`."""
 CATALOGUE = "catalogue"
-"""The folder under `kept/` for the versions of rules and registers."""
+"""The event that says which version of a collection's rules and register is in force."""
 MISSING, CHANGED = "is missing", "was changed"
 
 
@@ -29,6 +31,7 @@ class Stored:
     """The files that were looked at, and what was found."""
 
     kept: Path
+    catalogues: Path
     archive: Path
     releases: Path
     looked_at: Counter[str] = field(default_factory=Counter)
@@ -38,6 +41,7 @@ class Stored:
     def faults(self, record: Record) -> Iterator[Fault]:
         """Every file that is missing, was changed, or that nothing names."""
         yield from self._kept(record)
+        yield from self._catalogues(record)
         yield from self._archived(record)
         for row in record.rows["release"]:
             yield from self._release(record, row)
@@ -64,7 +68,7 @@ class Stored:
                 yield Fault(_name(self.kept, place_of(sha256, self.kept)), f"{MISSING}; submission {submission_id}")
         unnamed = []
         for path in _files(self.kept):
-            if path.relative_to(self.kept).parts[0] == CATALOGUE:
+            if self.catalogues in path.parents:
                 continue
             self.looked_at["kept files"] += 1
             if path != place_of(_sha256(path), self.kept):
@@ -78,6 +82,23 @@ class Stored:
                 f"{len(unnamed)} kept files of which no submission tells ({first}): a file that could not be checked, or "
                 "whose run was interrupted, leaves one"
             )
+
+    def _catalogues(self, record: Record) -> Iterator[Fault]:
+        """The rules and the register of each time: a folder is named by the fingerprint of what stands in it."""
+        told = {(line.subject, line.detail.get("version", "")) for line in record.lines if line.event == CATALOGUE}
+        there = {(place.parent.name, place.name) for place in self.catalogues.glob("*/[!.]*") if place.is_dir()}
+        for code, version in sorted({*told, *there}):
+            place = self.catalogues / code / version
+            if (code, version) not in there:
+                yield Fault(_name(self.catalogues, place), f"{MISSING}: rules and register of {code}")
+                continue
+            self.looked_at["versions of rules and registers"] += 1
+            try:
+                stands = kept_collection(self.catalogues, code, version).version == version
+            except CatalogueError:
+                stands = False
+            if not stands:
+                yield Fault(_name(self.catalogues, place), f"{CHANGED}: its name is not the fingerprint of its files")
 
     def _archived(self, record: Record) -> Iterator[Fault]:
         """The rows of returns that count, by the hash that stands in the line about their receipt."""

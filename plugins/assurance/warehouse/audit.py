@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime
+from typing import Any
 
 from assurance.reporting.facts import Head
 from assurance.warehouse import queries
 from assurance.warehouse.engine import Connection, lock
 
 START = "0" * 64
+PRESENT = 2**31 - 1
+"""As a position in the trail: after every line."""
 
 
 def record(connection: Connection, event: str, subject: str, detail: dict[str, object], now: datetime) -> None:
@@ -32,6 +35,20 @@ def head(connection: Connection) -> Head:
     """The last line of the trail."""
     last = queries.rows(connection, "audit/last")
     return Head(last[0]["seq"], last[0]["sha256"]) if last else Head(0, START)
+
+
+def position(connection: Connection, moment: datetime) -> int:
+    """The position of a moment: the number of the last line written at it or before; 0 before the first."""
+    (row,) = queries.rows(connection, "audit/at", moment=moment)
+    return int(row["seq"])
+
+
+def last_about(connection: Connection, event: str, subject: str, as_of: int = PRESENT) -> dict[str, Any] | None:
+    """What the last line about an event and a subject says, as known at a position; None when there is none."""
+    for row in queries.rows(connection, "audit/last_about", event=event, subject=subject, as_of=as_of):
+        told: dict[str, Any] = json.loads(row["detail"])
+        return told
+    return None
 
 
 def altered(connection: Connection) -> list[int]:

@@ -12,9 +12,10 @@ from assurance.catalogue import Collection
 from assurance.model import Counts, Period, ReturnStatus, Submission
 from assurance.reporting.facts import Built, Head, ReleaseFacts, Replaced
 from assurance.warehouse import audit, queries
+from assurance.warehouse.audit import PRESENT
 from assurance.warehouse.digests import wrote
 from assurance.warehouse.engine import Connection, lock
-from assurance.warehouse.submissions import coverage, declared, inputs, reasons, statuses, tallies
+from assurance.warehouse.submissions import coverage, declared, in_force, reasons, statuses, tallies
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,9 @@ class Release:
     inputs_sha256: str
 
 
-def releases(connection: Connection, collection: str, period: Period) -> tuple[Release, ...]:
-    """The releases of a period, oldest first."""
-    rows = queries.rows(connection, "release/of_period", collection=collection, period=str(period))
+def releases(connection: Connection, collection: str, period: Period, as_of: int = PRESENT) -> tuple[Release, ...]:
+    """The releases of a period, oldest first, that there were at a position of the audit trail."""
+    rows = queries.rows(connection, "release/of_period", collection=collection, period=str(period), as_of=as_of)
     return tuple(
         Release(row["release_id"], collection, period, row["number"], row["content_sha256"], row["inputs_sha256"])
         for row in rows
@@ -60,21 +61,26 @@ def gather(
     since: Period,
     package_version: str,
     signed_off_by_setting: bool,
+    as_of: int = PRESENT,
 ) -> ReleaseFacts:
-    """Everything the next release of a period is made from; what is said of cases begins with the month `since`."""
-    returns = statuses(connection, collection, period)
-    sources = inputs(connection, collection.code, period)
-    before = releases(connection, collection.code, period)
+    """Everything the next release of a period is made from; what is said of cases begins with the month `since`.
+
+    As known at a position of the audit trail: at the one before its own line, what a release was made from.
+    """
+    returns = statuses(connection, collection, period, as_of)
+    sources = in_force(connection, collection.code, period, as_of)
+    recent = tuple(source for source in sources if source.period and source.period >= since)
+    before = releases(connection, collection.code, period, as_of)
     return ReleaseFacts(
         collection=collection,
         period=period,
         number=len(before) + 1,
-        rows=tallies(connection, collection.code, period),
+        rows=tallies(connection, sources),
         returns=returns,
         inputs=sources,
-        coverage=coverage(connection, collection.code, since, period),
-        declared=declared(connection, collection.code, since, period),
-        reasons=reasons(connection, collection.code, since, period),
+        coverage=coverage(connection, recent),
+        declared=declared(connection, recent),
+        reasons=reasons(connection, recent),
         inputs_sha256=inputs_fingerprint(sources, returns, collection.version, package_version, signed_off_by_setting),
         package_version=package_version,
         signed_off_by_setting=signed_off_by_setting,
@@ -105,6 +111,7 @@ def record(
     queries.enter(connection, "release/add_input", made_from)
     detail = {
         "content_sha256": content_sha256,
+        "signed_off_by_setting": facts.signed_off_by_setting,
         "manifest_sha256": manifest_sha256,
         "head": asdict(head),
         **wrote(release=[row], release_input=made_from),

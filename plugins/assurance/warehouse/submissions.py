@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -36,6 +36,7 @@ from assurance.model import (
 from assurance.warehouse import audit, queries
 from assurance.warehouse.answers import take_over
 from assurance.warehouse.archive import archive_path
+from assurance.warehouse.audit import PRESENT
 from assurance.warehouse.digests import wrote
 from assurance.warehouse.engine import Connection, lock
 
@@ -124,15 +125,15 @@ def announcement(connection: Connection, submission: Submission) -> Announcement
     if not submission.outcome.counts or submission.period is None:
         return Announcement.NOTHING
     key = {"collection": submission.collection, "period": str(submission.period)}
-    releases = queries.rows(connection, "release/of_period", **key)
+    releases = queries.rows(connection, "release/of_period", **key, as_of=PRESENT)
     if not releases:
         (first,) = queries.rows(connection, "submission/first_accepted", **key, area=submission.area)
         is_first = first["submission_id"] == submission.submission_id
         return Announcement.AREA_RETURN if is_first else Announcement.NOTHING
     measured = queries.rows(connection, "release/inputs", release_id=releases[-1]["release_id"])
     known = {row["submission_id"] for row in measured}
-    in_force = {s.submission_id for s in inputs(connection, submission.collection, submission.period)}
-    restated = submission.submission_id in in_force and submission.submission_id not in known
+    counting = {s.submission_id for s in in_force(connection, submission.collection, submission.period)}
+    restated = submission.submission_id in counting and submission.submission_id not in known
     return Announcement.MONTH_RESTATED if restated else Announcement.NOTHING
 
 
@@ -160,38 +161,36 @@ def earlier(connection: Connection, submission: Submission, archive: Path) -> Ea
     )
 
 
-def coverage(connection: Connection, collection: str, first: Period, last: Period) -> tuple[CoverageRow, ...]:
-    """How many cases were looked at, by period and Area."""
+def coverage(connection: Connection, sources: Iterable[Submission]) -> tuple[CoverageRow, ...]:
+    """How many cases these submissions looked at, by period and Area."""
     return tuple(
         CoverageRow(Period.parse(row["period"]), row["area"], row["cases"], row["targeted"], row["in_scope"])
-        for row in _of_months(connection, "cases/coverage_in_force", collection, first, last)
+        for row in _of(connection, "cases/coverage_of_submissions", sources)
     )
 
 
-def declared(connection: Connection, collection: str, first: Period, last: Period) -> tuple[DeclaredRow, ...]:
-    """Declared against computed answers, by period, Area and standard."""
+def declared(connection: Connection, sources: Iterable[Submission]) -> tuple[DeclaredRow, ...]:
+    """Declared against computed answers of these submissions, by period, Area and standard."""
     return tuple(
         DeclaredRow(
             Period.parse(row["period"]), row["area"], row["standard"], row["declared"], row["computed"], row["checks"]
         )
-        for row in _of_months(connection, "cases/declared_in_force", collection, first, last)
+        for row in _of(connection, "cases/declared_of_submissions", sources)
     )
 
 
-def reasons(connection: Connection, collection: str, first: Period, last: Period) -> tuple[ReasonRow, ...]:
-    """Reasons given for a standard not met, by period and Area."""
+def reasons(connection: Connection, sources: Iterable[Submission]) -> tuple[ReasonRow, ...]:
+    """Reasons these submissions give for a standard not met, by period and Area."""
     return tuple(
         ReasonRow(
             Period.parse(row["period"]), row["area"], row["reason"], row["disputed"], row["accepted"], row["checks"]
         )
-        for row in _of_months(connection, "cases/reasons_in_force", collection, first, last)
+        for row in _of(connection, "cases/reasons_of_submissions", sources)
     )
 
 
-def _of_months(
-    connection: Connection, question: str, collection: str, first: Period, last: Period
-) -> Sequence[queries.Row]:
-    return queries.rows(connection, question, collection=collection, first=str(first), last=str(last))
+def _of(connection: Connection, question: str, sources: Iterable[Submission]) -> Sequence[queries.Row]:
+    return queries.rows(connection, question, submission_ids=[source.submission_id for source in sources])
 
 
 def _others(connection: Connection, submission: Submission, archive: Path) -> dict[str, Any]:
@@ -213,24 +212,25 @@ def _others(connection: Connection, submission: Submission, archive: Path) -> di
     }
 
 
-def tallies(connection: Connection, collection: str, period: Period) -> tuple[TallyRow, ...]:
-    """What counts, by period, Area and standard, up to a period."""
-    rows = queries.rows(connection, "tally/in_force", collection=collection, period=str(period))
+def tallies(connection: Connection, sources: Iterable[Submission]) -> tuple[TallyRow, ...]:
+    """What these submissions count, by period, Area and standard."""
     return tuple(
         TallyRow(Period.parse(row["period"]), row["area"], row["standard"], Counts(*(row[name] for name in COUNTS)))
-        for row in rows
+        for row in _of(connection, "tally/of_submissions", sources)
     )
 
 
-def inputs(connection: Connection, collection: str, period: Period) -> tuple[Submission, ...]:
-    """The submissions in force up to a period."""
-    rows = queries.rows(connection, "submission/in_force", collection=collection, period=str(period))
+def in_force(connection: Connection, collection: str, period: Period, as_of: int = PRESENT) -> tuple[Submission, ...]:
+    """The submissions in force up to a period, by period and Area, as known at a position of the audit trail."""
+    rows = queries.rows(connection, "submission/in_force", collection=collection, period=str(period), as_of=as_of)
     return tuple(_submission(row) for row in rows)
 
 
-def statuses(connection: Connection, collection: Collection, period: Period) -> tuple[ReturnStatus, ...]:
-    """Where each return owed for a period stands, by Area."""
-    rows = queries.rows(connection, "submission/of_period", collection=collection.code, period=str(period))
+def statuses(
+    connection: Connection, collection: Collection, period: Period, as_of: int = PRESENT
+) -> tuple[ReturnStatus, ...]:
+    """Where each return owed for a period stands, by Area, as known at a position of the audit trail."""
+    rows = queries.rows(connection, "submission/of_period", collection=collection.code, period=str(period), as_of=as_of)
     return tuple(
         _status(area, [row for row in rows if row["area"] == area.code]) for area in collection.areas_owing(period)
     )
