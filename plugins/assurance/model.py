@@ -393,6 +393,25 @@ class TallyLine:
 
 
 @dataclass(frozen=True)
+class CountedLine:
+    """A line of the tally of a submission: whose it is, and for when."""
+
+    submission_id: str
+    period: Period
+    area: str
+    line: TallyLine
+
+
+@dataclass(frozen=True)
+class JudgedWith:
+    """With what a submission was judged."""
+
+    catalogue: str
+    """The version of rules and register."""
+    package: str
+
+
+@dataclass(frozen=True)
 class DeclaredLine:
     """How often a submission's own answer to a timely standard met which answer computed from its dates."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, nullcontext
@@ -38,6 +38,7 @@ from assurance.errors import (
     CatalogueError,
     DelayedError,
     DeliveryError,
+    FigureError,
     LandingError,
     ReleaseError,
     SubmissionError,
@@ -59,12 +60,16 @@ from assurance.model import (
     Asked,
     Checked,
     Counts,
+    Fault,
     Finding,
     Neighbour,
     Period,
     ReturnStatus,
     Submission,
 )
+from assurance.reporting.facts import ReleaseFacts
+from assurance.reporting.figure_id import FigureId
+from assurance.reporting.measured import measure
 from assurance.reporting.receipt import receipt_json, receipt_letter
 from assurance.reporting.release import (
     INDEX,
@@ -82,14 +87,27 @@ from assurance.sender.differences import Differences, Version, differences
 from assurance.sender.marked import MarkedCopy, marked_copy
 from assurance.settings import Settings, read_settings
 from assurance.trace import Verified
-from assurance.trace.stored import Stored
-from assurance.warehouse import answers, audit, trail
+from assurance.trace.explain import Explanation, Source, explained, published, rows_of
+from assurance.trace.rebuild import different_figures, different_files
+from assurance.trace.recount import Prepared, Recount, Recounting
+from assurance.trace.stored import DELETED, Stored
+from assurance.warehouse import answers, audit, queries, trail
 from assurance.warehouse.archive import ArchiveFile, archive_path
 from assurance.warehouse.audit import PRESENT
 from assurance.warehouse.engine import Connection, Warehouse, lock
 from assurance.warehouse.migrations import migrate
 from assurance.warehouse.queries import SQL
-from assurance.warehouse.releases import Release, built, gather, made_from, record, release, releases, sign_off
+from assurance.warehouse.releases import (
+    Release,
+    built,
+    built_with,
+    gather,
+    made_from,
+    record,
+    release,
+    releases,
+    sign_off,
+)
 from assurance.warehouse.submissions import (
     Announcement,
     Versions,
@@ -133,6 +151,8 @@ MOST_NAMED = 5
 LEFT_OUT = "what it says may hold a value of a return and is left out"
 CATALOGUE = "catalogue"
 """The event of the audit trail that says which version of a collection's rules and register is in force."""
+COUNTED_TABLES = ("tally", "declared", "reason", "sampled", "scope")
+"""What a submission adds up to stands in these."""
 BY_SETTING = "setting"
 """Who approved, where ASSURANCE_SIGN_OFF stands in for a person."""
 
@@ -567,6 +587,141 @@ class Steps:
             return once
         twice = self._verified()
         return replace(twice, faults=tuple(fault for fault in twice.faults if fault in once.faults))
+
+    def explain(self, name: str, *, rows: bool = False, recount: bool = False) -> Explanation:
+        """Where a published number comes from, by its id: see `Explanation`.
+
+        `rows` adds the numbers of the rows behind it; `recount` counts its submissions anew from their kept bytes.
+        """
+        wanted = FigureId.parse(name)
+        with self.warehouse.reading() as connection:
+            found = self._released(connection, wanted)
+            line = published(read_release(self.settings.releases, found.release_id)["figures.csv"], wanted)
+            facts = self._facts_of(connection, found)
+            told = explained(wanted, line, measure(facts))
+            counting = self._recounting(connection)
+            stored = {table: queries.rows(connection, f"trail/{table}") for table in COUNTED_TABLES} if recount else {}
+        if rows:
+            told = replace(told, sources=tuple(self._with_rows(source, wanted, facts) for source in told.sources))
+        if recount:
+            behind = [*(source.submission for source in told.sources), *told.earlier]
+            recounts = list(self._recounts(counting, facts, behind, stored))
+            faults = tuple(fault for each in recounts for fault in each.faults)
+            told = replace(told, faults=faults, recounted=sum(each.from_bytes for each in recounts))
+        return told
+
+    def verify_release(self, release_id: str) -> Verified:
+        """Build a release again from the bytes that were received, and compare with what lies in its folder.
+
+        Each submission is read and counted by the rules of its time, and the pages are made from what was known then.
+        """
+        with self.warehouse.reading() as connection:
+            found = self._named_release(connection, release_id)
+            made, facts = built_with(connection, release_id), self._facts_of(connection, found)
+            counting = self._recounting(connection)
+            stored = {table: queries.rows(connection, f"trail/{table}") for table in COUNTED_TABLES}
+        stands = read_release(self.settings.releases, release_id)
+        recounts = list(self._recounts(counting, facts, facts.inputs, stored))
+        faults = [fault for each in recounts for fault in each.faults]
+        if facts.inputs_sha256 != found.inputs_sha256:
+            faults.append(Fault(f"release {release_id}", "is not made from what was known when it was built"))
+        rebuilt = render(facts, self.settings.reports, made.head)
+        looked_at = {
+            "submissions counted anew": sum(each.from_bytes for each in recounts),
+            "files compared": len(stands),
+        }
+        notes = []
+        if made.package == PACKAGE_VERSION:
+            faults += different_files(release_id, stands, rebuilt)
+        else:
+            notes.append(
+                f"built by version {made.package} of the package, and this is {PACKAGE_VERSION}: the same bytes cannot be "
+                "expected, so the figures are compared instead"
+            )
+            faults += different_figures(release_id, stands, rebuilt)
+        if content_sha256(stands) != found.content_sha256:
+            faults.append(Fault(f"release {release_id}", "its files are not those whose hash the warehouse has"))
+        by_tally = [each for each in recounts if not each.from_bytes]
+        if by_tally:
+            notes.append(
+                f"the kept bytes of {len(by_tally)} submissions were deleted by retention: taken from their tally"
+            )
+        return Verified(looked_at, tuple(faults), tuple(notes))
+
+    def _named_release(self, connection: Connection, release_id: str) -> Release:
+        found = release(connection, release_id)
+        if found is None:
+            raise ReleaseError(f"there is no release {release_id!r}; `assurance status` lists those there are")
+        return found
+
+    def _released(self, connection: Connection, wanted: FigureId) -> Release:
+        """The release that the id of a figure names, unchanged since it was built; FigureError says what there is."""
+        if wanted.collection not in self.catalogue.collections:
+            there = ", ".join(sorted(self.catalogue.collections))
+            raise FigureError(f"the first part of the id, the collection, is {wanted.collection!r}; there are: {there}")
+        there_are = releases(connection, wanted.collection, wanted.period)
+        if not there_are:
+            raise FigureError(f"the second part of the id: {wanted.collection} has no release of {wanted.period}")
+        if wanted.number not in (numbers := [each.number for each in there_are]):
+            raise FigureError(
+                f"the third part of the id: there is no release {wanted.number} of {wanted.period}; there are: "
+                f"{', '.join(map(str, numbers))}"
+            )
+        found = next(each for each in there_are if each.number == wanted.number)
+        if content_sha256(read_release(self.settings.releases, found.release_id)) != found.content_sha256:
+            raise ReleaseError(
+                f"release {found.release_id} was changed after it was built; `assurance verify` says where"
+            )
+        return found
+
+    def _facts_of(self, connection: Connection, built_release: Release) -> ReleaseFacts:
+        """What a release was made from, as it was known then."""
+        made = built_with(connection, built_release.release_id)
+        return gather(
+            connection,
+            self._collection_of(built_release.collection, made.catalogue),
+            built_release.period,
+            since=built_release.period.plus(1 - LONGEST_WINDOW),
+            package_version=made.package,
+            signed_off_by_setting=made.signed_off_by_setting,
+            as_of=made.as_of,
+        )
+
+    def _collection_of(self, code: str, version: str) -> Collection:
+        """A collection as a version of its rules and register has it."""
+        current = self.collection(code)
+        return current if current.version == version else kept_collection(self.settings.catalogues, code, version)
+
+    def _recounting(self, connection: Connection) -> Recounting:
+        deleted = frozenset(row["subject"] for row in queries.rows(connection, "audit/about", event=DELETED))
+        return Recounting(self.settings.kept, self._read, lru_cache(self._collection_of), deleted)
+
+    def _recounts(
+        self,
+        counting: Recounting,
+        facts: ReleaseFacts,
+        submissions: Sequence[Submission],
+        stored: Mapping[str, Sequence[queries.Row]],
+    ) -> Iterator[Recount]:
+        """Each submission counted anew; while one is counted, others are read."""
+        rows = {table: defaultdict[str, list[queries.Row]](list) for table in stored}
+        for table, many in stored.items():
+            for row in many:
+                rows[table][row["submission_id"]].append(row)
+
+        def prepared(one: Submission) -> Prepared | Recount:
+            return counting.prepared(one, facts.judged[one.submission_id].catalogue)
+
+        with closing(in_turn(READERS, prepared, submissions)) as read:
+            for one, reading in read:
+                own = {table: of_submission[one.submission_id] for table, of_submission in rows.items()}
+                yield counting.of(reading.result(), own)
+
+    def _with_rows(self, source: Source, wanted: FigureId, facts: ReleaseFacts) -> Source:
+        collection = self._collection_of(source.submission.collection, source.catalogue)
+        pooled = [standard.code for standard in facts.standards if standard.counted]
+        standards = pooled if wanted.standard == NATION else [wanted.standard]
+        return replace(source, rows=rows_of(collection, self.settings.archive, source.submission, standards))
 
     def _verified(self) -> Verified:
         with self.warehouse.reading() as connection:

@@ -39,6 +39,14 @@ left join audit on audit.event = 'built' and audit.subject = release.release_id
 where release.collection = :collection
 order by release.period desc, release.number desc, audit.seq;
 
+-- name: built_with
+-- by which rules, register and program a release was made, and what the line of the audit trail about it says
+select release.catalogue_version, release.package_version, audit.seq, audit.detail
+from release
+left join audit on audit.event = 'built' and audit.subject = release.release_id
+where release.release_id = :release_id
+order by audit.seq;
+
 -- name: inputs
 -- the submissions of a release, with period and Area
 select submission.submission_id, submission.period, submission.area

@@ -52,6 +52,13 @@ from submission
 where submission_id = :submission_id
 order by submission_id;
 
+-- name: judged
+-- with what these submissions were judged
+select submission_id, catalogue_version, package_version
+from submission
+where submission_id in (select unnest(cast(:submission_ids as text[])))
+order by submission_id;
+
 -- name: named
 -- by the beginning of its id, or by the name of its file with or without the ending
 select submission_id, collection, area, period, version, file_name, sha256, received_at, arrival, outcome,

@@ -380,6 +380,11 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"event": "received", "subject": "equal-later", "as_of": 4}, []),
         Read({"event": "catalogue", "subject": "outcomes", "as_of": PRESENT}, [{"seq": 10}]),
     ],
+    "audit/about": [
+        Read({"event": "asked"}, [{"subject": "equal-later"}]),
+        Read({"event": "built"}, [{"subject": f"outcomes/2016-10/{number}"} for number in (1, 2)]),
+        Read({"event": "deleted"}, []),
+    ],
     "audit/lines": [Read({}, [audit_line(*line) for line in AUDIT])],
     "cases/add_declared": [
         Write(line, "declared", [line], many=True)
@@ -553,6 +558,11 @@ CASES: Mapping[str, list[Read | Write]] = {
         ),
         Read({"collection": "letters"}, [{"period": period, "detail": None} for period in ("2016-10", "2016-09")]),
     ],
+    "release/built_with": [
+        Read({"release_id": "outcomes/2016-10/2"}, [{"catalogue_version": "0123456789ab", "seq": 6}]),
+        Read({"release_id": "letters/2016-10/1"}, [{"package_version": "0.1.0", "seq": None, "detail": None}]),
+        Read({"release_id": "outcomes/2016-10/3"}, []),
+    ],
     "release/inputs": [
         Read({"release_id": "outcomes/2016-10/1"}, ids("aug", "sep", "nil", "tied-a", "equal-earlier")),
         Read({"release_id": "letters/2016-09/1"}, []),
@@ -604,6 +614,13 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"submission_id": "unreadable"}, [{"area": "EMD", "period": "2016-10", "rows_in": None}]),
         Read({"submission_id": "nameless"}, [{"area": "EMD", "period": None, "outcome": "rejected"}]),
         Read({"submission_id": "nobody's"}, []),
+    ],
+    "submission/judged": [
+        Read(
+            {"submission_ids": ["nov", "aug", "nobody's"]},
+            [{"submission_id": name, "catalogue_version": "0123456789ab"} for name in ("aug", "nov")],
+        ),
+        Read({"submission_ids": []}, []),
     ],
     "submission/named": [
         Read({"named": "equal-l"}, [{"submission_id": "equal-later", "version": 2}]),
@@ -728,6 +745,21 @@ CASES: Mapping[str, list[Read | Write]] = {
         ),
         Read({**WESSEX, "collection": "letters", "period": "2016-11"}, [{"standard": "S01", "met": 19, "not_met": 1}]),
         Read({**WESSEX, "area": "CYW"}, []),
+    ],
+    "tally/lines": [
+        Read(
+            {"submission_ids": ["equal-later", "sep", "letters"]},
+            [
+                {"submission_id": "sep", "period": "2016-09", "standard": "O01", "met": 7},
+                {"submission_id": "sep", "period": "2016-09", "standard": "O13", "met": 0},
+                {"submission_id": "equal-later", "area": "WSX", "standard": "O01", "unit": "Hampshire", "met": 13},
+                {"submission_id": "equal-later", "area": "WSX", "standard": "O01", "unit": "Wiltshire", "met": 11},
+                {"submission_id": "equal-later", "standard": "O02", "standard_version": 1, "not_met": BIG},
+                {"submission_id": "equal-later", "standard": "O02", "standard_version": 2, "not_met": 0},
+                {"submission_id": "letters", "standard": "S01", "sample_reason": "random", "met": 19},
+            ],
+        ),
+        Read({"submission_ids": []}, []),
     ],
     "tally/totals": [
         Read(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from assurance.catalogue import Collection
 from assurance.model import (
+    CountedLine,
     Counts,
     CoverageRow,
     DeclaredRow,
+    JudgedWith,
     Period,
     ReasonRow,
     ReturnStatus,
@@ -78,6 +81,10 @@ class ReleaseFacts:
     signed_off_by_setting: bool
     """True: no person approves this release; a setting stands in, and the pages say so. False: not signed off."""
     replaces: Replaced | None = None
+    lines: tuple[CountedLine, ...] = ()
+    """The tallies of the months of the longest window, line by line; targeted cases are left out, as they are of `rows`."""
+    judged: Mapping[str, JudgedWith] = field(default_factory=dict)
+    """With what each of the inputs was judged, by its id."""
 
     @property
     def standards(self) -> tuple[Standard, ...]:

@@ -25,7 +25,7 @@ from assurance.model import CoverageRow, Period, ReturnStatus, TallyRow
 from assurance.reporting.facts import Built, Head, ReleaseFacts
 from assurance.reporting.letters import release_letters
 from assurance.reporting.measured import cases_looked_at, measure, register
-from assurance.reporting.pages import environment, render_pages, stylesheet
+from assurance.reporting.pages import environment, render_pages, render_traces, stylesheet
 
 MANIFEST = "manifest.json"
 INDEX = "index.html"
@@ -60,7 +60,7 @@ def render(facts: ReleaseFacts, reports: Path, head: Head) -> dict[str, bytes]:
     letters = release_letters(measured, pages, reports)
     table = figures_csv(tuple(measured.figures.values()))
     content = {
-        **{path: html.encode() for path, html in pages.items()},
+        **{path: html.encode() for path, html in {**pages, **render_traces(measured, reports)}.items()},
         **{_letter_path(edition): _LETTER.dump_json(letter) for edition, letter in letters.items()},
         "figures.csv": table.encode(),
     }

@@ -15,7 +15,16 @@ from assurance.warehouse import audit, queries
 from assurance.warehouse.audit import PRESENT
 from assurance.warehouse.digests import wrote
 from assurance.warehouse.engine import Connection, lock
-from assurance.warehouse.submissions import coverage, declared, in_force, reasons, statuses, tallies
+from assurance.warehouse.submissions import (
+    coverage,
+    declared,
+    in_force,
+    judged,
+    reasons,
+    statuses,
+    tallies,
+    tally_lines,
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,19 @@ class Release:
     number: int
     content_sha256: str
     inputs_sha256: str
+
+
+@dataclass(frozen=True)
+class BuiltWith:
+    """With what a release was made, beside its inputs."""
+
+    as_of: int
+    """The position in the audit trail of what was known then."""
+    catalogue: str
+    package: str
+    signed_off_by_setting: bool
+    head: Head
+    """Where the audit trail stood, as the manifest says."""
 
 
 def releases(connection: Connection, collection: str, period: Period, as_of: int = PRESENT) -> tuple[Release, ...]:
@@ -85,6 +107,8 @@ def gather(
         package_version=package_version,
         signed_off_by_setting=signed_off_by_setting,
         replaces=_replaced(connection, before[-1], sources) if before else None,
+        lines=tally_lines(connection, recent),
+        judged=judged(connection, sources),
     )
 
 
@@ -132,6 +156,15 @@ def built(connection: Connection, collection: str) -> tuple[Built, ...]:
         )
         for row in queries.rows(connection, "release/built", collection=collection)
     )
+
+
+def built_with(connection: Connection, release_id: str) -> BuiltWith:
+    """How a release was made."""
+    row = queries.rows(connection, "release/built_with", release_id=release_id)[0]
+    by_setting = json.loads(row["detail"] or "{}").get("signed_off_by_setting", False)
+    as_of = PRESENT if row["seq"] is None else row["seq"] - 1
+    head = _head_of(row["detail"]) or Head(0, audit.START)
+    return BuiltWith(as_of, row["catalogue_version"], row["package_version"], by_setting, head)
 
 
 def _head_of(detail: str | None) -> Head | None:

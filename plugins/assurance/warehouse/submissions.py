@@ -17,11 +17,13 @@ from assurance.model import (
     Arrived,
     Checked,
     Counted,
+    CountedLine,
     Counts,
     CoverageRow,
     DeclaredRow,
     Earlier,
     Finding,
+    JudgedWith,
     Neighbour,
     Outcome,
     Period,
@@ -218,6 +220,31 @@ def tallies(connection: Connection, sources: Iterable[Submission]) -> tuple[Tall
         TallyRow(Period.parse(row["period"]), row["area"], row["standard"], Counts(*(row[name] for name in COUNTS)))
         for row in _of(connection, "tally/of_submissions", sources)
     )
+
+
+def tally_lines(connection: Connection, sources: Sequence[Submission]) -> tuple[CountedLine, ...]:
+    """What these submissions count, line by line, by period, Area, standard and unit; targeted cases are left out."""
+    return tuple(
+        CountedLine(
+            row["submission_id"],
+            Period.parse(row["period"]),
+            row["area"],
+            TallyLine(
+                row["standard"],
+                row["standard_version"],
+                row["unit"],
+                row["sample_reason"],
+                Counts(*(row[name] for name in COUNTS)),
+            ),
+        )
+        for row in queries.rows(connection, "tally/lines", submission_ids=[s.submission_id for s in sources])
+    )
+
+
+def judged(connection: Connection, sources: Sequence[Submission]) -> Mapping[str, JudgedWith]:
+    """With what each of these submissions was judged, by its id."""
+    rows = queries.rows(connection, "submission/judged", submission_ids=[s.submission_id for s in sources])
+    return {row["submission_id"]: JudgedWith(row["catalogue_version"], row["package_version"]) for row in rows}
 
 
 def in_force(connection: Connection, collection: str, period: Period, as_of: int = PRESENT) -> tuple[Submission, ...]:
