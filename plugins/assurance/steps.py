@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, nullcontext
@@ -151,8 +151,6 @@ MOST_NAMED = 5
 LEFT_OUT = "what it says may hold a value of a return and is left out"
 CATALOGUE = "catalogue"
 """The event of the audit trail that says which version of a collection's rules and register is in force."""
-COUNTED_TABLES = ("tally", "declared", "reason", "sampled", "scope")
-"""What a submission adds up to stands in these."""
 BY_SETTING = "setting"
 """Who approved, where ASSURANCE_SIGN_OFF stands in for a person."""
 
@@ -600,7 +598,7 @@ class Steps:
             facts = self._facts_of(connection, found)
             told = explained(wanted, line, measure(facts))
             counting = self._recounting(connection)
-            stored = {table: queries.rows(connection, f"trail/{table}") for table in COUNTED_TABLES} if recount else {}
+            stored = trail.counted(connection) if recount else {}
         if rows:
             told = replace(told, sources=tuple(self._with_rows(source, wanted, facts) for source in told.sources))
         if recount:
@@ -619,7 +617,7 @@ class Steps:
             found = self._named_release(connection, release_id)
             made, facts = built_with(connection, release_id), self._facts_of(connection, found)
             counting = self._recounting(connection)
-            stored = {table: queries.rows(connection, f"trail/{table}") for table in COUNTED_TABLES}
+            stored = trail.counted(connection)
         stands = read_release(self.settings.releases, release_id)
         recounts = list(self._recounts(counting, facts, facts.inputs, stored))
         faults = [fault for each in recounts for fault in each.faults]
@@ -701,20 +699,16 @@ class Steps:
         counting: Recounting,
         facts: ReleaseFacts,
         submissions: Sequence[Submission],
-        stored: Mapping[str, Sequence[queries.Row]],
+        stored: Mapping[str, Mapping[str, Sequence[queries.Row]]],
     ) -> Iterator[Recount]:
         """Each submission counted anew; while one is counted, others are read."""
-        rows = {table: defaultdict[str, list[queries.Row]](list) for table in stored}
-        for table, many in stored.items():
-            for row in many:
-                rows[table][row["submission_id"]].append(row)
 
         def prepared(one: Submission) -> Prepared | Recount:
             return counting.prepared(one, facts.judged[one.submission_id].catalogue)
 
         with closing(in_turn(READERS, prepared, submissions)) as read:
             for one, reading in read:
-                own = {table: of_submission[one.submission_id] for table, of_submission in rows.items()}
+                own = {table: of_submission.get(one.submission_id, ()) for table, of_submission in stored.items()}
                 yield counting.of(reading.result(), own)
 
     def _with_rows(self, source: Source, wanted: FigureId, facts: ReleaseFacts) -> Source:

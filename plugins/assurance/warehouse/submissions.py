@@ -352,8 +352,10 @@ def _enter_findings(
 def _enter_counted(connection: Connection, checked: Checked) -> dict[str, list[queries.Row]]:
     """Enter what a return adds up to; the rows by their table."""
     rows = counted_rows(checked.submission.submission_id, checked.counted)
-    for table in ("tally", "declared", "reason", "sampled"):
-        queries.enter(connection, f"{'tally/add' if table == 'tally' else f'cases/add_{table}'}", rows[table])
+    queries.enter(connection, "tally/add", rows["tally"])
+    queries.enter(connection, "cases/add_declared", rows["declared"])
+    queries.enter(connection, "cases/add_reason", rows["reason"])
+    queries.enter(connection, "cases/add_sampled", rows["sampled"])
     for row in rows["scope"]:
         queries.execute(connection, "cases/add_scope", **row)
     return rows

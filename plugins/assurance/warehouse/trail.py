@@ -19,12 +19,28 @@ from assurance.warehouse import audit, queries
 from assurance.warehouse.digests import ROWS, SHA256, WROTE, digest
 from assurance.warehouse.engine import Connection
 
-OF_SUBMISSIONS = ("submission", "delivery", "finding", "tally", "declared", "reason", "sampled", "scope", "answer")
-"""The tables whose rows belong to a submission…"""
+ENTERED = {
+    "submission": "trail/submission",
+    "delivery": "trail/delivery",
+    "finding": "trail/finding",
+    "tally": "trail/tally",
+    "declared": "trail/declared",
+    "reason": "trail/reason",
+    "sampled": "trail/sampled",
+    "scope": "trail/scope",
+    "answer": "trail/answer",
+    "release": "trail/release",
+    "release_input": "trail/release_input",
+    "sign_off": "trail/sign_off",
+    "outbox": "trail/outbox",
+}
+"""All tables that the trail tells of, and the statements that read them."""
 OF_RELEASES = ("release", "release_input", "sign_off")
-"""…and those whose rows belong to a release."""
-TABLES = (*OF_SUBMISSIONS, *OF_RELEASES, "outbox")
-"""All tables that the trail tells of."""
+"""The tables whose rows belong to a release…"""
+OF_SUBMISSIONS = tuple(table for table in ENTERED if table not in (*OF_RELEASES, "outbox"))
+"""…and those whose rows belong to a submission."""
+COUNTED = ("tally", "declared", "reason", "sampled", "scope")
+"""What a submission adds up to stands in these."""
 WRITERS = {
     **dict.fromkeys(OF_SUBMISSIONS, ("received",)),
     "delivery": ("received", "delivered"),
@@ -98,9 +114,20 @@ def record(connection: Connection) -> Record:
     return Record(
         lines=lines,
         broken=tuple(audit.altered(connection)),
-        rows={table: queries.rows(connection, f"trail/{table}") for table in TABLES},
+        rows={table: queries.rows(connection, statement) for table, statement in ENTERED.items()},
         schema=tuple(queries.rows(connection, "trail/schema_version")),
     )
+
+
+def counted(connection: Connection) -> Mapping[str, Mapping[str, Sequence[queries.Row]]]:
+    """What every submission adds up to, as it is stored: its rows by table and submission."""
+    found = {}
+    for table in COUNTED:
+        of_submission: dict[str, list[queries.Row]] = defaultdict(list)
+        for row in queries.rows(connection, ENTERED[table]):
+            of_submission[row["submission_id"]].append(row)
+        found[table] = of_submission
+    return found
 
 
 def faults(found: Record, migrations: Path) -> Iterator[Fault]:
