@@ -34,8 +34,8 @@ class World(Steps):
         path = sent.landed(self.settings.landing, "bcm", at)
         if reason:
             path.with_name(f"{path.name}.json").write_text(json.dumps({"reason": reason}), encoding="utf-8")
-        (loaded,) = self.receive("bcm")
-        return loaded
+        (arrived,) = self.arrivals("bcm")
+        return self.load(self.check(arrived).key)
 
 
 def ticking() -> Callable[[], datetime]:
@@ -80,6 +80,7 @@ def tell_the_story(steps: World) -> None:
     shared = good_cases()[5] | {"area_code": "WMD"}
     steps.send_in(bcm_return(*good_cases("WMD"), shared, area="WMD"), RECEIVED)  # it asks both
     steps.send_in(bcm_nil("EMD"), RECEIVED)
+    steps.send_owed_receipts()
     steps.answer(first.submission.submission_id, "BCM-204", "It was sent on to us.", "Ann")
     assert steps.build("bcm", BCM_PERIOD) == f"bcm/{BCM_PERIOD}/1"
 
@@ -92,5 +93,6 @@ def tell_the_story(steps: World) -> None:
     corrected = bcm_return(*good_cases()[1:], case(80, "ptph", **SHORT), version=2)
     steps.send_in(corrected, RECEIVED + timedelta(days=3), "A targeted case was none.")
     assert steps.build("bcm", BCM_PERIOD) == f"bcm/{BCM_PERIOD}/2"
+    steps.send_owed_receipts()
     steps.sign_off(f"bcm/{BCM_PERIOD}/2")
     assert steps.send(f"bcm/{BCM_PERIOD}/2").unsent == ()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from assurance.settings import REPOSITORY
 from assurance.steps import Steps
 from assurance.warehouse import trail
 from assurance.warehouse.queries import SQL
-from tests import tampering
 from tests.tampering import KEYS, NOT_COVERED, changed, deletions, insertion, rows, tampered, updates
 
 pytestmark = pytest.mark.xdist_group("trace")
@@ -34,6 +35,7 @@ def test_every_table_there_is_can_be_tampered_with_here(world: Steps) -> None:
     assert {*trail.ENTERED, "audit", "schema_version"} == tables, "and verify looks at every one"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", TABLES)
 def test_a_changed_cell_is_found_in_every_column(world: Steps, table: str) -> None:
     with world.warehouse.reading() as connection:
@@ -46,12 +48,12 @@ def test_a_changed_cell_is_found_in_every_column(world: Steps, table: str) -> No
 @pytest.mark.parametrize("table", TABLES)
 def test_a_row_that_is_gone_is_found(world: Steps, table: str) -> None:
     with world.warehouse.reading() as connection:
-        first, *_, last = [*deletions(connection, table)] * 2
-    for one in (first, last):
-        found = tampered(world, one.sql, one.values)
-        assert any(one.about in fault.place for fault in found), one.name
+        one = list(deletions(connection, table))[-1]
+    found = tampered(world, one.sql, one.values)
+    assert any(one.about in fault.place for fault in found), one.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", TABLES)
 def test_a_row_that_was_put_in_is_found(world: Steps, table: str) -> None:
     with world.warehouse.reading() as connection:
@@ -60,6 +62,7 @@ def test_a_row_that_was_put_in_is_found(world: Steps, table: str) -> None:
     assert any(one.about in fault.place for fault in found), one.name
 
 
+@pytest.mark.slow
 def test_a_changed_line_of_the_trail_is_found_and_numbered(world: Steps) -> None:
     with world.warehouse.reading() as connection:
         many = list(updates(connection, "audit", at=(0, 7, -1)))
@@ -73,6 +76,7 @@ def test_a_changed_line_of_the_trail_is_found_and_numbered(world: Steps) -> None
             assert any(str(fault.place).startswith(f"line {seq} ") for fault in found), one.name
 
 
+@pytest.mark.slow
 def test_each_line_that_is_taken_out_is_found(world: Steps) -> None:
     with world.warehouse.reading() as connection:
         *middle, last = deletions(connection, "audit")
@@ -82,6 +86,7 @@ def test_each_line_that_is_taken_out_is_found(world: Steps) -> None:
     assert tampered(world, last.sql, last.values), "the last is missed by the row it tells of"
 
 
+@pytest.mark.slow
 def test_a_trail_that_was_cut_is_found_wherever_it_was_cut(world: Steps) -> None:
     with world.warehouse.reading() as connection:
         number = len(rows(connection, "audit"))
@@ -125,7 +130,8 @@ def test_lines_from_before_digests_are_told_and_are_no_fault(world: Steps) -> No
     ]
     deliveries = {line.subject for line in record.lines if line.event == "delivered"}
     old = trail.Record(tuple(bare), (), record.rows, record.schema)
-    found = [fault for fault in trail.faults(old, SQL / "migrations") if "lacks" not in fault.what]
+    by_chance = ("lacks", "another head")  # of the lines that are left out here
+    found = [f for f in trail.faults(old, SQL / "migrations") if not any(word in f.what for word in by_chance)]
     assert [fault for fault in found if not any(one in fault.place for one in deliveries)] == []
     (told,) = trail.notes(old)
     assert "from before digests" in told
@@ -154,7 +160,7 @@ FILES: dict[str, Callable[[Steps], Path]] = {
 
 
 @pytest.mark.parametrize("kind", FILES)
-@pytest.mark.parametrize("how", ["changed", "gone"])
+@pytest.mark.parametrize("how", ["changed", pytest.param("gone", marks=pytest.mark.slow)])
 def test_a_stored_file_that_is_changed_or_gone_is_named(world: Steps, kind: str, how: str) -> None:
     path = FILES[kind](world)
     with changed(path, path.read_bytes() + b"\n" if how == "changed" else None):
@@ -162,7 +168,6 @@ def test_a_stored_file_that_is_changed_or_gone_is_named(world: Steps, kind: str,
     name = path.parent.parent.name if kind == "rules of a time" else path.name
     name = path.relative_to(world.settings.catalogues).parts[1] if kind == "rules of a time" else name
     assert any(name in fault.place for fault in faults), faults
-    assert world.verify().faults == ()
 
 
 @pytest.mark.parametrize(
@@ -186,8 +191,6 @@ def test_a_file_that_was_put_in_is_named(world: Steps, place: str) -> None:
 
 
 def test_kept_bytes_that_nobody_tells_of_are_a_note(world: Steps) -> None:
-    import hashlib
-
     sha256 = hashlib.sha256(b"left by a crash").hexdigest()
     with changed(world.settings.kept / sha256[:2] / sha256, b"left by a crash"):
         found = world.verify()
@@ -205,6 +208,6 @@ def test_a_manifest_that_tells_another_head_is_found(world: Steps) -> None:
     assert "was cut or made anew" in found["the audit trail"]
 
 
-def test_what_is_not_covered_is_said(world: Steps) -> None:
-    told = (tampering.__file__ and Path(__file__).parents[3] / "docs" / "trace.md").read_text(encoding="utf-8")
+def test_what_is_not_covered_is_said() -> None:
+    told = (REPOSITORY / "docs" / "trace.md").read_text(encoding="utf-8")
     assert all(f"`{table}.{column}`" in told for table, column in NOT_COVERED)
