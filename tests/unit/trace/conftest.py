@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -44,15 +44,15 @@ def ticking() -> Callable[[], datetime]:
     return lambda: datetime(2026, 11, 23, 9) + timedelta(seconds=next(seconds))
 
 
-def few_areas(folder: Path) -> Path:
-    """The rules and registers as they are, of three Areas: a release has a page for each."""
+def few_areas(folder: Path, areas: Sequence[str] = AREAS) -> Path:
+    """The rules and registers as they are, of few Areas: a release has a page for each."""
     shutil.copytree(EXPECTATIONS, folder)
     for name, column in (("areas.csv", 0), ("forces.csv", 3)):
         header, *lines = (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)
-        kept = [line for line in lines if line.split(",")[column] in (*AREAS, "ALL")]
+        kept = [line for line in lines if line.split(",")[column] in (*areas, "ALL")]
         (folder / name).write_text("".join([header, *kept]), encoding="utf-8")
     lines = (folder / "recipients.yaml").read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if "address:" not in line or any(f"[{area}]" in line for area in (*AREAS, "ALL"))]
+    kept = [line for line in lines if "address:" not in line or any(f"[{area}]" in line for area in (*areas, "ALL"))]
     (folder / "recipients.yaml").write_text("".join(kept), encoding="utf-8")
     return folder
 
@@ -67,6 +67,18 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     steps = World(settings, clock=ticking())
     steps.migrate()
     tell_the_story(steps)
+    return steps
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """One return and one release: enough to see that every way works."""
+    folder = tmp_path_factory.mktemp("small")
+    settings = Settings(home=folder / "home", expectations=few_areas(folder / "expectations", ("WSX",)), arrival="file")
+    steps = World(settings, clock=ticking())
+    steps.migrate()
+    steps.send_in(bcm_return(), RECEIVED)
+    steps.build("bcm", BCM_PERIOD)
     return steps
 
 

@@ -12,14 +12,13 @@ import pytest
 from typer.testing import CliRunner
 
 from assurance.cli import app
-from assurance.errors import FigureError, ReleaseError
+from assurance.errors import ReleaseError
 from assurance.intake.landing import place_of
-from assurance.reporting.explaining import FORMULAS
-from assurance.reporting.figure_id import MEASURES, FigureId
+from assurance.reporting.figure_id import MEASURES
 from assurance.steps import Steps
 from tests.tampering import changed
 
-pytestmark = pytest.mark.xdist_group("trace")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("trace")]
 RELEASE = "bcm/2026-10/2"
 RATE = f"{RELEASE}/3m/WSX/C06/rate"
 
@@ -27,10 +26,6 @@ RATE = f"{RELEASE}/3m/WSX/C06/rate"
 def figures(world: Steps, release_id: str = RELEASE) -> list[dict[str, str]]:
     with (world.settings.releases / release_id / "figures.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def test_every_measure_has_a_formula() -> None:
-    assert set(FORMULAS) == set(MEASURES)
 
 
 def test_a_number_is_told_with_all_that_it_rests_on(world: Steps) -> None:
@@ -66,7 +61,6 @@ def test_each_measure_of_the_nation_is_what_was_published(world: Steps, measure:
     assert (told.agrees, bool(told.numbers)) == (True, True)
 
 
-@pytest.mark.slow
 def test_every_figure_of_both_releases_is_what_a_recount_gives(world: Steps) -> None:
     """Of each figure one measure by the whole way; the others follow from the same counts, and are compared below."""
     for release_id in ("bcm/2026-10/1", RELEASE):
@@ -78,30 +72,6 @@ def test_every_figure_of_both_releases_is_what_a_recount_gives(world: Steps) -> 
             assert world.explain(f"{name}/variation").agrees
     told = world.explain(f"{RELEASE}/3m/ALL/ALL/met", recount=True)
     assert (told.recounted, told.faults) == (4, ())
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("bcm/2026-10/2/3m/WSX/C06", "has 6 parts; an id of a figure has 7"),
-        ("bcm/2026-13/2/3m/WSX/C06/rate", "the second part of the id, its period"),
-        ("bcm/2026-10/two/3m/WSX/C06/rate", "the third part of the id, the number"),
-        ("bcm/2026-10/2/2m/WSX/C06/rate", "the fourth part of the id, the window, is '2m'; there are: 1m, 3m"),
-        ("bcm/2026-10/2/3m/WSX/C06/speed", "the last part of the id, the measure, is 'speed'; there are: met,"),
-        ("tea/2026-10/2/3m/WSX/C06/rate", "the first part of the id, the collection, is 'tea'; there are: bcm"),
-        ("bcm/2026-08/1/3m/WSX/C06/rate", "bcm has no release of 2026-08"),
-        ("bcm/2026-10/7/3m/WSX/C06/rate", "there is no release 7 of 2026-10; there are: 1, 2"),
-        ("bcm/2026-10/2/3m/XXX/C06/rate", "the fifth part of the id, the area, is 'XXX'"),
-        ("bcm/2026-10/2/3m/WSX/C99/rate", "the sixth part of the id, the standard, is 'C99'"),
-    ],
-)
-def test_a_wrong_id_is_told_which_part_of_it_is_wrong_and_what_there_is(world: Steps, name: str, said: str) -> None:
-    with pytest.raises(FigureError, match=re.escape(said)):
-        world.explain(name)
-
-
-def test_an_id_reads_back_as_it_was_written() -> None:
-    assert str(FigureId.parse(RATE)) == RATE
 
 
 def test_a_release_that_was_changed_explains_nothing(world: Steps) -> None:
@@ -125,7 +95,6 @@ def test_kept_bytes_that_count_otherwise_are_named_by_a_recount(world: Steps) ->
 # Building a release again
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_release_can_be_built_again_byte_for_byte(world: Steps, number: int) -> None:
     found = world.verify_release(f"bcm/2026-10/{number}")
@@ -134,7 +103,6 @@ def test_a_release_can_be_built_again_byte_for_byte(world: Steps, number: int) -
     assert found.looked_at["files compared"] == 15
 
 
-@pytest.mark.slow
 def test_a_page_that_is_not_what_was_built_is_named(world: Steps) -> None:
     path = world.settings.releases / RELEASE / "areas" / "WSX.html"
     with changed(path, path.read_bytes().replace(b"Wessex", b"Sussex")):
@@ -142,7 +110,6 @@ def test_a_page_that_is_not_what_was_built_is_named(world: Steps) -> None:
     assert places == [f"releases/{RELEASE}/areas/WSX.html", f"release {RELEASE}"]
 
 
-@pytest.mark.slow
 def test_by_another_version_of_the_package_the_figures_are_compared(
     world: Steps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,7 +185,6 @@ def test_a_recount_that_differs_exits_with_one(world: Steps, run: Callable[..., 
 # What retention deleted
 
 
-@pytest.mark.slow
 def test_what_retention_deleted_is_taken_from_the_tally_and_said(world: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
     told = world.explain(RATE)
     submission = told.sources[0].submission

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from assurance.settings import REPOSITORY
 from assurance.steps import Steps
 from assurance.warehouse import trail
 from assurance.warehouse.queries import SQL
-from tests.tampering import KEYS, NOT_COVERED, changed, deletions, insertion, rows, tampered, updates
+from tests.tampering import KEYS, changed, deletions, insertion, rows, tampered, updates
 
-pytestmark = pytest.mark.xdist_group("trace")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("trace")]
 TABLES = [table for table in KEYS if table != "audit"]
 RELEASE = "bcm/2026-10/2"
 
@@ -35,7 +34,6 @@ def test_every_table_there_is_can_be_tampered_with_here(world: Steps) -> None:
     assert {*trail.ENTERED, "audit", "schema_version"} == tables, "and verify looks at every one"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("table", TABLES)
 def test_a_changed_cell_is_found_in_every_column(world: Steps, table: str) -> None:
     with world.warehouse.reading() as connection:
@@ -53,7 +51,6 @@ def test_a_row_that_is_gone_is_found(world: Steps, table: str) -> None:
     assert any(one.about in fault.place for fault in found), one.name
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("table", TABLES)
 def test_a_row_that_was_put_in_is_found(world: Steps, table: str) -> None:
     with world.warehouse.reading() as connection:
@@ -62,7 +59,6 @@ def test_a_row_that_was_put_in_is_found(world: Steps, table: str) -> None:
     assert any(one.about in fault.place for fault in found), one.name
 
 
-@pytest.mark.slow
 def test_a_changed_line_of_the_trail_is_found_and_numbered(world: Steps) -> None:
     with world.warehouse.reading() as connection:
         many = list(updates(connection, "audit", at=(0, 7, -1)))
@@ -76,7 +72,6 @@ def test_a_changed_line_of_the_trail_is_found_and_numbered(world: Steps) -> None
             assert any(str(fault.place).startswith(f"line {seq} ") for fault in found), one.name
 
 
-@pytest.mark.slow
 def test_each_line_that_is_taken_out_is_found(world: Steps) -> None:
     with world.warehouse.reading() as connection:
         *middle, last = deletions(connection, "audit")
@@ -86,7 +81,6 @@ def test_each_line_that_is_taken_out_is_found(world: Steps) -> None:
     assert tampered(world, last.sql, last.values), "the last is missed by the row it tells of"
 
 
-@pytest.mark.slow
 def test_a_trail_that_was_cut_is_found_wherever_it_was_cut(world: Steps) -> None:
     with world.warehouse.reading() as connection:
         number = len(rows(connection, "audit"))
@@ -160,7 +154,7 @@ FILES: dict[str, Callable[[Steps], Path]] = {
 
 
 @pytest.mark.parametrize("kind", FILES)
-@pytest.mark.parametrize("how", ["changed", pytest.param("gone", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("how", ["changed", "gone"])
 def test_a_stored_file_that_is_changed_or_gone_is_named(world: Steps, kind: str, how: str) -> None:
     path = FILES[kind](world)
     with changed(path, path.read_bytes() + b"\n" if how == "changed" else None):
@@ -206,8 +200,3 @@ def test_a_manifest_that_tells_another_head_is_found(world: Steps) -> None:
         found = {fault.place: fault.what for fault in world.verify().faults}
     assert found[f"releases/{RELEASE}/manifest.json"] == "was changed"
     assert "was cut or made anew" in found["the audit trail"]
-
-
-def test_what_is_not_covered_is_said() -> None:
-    told = (REPOSITORY / "docs" / "trace.md").read_text(encoding="utf-8")
-    assert all(f"`{table}.{column}`" in told for table, column in NOT_COVERED)
