@@ -23,6 +23,8 @@ DELETED = "deleted"
 """The event by which retention says that it deleted files of a submission: its detail names them, `kept` or `archive`."""
 CATALOGUE = "catalogue"
 """The event that says which version of a collection's rules and register is in force."""
+INDEXED = "indexed"
+"""The event that says which page of all releases was written."""
 MISSING, CHANGED = "is missing", "was changed"
 
 
@@ -45,19 +47,24 @@ class Stored:
         yield from self._archived(record)
         for row in record.rows["release"]:
             yield from self._release(record, row)
+        for collection in sorted({row["collection"] for row in record.rows["release"]}):
+            yield from self._index(record, collection)
         yield from self._strange_releases(record)
 
-    def index_faults(self, collection: str, page: bytes) -> Iterator[Fault]:
-        """Whether the page of all releases of a collection is the one that follows from the warehouse."""
-        path = self.releases / collection / INDEX
+    def _index(self, record: Record, collection: str) -> Iterator[Fault]:
+        """The page of all releases of a collection: the one whose hash the trail tells, with every release on it."""
+        path, line = self.releases / collection / INDEX, record.about(INDEXED).get(collection)
+        place = _name(self.releases, path)
         if not path.is_file():
-            yield Fault(_name(self.releases, path), f"{MISSING}; the next build writes it")
+            yield Fault(place, f"{MISSING}; the next build writes it")
             return
         self.looked_at["index pages"] += 1
-        if path.read_bytes() != page:
-            yield Fault(
-                _name(self.releases, path), f"{CHANGED}, or was not written after the last build; the next writes it"
-            )
+        page = path.read_bytes()
+        if line and hashlib.sha256(page).hexdigest() != line.detail.get("sha256"):
+            yield Fault(place, f"{CHANGED}; the next build writes it anew")
+        for row in record.rows["release"]:
+            if row["collection"] == collection and row["content_sha256"].encode() not in page:
+                yield Fault(place, f"does not tell of release {row['release_id']}; the next build writes it anew")
 
     def _kept(self, record: Record) -> Iterator[Fault]:
         """Kept bytes are named by their hash."""
