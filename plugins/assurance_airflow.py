@@ -27,7 +27,8 @@ from assurance.settings import Settings
 AREA_RETURN = Asset("area_return", uri="assurance://area_return")
 """An Area is in, or its month was closed without it. Key `<collection>|<YYYY-MM>|<AREA>`, once each."""
 MONTH_RESTATED = Asset("month_restated", uri="assurance://month_restated")
-"""A month was measured, and a return came or changed since. Key `<collection>|<YYYY-MM>`."""
+"""A released month holds a return that came or changed since, and what that moves must be told at once.
+Key `<collection>|<YYYY-MM>`."""
 RELEASE_BUILT = Asset("release_built", uri="assurance://release_built")
 """A report is ready to be signed off. Key `<collection>|<YYYY-MM>|<number>`."""
 RELEASE_PUBLISHED = Asset("release_published", uri="assurance://release_published")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from assurance.model import CountedLine, Counts
     from assurance.sender.differences import Cell, Differences, RowChange
     from assurance.settings import Settings
-    from assurance.steps import Steps
+    from assurance.steps import Restatement, Steps
     from assurance.trace import Verified
     from assurance.trace.explain import Explanation
 
@@ -118,7 +118,6 @@ def template(
 def receive(collection: CollectionOption) -> None:
     """Receive everything that has arrived: keep, check, load, and send receipts. Exits with the worst outcome."""
     from assurance.steps import Loaded
-    from assurance.warehouse.submissions import Announcement
 
     steps = _steps()
     received: list[Loaded] = []
@@ -128,9 +127,9 @@ def receive(collection: CollectionOption) -> None:
     outcomes = Counter(loaded.submission.outcome.value.replace("_", " ") for loaded in received)
     told = ", ".join(f"{number} {outcome}" for outcome, number in sorted(outcomes.items())) or "nothing new has arrived"
     print(f"{len(received)} received: {told}" if received else told)
-    restated = {str(one.submission.period) for one in received if one.announcement is Announcement.MONTH_RESTATED}
-    for period in sorted(restated):
-        print(f"{period} has been reported without these; build it again: assurance build {period} -c {collection}")
+    months = {month for one in received for month in one.announcement.restates}
+    for restatement in steps.restatements(collection, months):
+        _print_restatement(steps, restatement)
     _print_mail_owed(steps)
     raise typer.Exit(_exit_code(loaded.submission for loaded in received))
 
@@ -785,6 +784,22 @@ def _print_status(steps: Steps, code: str, period: Period | None) -> None:
         print(line)
     for release in state.releases:
         print(f"release {release.release_id}")
+    for restatement in state.restatements:
+        _print_restatement(steps, restatement)
+
+
+def _print_restatement(steps: Steps, restatement: Restatement) -> None:
+    """Which release is out of date, why, what moves, and whether it can wait."""
+    from assurance.measures import words
+
+    release = restatement.release
+    described = steps.collection(release.collection)
+    print(f"release {release.release_id} is out of date:")
+    for cause in restatement.causes:
+        print(f"  {words.cause(cause, described.name_of(cause.area))}")
+    moved, at_once = len(restatement.moved), sum(one.at_once for one in restatement.moved)
+    print(f"  {moved} figures move, {at_once} of them by enough to say so at once; {words.weight(restatement.at_once)}")
+    print(f"  to release it again: assurance build {release.period} -c {release.collection}")
 
 
 def _print_asked(steps: Steps, name: str) -> None:

@@ -90,6 +90,12 @@ class Area:
     def owes(self, period: Period) -> bool:
         return self.valid_from <= period.first_day < self.valid_to
 
+    @property
+    def first_period(self) -> Period:
+        """The first month that begins when the Area is there."""
+        first = Period.containing(self.valid_from)
+        return first if self.valid_from <= first.first_day else first.plus(1)
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -154,6 +160,37 @@ class Due:
     """Whether the due day itself is too late."""
 
 
+class ChartKind(StrEnum):
+    """Which control chart shows how a rate varies from month to month."""
+
+    P_PRIME = "p_prime"
+    XMR = "xmr"
+
+
+@dataclass(frozen=True)
+class Rebase:
+    """A month from which on a chart has limits of its own, because the process is no longer the same."""
+
+    start: Period
+    reason: str
+
+
+@dataclass(frozen=True)
+class Charting:
+    """How the months of a rate are charted, as the register has it."""
+
+    kind: ChartKind = ChartKind.P_PRIME
+    screen: bool = False
+    """Whether the largest moving ranges are left out of the limits."""
+    run_length: int = 7
+    """How many points make a trend or a shift."""
+    rebases: tuple[Rebase, ...] = ()
+
+
+USUAL_CHARTING = Charting()
+"""Where the register says nothing else."""
+
+
 @dataclass(frozen=True)
 class Standard:
     """One version of one thing undertaken, as the register has it."""
@@ -181,6 +218,7 @@ class Standard:
     """The column of the day on which it was done."""
     partners: tuple[str, ...] = ()
     source: str = ""
+    charting: Charting = USUAL_CHARTING
 
     @property
     def allowed_answers(self) -> tuple[str, ...]:
@@ -220,12 +258,14 @@ class Counts:
 
 @dataclass(frozen=True)
 class TallyRow:
-    """What one Area's return in force says about one standard in one period."""
+    """What one Area's return in force says about one standard in one period, by the version that judged it."""
 
     period: Period
     area: str
     standard: str
     counts: Counts
+    version: int = 1
+    """Of the standard in the register: a case is judged by the one in force when it was sent."""
 
 
 class Severity(StrEnum):

@@ -53,6 +53,7 @@ from assurance.intake.reading import Reading, read_text
 from assurance.intake.turns import in_turn
 from assurance.measures import words
 from assurance.measures.figures import LONGEST_WINDOW, Figure
+from assurance.measures.restatement import Moved, calls_for_a_release, moved, stated
 from assurance.model import (
     NATION,
     Answer,
@@ -60,23 +61,28 @@ from assurance.model import (
     Asked,
     Checked,
     Counts,
+    CoverageRow,
     Fault,
     Finding,
     Neighbour,
     Period,
     ReturnStatus,
     Submission,
+    TallyRow,
 )
-from assurance.reporting.facts import ReleaseFacts
+from assurance.reporting.causes import Published
+from assurance.reporting.facts import Cause, ReleaseFacts
 from assurance.reporting.figure_id import FigureId
 from assurance.reporting.measured import measure
 from assurance.reporting.receipt import receipt_json, receipt_letter
 from assurance.reporting.release import (
+    FIGURES,
     INDEX,
     MANIFEST,
     content_sha256,
     index_page,
     read_letter,
+    read_published,
     read_release,
     release_figures,
     render,
@@ -103,6 +109,7 @@ from assurance.warehouse.releases import (
     built_with,
     gather,
     made_from,
+    outdated,
     record,
     release,
     releases,
@@ -134,6 +141,8 @@ _Receipt = tuple[Submission, tuple[Finding, ...], Mapping[str, Counts]]
 
 LookedAt = tuple[Examined, ArchiveFile]
 """What was found in a file, and its rows on their way to the archive."""
+_Known = tuple[Collection, Period, tuple[TallyRow, ...], tuple[ReturnStatus, ...], tuple[CoverageRow, ...]]
+"""What figures are made from."""
 _Coming = Future[tuple[Arrived, Future[LookedAt]]]
 """The next file, once it has been looked at."""
 
@@ -148,6 +157,7 @@ READERS = 2
 """How many files are read at a time, before their turn."""
 MOST_NAMED = 5
 """So many submissions are named where one was meant and several are found."""
+EARLIEST, LATEST = Period(1, 1), Period(9998, 12)
 LEFT_OUT = "what it says may hold a value of a return and is left out"
 CATALOGUE = "catalogue"
 """The event of the audit trail that says which version of a collection's rules and register is in force."""
@@ -185,6 +195,27 @@ class Loaded:
 
 
 @dataclass(frozen=True)
+class Restatement:
+    """A released month whose windows hold other returns now than its last release was made from."""
+
+    release: Release
+    causes: tuple[Cause, ...]
+    """The returns that are others, by period and Area."""
+    moved: tuple[Moved, ...]
+    """What a new release would state differently."""
+
+    @property
+    def at_once(self) -> bool:
+        """Whether readers must hear of it at once; what is smaller waits until the month is released for another reason."""
+        return calls_for_a_release(self.moved)
+
+    @property
+    def month(self) -> str:
+        """The partition key of the month."""
+        return month_key(self.release.collection, self.release.period)
+
+
+@dataclass(frozen=True)
 class Status:
     """Where a month stands: its returns and its releases."""
 
@@ -192,6 +223,8 @@ class Status:
     releases: tuple[Release, ...]
     asked: tuple[OfArea, ...]
     """What the returns in force are asked, and what was answered."""
+    restatements: tuple[Restatement, ...]
+    """This month, and every other, where its last release is out of date."""
 
     @property
     def count_in(self) -> int:
@@ -345,7 +378,7 @@ class Steps:
                 self._ask_later(connection, elsewhere)
             else:
                 submission, findings, _ = receipt(connection, submission.submission_id)
-            told = announcement(connection, submission)
+            told = announcement(connection, submission, LONGEST_WINDOW)
         for other in elsewhere:
             self._write_receipt(other.submission_id)
         if waiting.checked.submission.outcome.counts and not submission.outcome.counts:  # its rows count for nothing
@@ -393,11 +426,8 @@ class Steps:
         """
         with self.warehouse.reading() as connection:
             as_of = PRESENT if known_on is None else audit.position(connection, known_on)
-            described = self.collection_as_known(connection, collection, as_of)
-            sources = in_force(connection, collection, period, as_of)
-            returns = statuses(connection, described, period, as_of)
-            rows, looked_at = tallies(connection, sources), coverage(connection, sources)
-        return release_figures(described, period, rows, returns, looked_at)
+            known = self._known(connection, collection, period, as_of)
+        return release_figures(*known)
 
     def build(self, collection: str, period: Period) -> str:
         """Build the next release of a period, or find that the last one still holds; its id.
@@ -433,11 +463,31 @@ class Steps:
                 self._unchanged(connection, before[-1].release_id)
                 return before[-1].release_id
             head = audit.head(connection)
-            files = render(facts, self.settings.reports, head)
+            files = render(facts, self.settings.reports, self.published(before[-1]) if before else None, head)
             write(self.settings.releases / facts.release_id, files)
             manifest_sha256 = hashlib.sha256(files[MANIFEST]).hexdigest()
             record(connection, facts, content_sha256(files), manifest_sha256, head, self.clock())
         return facts.release_id
+
+    def restatements(self, collection: str, months: Iterable[Period]) -> tuple[Restatement, ...]:
+        """Which of these months are out of date, by what, and what would a new release state differently?
+
+        A month is out of date while a return within its windows is another than its last release was made from.
+        """
+        wanted = frozenset(months)
+        if not wanted:
+            return ()
+        with self.warehouse.reading() as connection:
+            found = self._outdated(connection, collection, min(wanted), max(wanted))
+        return tuple(self._restatement(*one) for one in found if one[0].period in wanted)
+
+    def published(self, of: Release) -> Published:
+        """What a release stated, from the bytes that were built, and by which rules and register."""
+        figures = read_published(self.settings.releases, of.release_id, of.content_sha256)
+        try:
+            return Published(figures, kept_collection(self.settings.catalogues, of.collection, of.catalogue_version))
+        except CatalogueError:  # released before catalogues were kept
+            return Published(figures, None)
 
     def _write_index(self, collection: Collection) -> None:
         """Write the page of all releases, once what it names is committed: a crash before leaves the one before.
@@ -483,11 +533,14 @@ class Steps:
         """Where a month stands."""
         with self.warehouse.reading() as connection:
             returns = statuses(connection, self.collection(collection), period)
-            return Status(
-                returns=returns,
-                releases=releases(connection, collection, period),
-                asked=of_areas(returns, _asked(connection, returns)),
-            )
+            made, asked = releases(connection, collection, period), _asked(connection, returns)
+            found = self._outdated(connection, collection, EARLIEST, LATEST)
+        return Status(
+            returns=returns,
+            releases=made,
+            asked=of_areas(returns, asked),
+            restatements=tuple(self._restatement(*one) for one in found),
+        )
 
     # -- queries and waivers
 
@@ -597,7 +650,7 @@ class Steps:
         wanted = FigureId.parse(name)
         with self.warehouse.reading() as connection:
             found = self._released(connection, wanted)
-            line = published(read_release(self.settings.releases, found.release_id)["figures.csv"], wanted)
+            line = published(read_release(self.settings.releases, found.release_id)[FIGURES], wanted)
             facts = self._facts_of(connection, found)
             told = explained(wanted, line, measure(facts))
             counting = self._recounting(connection)
@@ -621,12 +674,13 @@ class Steps:
             made, facts = built_with(connection, release_id), self._facts_of(connection, found)
             counting = self._recounting(connection)
             stored = trail.counted(connection)
+            before = releases(connection, found.collection, found.period, made.as_of)
         stands = read_release(self.settings.releases, release_id)
         recounts = list(self._recounts(counting, facts, facts.inputs, stored))
         faults = [fault for each in recounts for fault in each.faults]
         if facts.inputs_sha256 != found.inputs_sha256:
             faults.append(Fault(f"release {release_id}", "is not made from what was known when it was built"))
-        rebuilt = render(facts, self.settings.reports, made.head)
+        rebuilt = render(facts, self.settings.reports, self.published(before[-1]) if before else None, made.head)
         looked_at = {
             "submissions counted anew": sum(each.from_bytes for each in recounts),
             "files compared": len(stands),
@@ -729,6 +783,31 @@ class Steps:
         return Verified({**trail.counts(found), **stored.looked_at}, faults, (*trail.notes(found), *stored.notes))
 
     # -- inside
+
+    def _known(self, connection: Connection, collection: str, period: Period, as_of: int = PRESENT) -> _Known:
+        """What the figures of a period are made from."""
+        described = self.collection_as_known(connection, collection, as_of)
+        sources = in_force(connection, collection, period, as_of)
+        returns = statuses(connection, described, period, as_of)
+        return described, period, tallies(connection, sources), returns, coverage(connection, sources)
+
+    def _outdated(
+        self, connection: Connection, collection: str, first: Period, last: Period
+    ) -> list[tuple[Release, tuple[Cause, ...], _Known]]:
+        """The last releases of these months that are out of date, why, and what they would be made from now."""
+        found: dict[str, list[Cause]] = {}
+        for one in outdated(connection, collection, first, last, LONGEST_WINDOW):
+            found.setdefault(one.release_id, []).append(one.cause)
+        made = {release_id: release(connection, release_id) for release_id in found}
+        return [
+            (of, tuple(found[release_id]), self._known(connection, collection, of.period))
+            for release_id, of in made.items()
+            if of is not None
+        ]
+
+    def _restatement(self, of: Release, causes: tuple[Cause, ...], known: _Known) -> Restatement:
+        before = read_published(self.settings.releases, of.release_id, of.content_sha256)
+        return Restatement(of, causes, moved(before, map(stated, release_figures(*known))))
 
     def _batches(self, arrivals: Sequence[Arrived], failed: list[str]) -> Iterator[list[Loaded]]:
         """The files checked and loaded, as many together as are ready one after another; none while one takes long.

@@ -19,14 +19,15 @@ select unnest(cast(:release_id as text[])),
 
 -- name: of_period
 -- those that were there at a line of the audit trail
-select release.release_id, release.number, release.content_sha256, release.inputs_sha256, release.built_at
+select release.release_id, release.number, release.content_sha256, release.inputs_sha256, release.built_at,
+       release.catalogue_version, release.package_version
 from release
 inner join release_known on release_known.release_id = release.release_id
 where release.collection = :collection and release.period = :period and release_known.known_from <= :as_of
 order by release.number;
 
 -- name: by_id
-select release_id, collection, period, number, content_sha256, inputs_sha256, built_at
+select release_id, collection, period, number, content_sha256, inputs_sha256, built_at, catalogue_version, package_version
 from release
 where release_id = :release_id
 order by release_id;
@@ -48,8 +49,8 @@ where release.release_id = :release_id
 order by audit.seq;
 
 -- name: inputs
--- the submissions of a release, with period and Area
-select submission.submission_id, submission.period, submission.area
+-- the submissions of a release, with period, Area and version
+select submission.submission_id, submission.period, submission.area, submission.version
 from release_input
 inner join submission on submission.submission_id = release_input.submission_id
 where release_input.release_id = :release_id
@@ -65,6 +66,80 @@ inner join release_input on release_input.release_id = release.release_id
 inner join submission on submission.submission_id = release_input.submission_id and submission.period = release.period
 inner join tally on tally.submission_id = submission.submission_id
 where release.release_id = :release_id and tally.sample_reason in ('random', 'all');
+
+-- name: last_period
+-- the latest month of a collection that had a release at a line of the audit trail
+select coalesce(max(release.period), '') as period
+from release
+inner join release_known on release_known.release_id = release.release_id
+where release.collection = :collection and release_known.known_from <= :as_of;
+
+-- name: first
+-- the months that had been released at a line of the audit trail
+select release.release_id, release.period
+from release
+inner join release_known on release_known.release_id = release.release_id
+where release.collection = :collection and release.number = 1 and release.period <= :period
+  and release_known.known_from <= :as_of
+order by release.period, release.release_id;
+
+-- name: first_counts
+-- what all standards together came to in each month and Area when the month was first released, as known at a line
+select release.period, submission.area,
+       cast(sum(tally.met) as bigint) as met,
+       cast(sum(tally.partly) as bigint) as partly,
+       cast(sum(tally.not_met) as bigint) as not_met
+from release
+inner join release_known on release_known.release_id = release.release_id
+inner join release_input on release_input.release_id = release.release_id
+inner join submission on submission.submission_id = release_input.submission_id and submission.period = release.period
+inner join tally on tally.submission_id = submission.submission_id
+where release.collection = :collection and release.number = 1 and release.period <= :period
+  and release_known.known_from <= :as_of and tally.sample_reason in ('random', 'all')
+group by release.period, submission.area
+order by release.period, submission.area;
+
+-- name: outdated
+-- where a return in the windows of a released month is another now than the one its last release was made from
+with numbered as (
+    select release_id, collection, period,
+           row_number() over (partition by collection, period order by number desc) as place
+    from release
+    where collection = :collection and period >= :first and period <= :last
+),
+
+standing as (
+    select release_id, collection, period,
+           cast(substr(period, 1, 4) as integer) * 12 + cast(substr(period, 6, 2) as integer) as month_no
+    from numbered
+    where place = 1
+),
+
+returned as (
+    select standing.release_id, counted.area, counted.period, counted.submission_id, counted.version, 'now' as side
+    from standing
+    inner join submission_in_force as counted
+        on counted.collection = standing.collection and counted.period <= standing.period
+    where standing.month_no - cast(substr(counted.period, 1, 4) as integer) * 12
+        - cast(substr(counted.period, 6, 2) as integer) < :months
+    union all
+    select standing.release_id, submission.area, submission.period, submission.submission_id, submission.version, 'then'
+    from standing
+    inner join release_input on release_input.release_id = standing.release_id
+    inner join submission on submission.submission_id = release_input.submission_id
+    where standing.month_no - cast(substr(submission.period, 1, 4) as integer) * 12
+        - cast(substr(submission.period, 6, 2) as integer) < :months
+)
+
+select release_id, area, period,
+       max(case when side = 'then' then version end) as version_before,
+       max(case when side = 'now' then version end) as version_after,
+       max(case when side = 'now' then submission_id end) as submission_id
+from returned
+group by release_id, area, period
+having coalesce(max(case when side = 'now' then submission_id end), '')
+    <> coalesce(max(case when side = 'then' then submission_id end), '')
+order by release_id, period, area;
 
 -- name: sign_off
 select release_id, content_sha256, approved_by, signed_at

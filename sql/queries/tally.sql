@@ -17,8 +17,8 @@ select unnest(cast(:submission_id as text[])),
        unnest(cast(:not_due as integer[]));
 
 -- name: of_submissions
--- what these submissions count, by period, Area and standard; targeted cases are kept apart
-select submission.period, submission.area, tally.standard,
+-- what these submissions count, by period, Area, standard and its version; targeted cases are kept apart
+select submission.period, submission.area, tally.standard, tally.standard_version,
        cast(sum(tally.met) as bigint) as met,
        cast(sum(tally.partly) as bigint) as partly,
        cast(sum(tally.not_met) as bigint) as not_met,
@@ -28,8 +28,8 @@ from tally
 inner join submission on submission.submission_id = tally.submission_id
 where tally.submission_id in (select unnest(cast(:submission_ids as text[])))
   and tally.sample_reason in ('random', 'all')
-group by submission.period, submission.area, tally.standard
-order by submission.period, submission.area, tally.standard;
+group by submission.period, submission.area, tally.standard, tally.standard_version
+order by submission.period, submission.area, tally.standard, tally.standard_version;
 
 -- name: lines
 -- what these submissions count, line by line; targeted cases are left out, as they are of every figure

@@ -255,6 +255,19 @@ def test_the_command_of_the_document_does_what_the_document_shows(kitchen: Kitch
     assert written == (kitchen.expectations / "bcm" / "waivers.yaml").read_text(encoding="utf-8")
 
 
+# Provisional
+
+
+def test_figures_stay_provisional_until_the_report_that_the_document_names(kitchen: Kitchen) -> None:
+    made, october = kitchen.follow("provisional"), Period(2026, 10)
+    assert made.provisional_months == 3
+    steps = kitchen.steps(datetime(2026, 11, 20))
+    land(steps, "bcm", bcm_return(*good_cases(period=october), period=october), datetime(2026, 11, 3, 10))
+    assert [loaded.submission.outcome.counts for loaded in steps.receive("bcm")] == [True]
+    page = (steps.settings.releases / steps.build("bcm", october) / "national.html").read_text(encoding="utf-8")
+    assert "Provisional [p] until the report for January 2027" in page
+
+
 # Split an Area
 
 
@@ -297,7 +310,7 @@ def test_a_return_of_london_after_the_split_is_refused_and_its_successors_before
 
 
 def test_every_recipe_of_the_document_is_followed() -> None:
-    assert set(recipes()) == {"standard", "version", "rule", "waiver", "area"}
+    assert set(recipes()) == {"standard", "version", "rule", "waiver", "provisional", "area"}
     assert set(files()) == {
         "letters/collection.yaml",
         "letters/standards.yaml",

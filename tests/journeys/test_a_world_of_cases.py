@@ -19,7 +19,8 @@ import pytest
 
 from assurance.measures.comparison import Position
 from assurance.measures.figures import Figure
-from assurance.measures.variation import Signal, Variation
+from assurance.measures.signals import Signal
+from assurance.measures.variation import Variation
 from assurance.measures.words import Leaning
 from assurance.model import NATION, Outcome, Period, Severity
 from assurance.reporting.measured import Measured, measure

@@ -14,7 +14,8 @@ import pytest
 
 from assurance.deadlines import due
 from assurance.measures.figures import control_chart, series
-from assurance.measures.variation import Point, Signal, Variation, p_chart, p_prime_chart
+from assurance.measures.signals import Signal
+from assurance.measures.variation import Point, Variation, p_chart, p_prime_chart
 from assurance.model import NATION, Counts, Outcome, Period, TallyRow
 from assurance.settings import Settings
 from assurance.steps import Loaded, Steps

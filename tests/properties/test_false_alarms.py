@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from assurance.measures.comparison import Position, compare
-from assurance.measures.variation import ControlChart, Point, Signal, p_chart, p_prime_chart
+from assurance.measures.signals import Signal
+from assurance.measures.variation import ControlChart, Point, p_chart, p_prime_chart
 from assurance.model import Counts, Period
 
 SEED = 20161103

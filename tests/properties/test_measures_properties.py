@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import math
+from dataclasses import astuple, replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from typing import Literal
 
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.stats import binomtest, false_discovery_control
 from statsmodels.stats.proportion import proportion_confint
 
-from assurance.measures.agreement import mcnemar
+from assurance.measures.agreement import gwet, mcnemar, t95
 from assurance.measures.comparison import Position, benjamini_hochberg, compare, typical_rate
 from assurance.measures.figures import WINDOWS, Figure, Register, figures
 from assurance.measures.rates import Verdict, attainable, percent, rate, value, verdict, wilson
-from assurance.measures.variation import Point, Signal, Variation, p_chart, p_prime_chart, variation
+from assurance.measures.restatement import holds, moved, restated_by, stated
+from assurance.measures.signals import Signal
+from assurance.measures.variation import Point, Variation, p_chart, p_prime_chart, variation
 from assurance.model import NATION, Counts, Direction, Period, ReturnState, Standard, TallyRow
 
 settings.register_profile("measures", deadline=None, max_examples=100)
@@ -182,6 +187,48 @@ def test_months_without_checks_change_nothing_else(points: list[Point], directio
         assert (state is Variation.NO_DATA) == (point.assessed == 0)
 
 
+@given(st.integers(1, 10**7))
+@example(200)
+@example(201)
+def test_t_is_that_of_scipy(freedom: int) -> None:
+    assert t95(freedom) == pytest.approx(stats.t.ppf(0.975, freedom), rel=1e-11)
+
+
+@st.composite
+def pair_tables(draw: st.DrawFn) -> list[list[int]]:
+    k = draw(st.integers(2, 4))
+    return draw(st.lists(st.lists(st.integers(0, 300), min_size=k, max_size=k), min_size=k, max_size=k))
+
+
+@given(pair_tables(), st.sampled_from(["identity", "linear"]))
+def test_agreement_does_not_ask_who_was_first(table: list[list[int]], weights: Literal["identity", "linear"]) -> None:
+    found, turned = gwet(table, weights=weights), gwet(list(zip(*table, strict=True)), weights=weights)
+    assert (found.pairs, found.agreed) == (turned.pairs, turned.agreed)
+    for one, other in zip(astuple(found)[2:], astuple(turned)[2:], strict=True):
+        assert one == pytest.approx(other, abs=1e-7)
+
+
+@given(pair_tables(), st.sampled_from(["identity", "linear"]))
+def test_agreement_lies_in_its_interval_and_is_whole_only_where_all_agree(
+    table: list[list[int]], weights: Literal["identity", "linear"]
+) -> None:
+    found = gwet(table, weights=weights)
+    assert (found.raw is None) == (found.ac1 is None) == (found.pairs == 0)
+    if found.ac1 is None or found.raw is None:
+        return
+    assert -1 <= found.ac1 <= 1 + 1e-12
+    assert (abs(found.ac1 - 1) < 1e-12) == (found.agreed == found.pairs)
+    assert weights == "linear" or found.ac1 <= found.raw, "chance never adds to agreement"
+    if found.low is not None and found.high is not None:
+        assert found.low <= found.ac1 <= found.high + 1e-12 <= 1 + 1e-12
+
+
+@given(st.integers(0, 300), st.integers(0, 300), st.integers(0, 300))
+def test_two_answers_have_no_part_agreement(both: int, one: int, none: int) -> None:
+    table = [[both, one], [0, none]]
+    assert gwet(table) == gwet(table, weights="linear")
+
+
 p_values = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 
 
@@ -281,3 +328,42 @@ def test_a_figure_is_blank_exactly_where_the_return_is_not_in(
         if figure.area != NATION:
             in_ = owed[figure.area].has_figures or owed[figure.area] is ReturnState.NIL
             assert (figure.counts is not None) == in_
+
+
+replaced = st.tuples(st.sampled_from([OCTOBER.plus(-back) for back in range(8)]), st.sampled_from(["A", "B", "C"]))
+long_rows = st.lists(
+    st.builds(
+        TallyRow,
+        st.sampled_from([OCTOBER.plus(-back) for back in range(8)]),
+        st.sampled_from(["A", "B", "C"]),
+        st.sampled_from(["C01", "C02"]),
+        counts,
+        st.sampled_from([1, 2]),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=30)
+@given(long_rows, replaced, st.lists(st.tuples(st.sampled_from(["C01", "C02"]), counts), max_size=3))
+def test_a_return_restates_the_windows_that_hold_it_and_nothing_else(
+    tally: list[TallyRow], place: tuple[Period, str], again: list[tuple[str, Counts]]
+) -> None:
+    """Another version of one return, or a late one, or one gone: every other figure keeps all but its variation."""
+    month, area = place
+    begun = TallyRow(OCTOBER.plus(-9), "A", "C01", Counts(met=1))  # the collection began before any of it
+    before = [begun, *tally]
+    after = [row for row in before if (row.period, row.area) != place]
+    after += [TallyRow(month, area, standard, counted) for standard, counted in again]
+    owed = dict.fromkeys(["A", "B", "C"], ReturnState.ACCEPTED)
+    for period in month.plus(-1).until(month.plus(3)):
+        was, now = (figures(REGISTER, rows, period, owed) for rows in (before, after))
+        found = moved(map(stated, was), map(stated, now))
+        if period < month:
+            assert was == now
+        elif period not in restated_by(month):
+            assert not [line for line in found if line.counts_moved or line.verdict_changed]
+            assert was == tuple(replace(f, variation=b.variation) for b, f in zip(was, now, strict=True))
+        for line in found:
+            held = line.either.area in (area, NATION) and holds(line.either.window, period, month)
+            assert held or not (line.counts_moved or line.verdict_changed)

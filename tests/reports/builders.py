@@ -11,6 +11,7 @@ from pathlib import Path
 from assurance.catalogue import Calendar, Collection, Limits, Words, WorkingDay
 from assurance.catalogue.collection import Reason
 from assurance.catalogue.schema import CaseEntry, Column, ReasonEntry, RuleFile
+from assurance.measures.restatement import stated
 from assurance.model import (
     ANY_REASON,
     Area,
@@ -32,7 +33,9 @@ from assurance.model import (
     TallyLine,
     TallyRow,
 )
-from assurance.reporting.facts import ReleaseFacts, Replaced
+from assurance.reporting.causes import Published
+from assurance.reporting.facts import Cause, CauseKind, ReleaseFacts, Replaced
+from assurance.reporting.measured import measure
 
 REPORTS = Path(__file__).resolve().parents[2] / "reports"
 PERIOD = Period(2026, 10)
@@ -234,6 +237,32 @@ def _line(row: TallyRow) -> CountedLine:
     return CountedLine(f"{row.area}-{row.period}-1", row.period, row.area, own)
 
 
+def published(facts: ReleaseFacts, *less: tuple[str, Period, int]) -> Published:
+    """What the release before published, if these Areas and months had so many fewer checks met of each standard."""
+    fewer = {(area, month): by for area, month, by in less}
+    rows = tuple(
+        replace(row, counts=Counts(row.counts.met - by, row.counts.partly, row.counts.not_met + by))
+        if (by := fewer.get((row.area, row.period), 0)) and row.counts.assessed
+        else row
+        for row in facts.rows
+    )
+    made = measure(replace(facts, rows=rows, replaces=None))
+    return Published(tuple(map(stated, made.figures.values())), facts.collection)
+
+
+def restated(kind: CauseKind = CauseKind.NEW_VERSION) -> tuple[ReleaseFacts, Published]:
+    """A second release: Cliff and Coast sent another version for the month, and Ashdale, a little, for the one before."""
+    causes = (
+        Cause(CauseKind.NEW_VERSION, "AAA", PERIOD.plus(-1), "01", "02"),
+        Cause(kind, "CCC", PERIOD, "01" if kind is CauseKind.NEW_VERSION else "", "02"),
+    )
+    facts = release(of=AIMED_COLLECTION)
+    before = published(facts, ("CCC", PERIOD, 40), ("AAA", PERIOD.plus(-1), 1))
+    headline = next(f.counts for f in before.figures if f.key == ("1m", "ALL", "ALL"))
+    assert headline is not None
+    return replace(facts, number=2, replaces=Replaced(1, headline, ("CCC",), causes)), before
+
+
 def _share(rates: Mapping[str, Sequence[float] | float] | None, area: str, month: Period, months: int) -> float:
     given = (rates or {}).get(area)
     index = (month.year - PERIOD.year) * 12 + month.month - PERIOD.month + months - 1
@@ -255,9 +284,9 @@ S = ReturnState
 AIMED_COLLECTION = collection(AIMED, target="0.85", direction=Direction.UP)
 
 
-def split() -> Collection:
-    """Elmshire ends, and two Areas begin with the month before the last."""
-    begins = PERIOD.plus(-1).first_day
+def split(month: Period) -> Collection:
+    """Elmshire ends, and two Areas begin with a month."""
+    begins = month.first_day
     made = of_cases()
     *others, ending = made.areas
     north, south = (
@@ -308,7 +337,7 @@ RELEASES: Mapping[str, ReleaseFacts] = {
         of=of_cases(), declared=(("ND", "N", 10),), given=(("R2", "", "", 1), (ANY_REASON, "", "", 1)), targeted=1
     ),
     "cases, no reasons asked": release(of=of_cases(reasons=None, reason_list=()), declared=()),
-    "cases, an Area begins": release(of=split(), months=14),
+    "cases, an Area begins": release(of=split(PERIOD.plus(-1)), months=14),
     "cases, hostile names": release(
         of=of_cases(
             (GRADED[0], replace(GRADED[1], title=HOSTILE, owner=HOSTILE), *GRADED[2:]),

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from builders import PERIOD, RELEASES, REPORTS
+from builders import PERIOD, RELEASES, REPORTS, restated
 
 from assurance.reporting.facts import Built, Head, ReleaseFacts
 from assurance.reporting.letters import release_letter
@@ -40,6 +40,7 @@ KINDS = {
     "national-cases": ("cases", "national.html"),
     "national-cases-states": ("cases, every state", "national.html"),
     "national-cases-missing": ("cases, all missing", "national.html"),
+    "national-split": ("cases, an Area begins", "national.html"),
     "area": ("usual", "areas/AAA.html"),
     "area-cases": ("cases", "areas/AAA.html"),
     "area-cases-missing": ("cases, every state", "areas/BBB.html"),
@@ -89,6 +90,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("pages")
     for kind, (name, path) in KINDS.items():
         (folder / f"{kind}.html").write_text(page(RELEASES[name], path), encoding="utf-8")
+    facts, before = restated()
+    for kind, path in (("national-restated", "national.html"), ("area-restated", "areas/CCC.html")):
+        (folder / f"{kind}.html").write_text(render_release(facts, REPORTS, before)[path], encoding="utf-8")
     (folder / "index.html").write_bytes(index_page(RELEASES["usual"].collection, INDEX, REPORTS))
     mail = release_letter(RELEASES["with targets"], "ALL", REPORTS).html
     # A picture of a mail lies in the mail; a file has none.

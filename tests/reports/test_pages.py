@@ -5,16 +5,33 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from builders import NAMES, NOTE, RELEASES, REPORTS, S, collection, of_cases, release, standard
+from builders import (
+    NAMES,
+    NOTE,
+    PERIOD,
+    RELEASES,
+    REPORTS,
+    S,
+    collection,
+    of_cases,
+    published,
+    release,
+    restated,
+    split,
+    standard,
+)
 
 from assurance.catalogue.collection import Reason
 from assurance.catalogue.schema import ReasonEntry
-from assurance.model import Area, Direction, Scale
+from assurance.measures.rates import percent
+from assurance.model import Area, Counts, Direction, Period, Scale
+from assurance.reporting.facts import CauseKind
 from assurance.reporting.pages import area_page, national_page, render_release
 
 
@@ -137,6 +154,62 @@ def test_a_page_says_what_it_is() -> None:
                 assert told in seen
 
 
+def marked_months(page: str) -> dict[str, str]:
+    """The months of the chart's table that have marks, and these."""
+    return dict(re.findall(r'<th scope="row">(\w{3} \d\d) <span class="mark-text">([^<]*)</span>', page))
+
+
+@pytest.mark.parametrize(
+    ("months", "reported", "until", "marked"),
+    [
+        (1, None, "November 2026", ["Oct 26"]),
+        (3, None, "January 2027", ["Oct 26", "Sep 26", "Aug 26"]),
+        (3, Period(2026, 12), "January 2027", ["Oct 26"]),
+        (3, Period(2027, 1), None, []),
+        (1, Period(2026, 11), None, []),
+        (0, None, None, []),
+    ],
+)
+def test_figures_are_provisional_until_a_report_that_is_named_and_final_ones_are_not_marked(
+    months: int, reported: Period | None, until: str | None, marked: list[str]
+) -> None:
+    facts = replace(release(of=replace(collection(), provisional_months=months)), reported=reported)
+    for page in render_release(facts, REPORTS).values():
+        seen = text(page)
+        above = seen.partition("How to read this report")[0]
+        assert (f"Provisional [p] until the report for {until}" in seen) is (until is not None)
+        assert ("Final" in above) is (until is None)
+        assert list(marked_months(page)) == marked
+        assert set(marked_months(page).values()) <= {"[p]"}
+        for figure in ("Compliance, (August to )?October 2026", "Compliance by standard, [^.]*?"):
+            assert bool(re.search(rf"{figure} \[p\]", above)) is (until is not None), figure
+        if until is None:
+            assert "[p]" not in above
+
+
+def test_a_month_that_was_revised_since_it_was_released_is_marked_in_the_chart() -> None:
+    facts = replace(release(), revised=frozenset({(Period(2026, 8), "ALL"), (Period(2026, 8), "AAA")}))
+    made = render_release(facts, REPORTS)
+    assert marked_months(made["national.html"]) == {"Oct 26": "[p]", "Aug 26": "[r]"}
+    assert marked_months(made["areas/AAA.html"]) == {"Oct 26": "[p]", "Aug 26": "[r]"}
+    assert marked_months(made["areas/BBB.html"]) == {"Oct 26": "[p]"}
+    assert "[r] revised since an earlier release" in text(made["national.html"]).partition("How to read this")[0]
+
+
+def test_a_standard_judged_by_several_versions_says_so() -> None:
+    facts = release(of=of_cases())
+    old = Period(2026, 9)
+    rows = tuple(replace(r, version=2 if r.period > old else 1) if r.standard == "T01" else r for r in facts.rows)
+    second = tuple(replace(s, version=2) if s.code == "T01" else s for s in facts.standards)
+    made = render_release(replace(facts, rows=rows, collection=of_cases(second)), REPORTS)
+    assert "Answer in time versions 1 and 2" in text(made["areas/AAA.html"]), "three months"
+    assert "by the version of the standard in force when it was sent" in text(made["areas/AAA.html"])
+    assert "versions 1" not in text(made["national.html"]), "one month"
+    still_old = tuple(replace(r, version=1) for r in rows)
+    seen = text(national_page(replace(facts, rows=still_old, collection=of_cases(second)), REPORTS))
+    assert "Answer in time version 1" in seen, "none of the version in force is in it"
+
+
 def test_missing_is_not_zero() -> None:
     seen = text(pages_of("all missing")["national.html"])
     assert "0 of 5 Areas have returned; 5 missing" in seen
@@ -220,6 +293,53 @@ def test_a_restatement_says_from_what_to_what_and_why() -> None:
         "the reason is new versions from Cliff and Coast."
     ) in seen
     assert "the reason is your new version" in text(pages_of("restated")["areas/CCC.html"])
+
+
+def test_what_moved_is_listed_with_before_after_by_how_much_and_why() -> None:
+    facts, before = restated()
+    made = render_release(facts, REPORTS, before)
+    national, own, other = (text(made[path]) for path in ("national.html", "areas/CCC.html", "areas/BBB.html"))
+    assert "Cliff and Coast, October 2026: version 02 for 01." in national
+    assert "Ashdale, September 2026: version 02 for 01." in national
+    assert re.search(
+        r"All Areas October 2026 81\.\d % 1,6\d\d of 2,000 85\.\d % 1,7\d\d of 2,000 \+4\.0 points \S.*? "
+        r"Cliff and Coast, October 2026: version 02 for 01",
+        national,
+    )
+    assert re.search(r"Cliff and Coast August to October 2026 .*? \+6\.7 points .*? version 02 for 01", national)
+    assert re.search(r"Ashdale August to October 2026 .*? \+0\.2 points The same Ashdale, September", national)
+    assert "Brookmoor August" not in national.partition("What moved since release 1")[2]
+    assert "that calls for a new release at once" in national
+    # an Area's page has its own figures and the nation's, and no other Area
+    assert re.search(r"Cliff and Coast August to October 2026 .*? \+6\.7 points", own)
+    assert re.search(r"All Areas October 2026 .*? \+4\.0 points .*? Other corrected returns", other)
+    assert not [name for name in ("Cliff and Coast", "Ashdale") if name in other]
+    assert "version 02 for 01" not in other
+
+
+def test_a_restatement_that_moves_nothing_says_so_and_one_of_the_program_names_it() -> None:
+    facts, _ = restated()
+    assert facts.replaces is not None
+    changed = replace(facts.replaces, returns=(), areas=(), package_version="0.0.9", catalogue_version="before")
+    seen = text(render_release(replace(facts, replaces=changed), REPORTS, published(facts))["national.html"])
+    assert "0 figures of this page moved since release 1" in seen
+    assert "Another version of the program counts, 0.1.0 for 0.0.9." in seen
+    assert "The rules, the register or the Areas have changed." in seen
+    other = replace(published(facts), collection=replace(facts.collection, headline_target=None))
+    seen = text(render_release(replace(facts, replaces=changed), REPORTS, other)["national.html"])
+    assert "The register of standards has changed." in seen
+
+
+def test_a_late_return_is_named_and_figures_that_were_not_there_have_no_points() -> None:
+    facts, _ = restated(CauseKind.LATE)
+    without = tuple(
+        replace(one, state=S.MISSING, in_force=None, latest=None) if one.area.code == "CCC" else one
+        for one in facts.returns
+    )
+    before = published(replace(facts, returns=without))
+    seen = text(render_release(facts, REPORTS, before)["national.html"])
+    assert "Cliff and Coast, October 2026: a return that was not in, version 02." in seen
+    assert re.search(r"Cliff and Coast August to October 2026 No return 8\d\.\d % [\d,]+ of 1,200 No return, now", seen)
 
 
 def test_standards_stand_under_their_owners_where_there_are_several() -> None:
@@ -412,13 +532,50 @@ def test_an_area_begins_without_a_past() -> None:
     assert "month by month, September to October 2026, Elmshire North" in seen
     gone = pages_of("cases, an Area begins")
     assert "areas/EEE.html" not in gone
-    assert "Elmshire North 2 of 3 months" not in text(gone["national.html"])
+    assert "Elmshire North 2 of 3 months: it began in September 2026" in text(gone["national.html"])
+
+
+def test_an_area_that_ended_is_shown_beside_its_successors_as_such_and_only_to_them() -> None:
+    made = pages_of("cases, an Area begins")
+    facts = RELEASES["cases, an Area begins"]
+    for path in ("national.html", "areas/EEN.html", "areas/EES.html"):
+        seen = text(made[path])
+        assert "Elmshire ended with August 2026; Elmshire North and Elmshire South follow it." in seen
+        assert "no verdict is drawn from it" in seen
+        before = Counts.total(r.counts for r in facts.rows if r.area == "EEE" and str(r.period) >= "2026-06")
+        after = Counts.total(r.counts for r in facts.rows if r.area in ("EEN", "EES"))
+        for name, months, counts in (
+            ("Former Elmshire", "June to August 2026", before),
+            ("Elmshire North and Elmshire South together", "September to October 2026", after),
+        ):
+            share = " ".join(percent(Fraction(counts.met, counts.assessed)).split())
+            assert re.search(f"{name} {months} {share} [^A-Z]* {counts.assessed:,} ", seen), (path, name)
+    assert "Former" not in text(made["areas/AAA.html"])
+
+
+def test_successors_are_not_summed_while_one_of_them_has_no_return() -> None:
+    facts = RELEASES["cases, an Area begins"]
+    returns = tuple(
+        replace(one, state=S.MISSING, in_force=None, latest=None) if one.area.code == "EES" else one
+        for one in facts.returns
+    )
+    seen = text(national_page(replace(facts, returns=returns), REPORTS))
+    assert "Elmshire North and Elmshire South together September to October 2026 [x] [x]" in seen
+
+
+def test_a_former_area_is_shown_for_a_year_and_no_longer() -> None:
+    for months, there in ((12, True), (13, False)):
+        begins = PERIOD.plus(1 - months)
+        seen = text(national_page(release(of=split(begins), months=15), REPORTS))
+        assert ("Former Elmshire" in seen) is there
 
 
 def test_an_area_that_began_and_missed_a_month_says_out_of_how_many() -> None:
     facts = RELEASES["cases, an Area begins"]
     rows = tuple(row for row in facts.rows if (row.area, str(row.period)) != ("EEN", "2026-09"))
-    assert "Elmshire North 1 of 2 months" in text(national_page(replace(facts, rows=rows), REPORTS))
+    assert "Elmshire North 1 of 3 months: it began in September 2026, and a return is missing" in text(
+        national_page(replace(facts, rows=rows), REPORTS)
+    )
 
 
 def test_every_table_can_be_read_though_its_end_tags_are_left_out() -> None:

@@ -149,9 +149,9 @@ def test_the_count_of_a_subject_line(name: str) -> None:
 
 
 def test_limits_on_few_months_are_called_provisional() -> None:
-    said = national(measure(RELEASES["limits provisional"])).trend.note
+    (said,) = national(measure(RELEASES["limits provisional"])).trend.notes
     assert plain(said) == "The limits are provisional: they rest on 8 months and are firm from 12."
-    assert national(measure(RELEASES["usual"])).trend.note == ""
+    assert national(measure(RELEASES["usual"])).trend.notes == ()
 
 
 @pytest.mark.parametrize(

@@ -444,12 +444,12 @@ def test_no_submission_slips_in_between_a_release_being_built_and_recorded(
     with on_postgres.reading() as connection:
         made_from = queries.rows(connection, "release/inputs", release_id=release_id)
         assert [row["submission_id"] for row in made_from] == ["WSX-1"]
-        assert announcement(connection, checked(2).submission) is Announcement.MONTH_RESTATED
+        assert announcement(connection, checked(2).submission, 3) == Announcement(restates=(PERIOD,))
 
 
 @pytest.mark.tools
 def test_a_release_signed_off_twice_at_once_is_signed_off_once(on_postgres: Warehouse) -> None:
-    found = releases.Release("outcomes/2016-10/1", "outcomes", PERIOD, 1, "content", "inputs")
+    found = releases.Release("outcomes/2016-10/1", "outcomes", PERIOD, 1, "content", "inputs", "catalogue", "package")
 
     def sign() -> bool:
         with on_postgres.transaction() as connection:

@@ -154,12 +154,14 @@ DELIVERIES = [
 RELEASES = [
     ("outcomes", "2016-10", 1, 5),
     ("outcomes", "2016-10", 2, 7),
+    ("outcomes", "2016-11", 1, 9),
     ("letters", "2016-10", 1, 5),
     ("letters", "2016-09", 1, 5),
 ]
 RELEASE_INPUTS = [
     *(("outcomes/2016-10/1", name) for name in ("aug", "sep", "equal-earlier", "tied-a", "nil")),
     *(("outcomes/2016-10/2", name) for name in ("aug", "sep", "equal-later", "tied-a", "nil")),
+    *(("outcomes/2016-11/1", name) for name in ("superseded", "sep-said-so-once", "unreadable", "nov")),
     ("letters/2016-10/1", "letters"),
 ]
 AUDIT = [
@@ -573,6 +575,54 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"release_id": "letters/2016-10/1"}, [{"met": 19, "partly": 0, "not_met": 1}]),
         Read({"release_id": "letters/2016-09/1"}, [{"met": 0, "partly": 0, "not_met": 0}]),
     ],
+    "release/last_period": [
+        Read({"collection": "outcomes", "as_of": PRESENT}, [{"period": "2016-11"}]),
+        Read({"collection": "nobody", "as_of": PRESENT}, [{"period": ""}]),
+    ],
+    "release/first": [
+        Read(TODAY, [{"release_id": "outcomes/2016-10/1", "period": "2016-10"}]),
+        Read({**OCTOBER, "as_of": 2}, []),
+        Read({**TODAY, "period": "2016-09"}, []),
+    ],
+    "release/first_counts": [
+        Read(
+            TODAY,
+            [
+                {"period": "2016-10", "area": "LON", "met": 17, "partly": 0, "not_met": 4},
+                {"period": "2016-10", "area": "WSX", "met": 200, "partly": 0, "not_met": 200},
+            ],
+        ),
+        Read({**OCTOBER, "as_of": 2}, []),
+        Read(
+            {"collection": "letters", "period": "2016-10", "as_of": PRESENT}, [{"area": "WSX", "met": 19, "not_met": 1}]
+        ),
+    ],
+    "release/outdated": [
+        Read(
+            {"collection": "outcomes", "first": "2016-10", "last": "2016-11", "months": 3},
+            [
+                {
+                    "release_id": f"outcomes/{released}/{number}",
+                    "area": area,
+                    "period": period,
+                    "version_before": before,
+                    "version_after": after,
+                    "submission_id": counting,
+                }
+                for released, number, period, area, before, after, counting in (
+                    ("2016-10", 2, "2016-09", "CYW", None, 2, "sep-says-so-no-more"),
+                    ("2016-11", 1, "2016-09", "CYW", 1, 2, "sep-says-so-no-more"),
+                    ("2016-11", 1, "2016-09", "WSX", None, 1, "sep"),
+                    ("2016-11", 1, "2016-10", "CYW", None, 1, "nil"),
+                    ("2016-11", 1, "2016-10", "EMD", 1, None, None),
+                    ("2016-11", 1, "2016-10", "LON", None, 1, "tied-a"),
+                    ("2016-11", 1, "2016-10", "WSX", 1, 2, "equal-later"),
+                )
+            ],
+        ),
+        Read({"collection": "outcomes", "first": "2016-10", "last": "2016-10", "months": 1}, []),
+        Read({"collection": "letters", "first": "2016-01", "last": "2016-12", "months": 3}, []),
+    ],
     "release/sign_off": [
         Read({"release_id": "outcomes/2016-10/1"}, [sign_off("outcomes/2016-10/1")]),
         Read({"release_id": "outcomes/2016-10/2"}, []),
@@ -728,7 +778,8 @@ CASES: Mapping[str, list[Read | Write]] = {
                 {"period": "2016-09", "area": "WSX", "standard": "O13", "met": 0, "not_applicable": 4},
                 {"period": "2016-10", "area": "LON", "standard": "O01", "met": 17, "not_met": 4},
                 {"area": "WSX", "standard": "O01", "met": 24, "partly": 3, "not_met": 8, "not_due": 1},
-                {"area": "WSX", "standard": "O02", "met": 2 * BIG, "not_met": BIG},
+                {"area": "WSX", "standard": "O02", "standard_version": 1, "met": BIG, "not_met": BIG},
+                {"area": "WSX", "standard": "O02", "standard_version": 2, "met": BIG, "not_met": 0},
             ],
         ),
         Read(of("letters"), [{"standard": "S01", "met": 19, "not_met": 1}]),

@@ -576,6 +576,26 @@ LISTS = [
         "NWX",
         "'NWX' is no Area; name one of areas.csv, or ALL",
     ),
+    *(
+        Bad(
+            f"{said} as the months that figures stay provisional",
+            OUTCOMES,
+            replaced("headline:", f"provisional_months: {said}\nheadline:"),
+            "provisional_months",
+            "write how many months a figure stays provisional, from 0 (never) to 60",
+        )
+        for said in ("-1", "61", "2.5", "true", '"3"', "three")
+    ),
+    Bad(
+        "forces under one name that are not there as long",
+        "forces.csv",
+        replaced(
+            "48,City of London,Metropolitan and City,LON,2011-04-01,",
+            "48,City of London,Metropolitan and City,LON,2011-04-01,2020-01-01",
+        ),
+        "City of London,Metropolitan and City,LON",
+        "give them the same days, or take away the alias they share",
+    ),
     Bad(
         "another header",
         "areas.csv",

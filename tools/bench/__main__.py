@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import tools.bench
+from tools.bench.curves import CURVES, Curves
 from tools.bench.data import Data
 from tools.bench.files import SIZES, Files
 from tools.bench.month import MONTHS, Months
@@ -19,7 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure whole months and single steps, or those that are asked for."""
     months, steps = {month.name: month for month in MONTHS}, {line.measured: line for line in LINES}
     sizes = {size.name: size for size in SIZES}
-    keys = [*sizes, *months, *steps]
+    curves = {curve.name: curve for curve in CURVES}
+    keys = [*sizes, *months, *steps, *curves]
     parser = argparse.ArgumentParser(description=tools.bench.__doc__)
     parser.add_argument("--only", nargs="+", choices=keys, default=keys, metavar="KEY", help=", ".join(keys))
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="of the steps, at most")
@@ -42,6 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if "figures long" in best:
                 print(f"\n{LONG} months hold {bench.growth:.1f} times the counts of {SHORT} months")
             print(f"\nsteps: best of {rounds} interleaved {'round' if rounds == 1 else 'rounds'}")
+        if drawn := tuple(curve for name, curve in curves.items() if name in asked.only):
+            along = Curves(data, drawn)
+            along.measure()
+            print(f"\n{along.told()}")
     print("\n".join(f"{one.name}: best of {one.rounds} interleaved rounds" for one in (*asked_for, *wanted)))
     print(f"on {where}")
 

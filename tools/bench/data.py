@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -35,6 +36,12 @@ AREA = "EMD"
 """Whose return is looked at alone, and corrected."""
 CASES, SHARE = 100, 0.9
 """Of the made-up counts: an Area's checks of a standard in a month, and how many of them are met."""
+SPLIT = {
+    "LON,London,Metropolitan and City,2011-04-01,,": "LON,London,Metropolitan and City,2011-04-01,2012-04-01,",
+    "LNN,London North,,9999-12-31,,LON": "LNN,London North,,2012-04-01,,LON",
+    "LNS,London South,,9999-12-31,,LON": "LNS,London South,,2012-04-01,,LON",
+}
+"""What lines of `areas.csv` become where there are to be 14 Areas."""
 
 
 class Data:
@@ -92,6 +99,20 @@ class Data:
         described.write_text(text, encoding="utf-8")
         return place
 
+    @cached_property
+    def of_fourteen(self) -> Path:
+        """The folder of collections when London has long been two Areas."""
+        place = Path(shutil.copytree(self.steps(self.folder).settings.expectations, self.folder / "fourteen"))
+        areas = place / "areas.csv"
+        text = areas.read_text(encoding="utf-8")
+        for line, later in SPLIT.items():
+            assert line in text
+            text = text.replace(line, later)
+        areas.write_text(text, encoding="utf-8")
+        forces = place / "forces.csv"
+        forces.write_text(re.sub(r"^.*,LON,.*\n", "", forces.read_text(encoding="utf-8"), flags=re.M), encoding="utf-8")
+        return place
+
     def _with_workbooks(self, size: str, name: str) -> Path:
         place = Path(shutil.copytree(self.landing(size), self.folder / name / "landing"))
         for area in IN_WORKBOOKS:
@@ -116,16 +137,21 @@ class Data:
     def copy(self, home: Path) -> Path:
         return Path(shutil.copytree(home, self.folder / f"{home.name}-{next(self._numbers)}"))
 
-    def steps(self, home: Path) -> Steps:
-        steps = Steps(Settings(home=home, arrival="file"))
+    def steps(self, home: Path, **settings: Any) -> Steps:
+        steps = Steps(Settings(home=home, arrival="file", **settings))
         _ = steps.catalogue  # read untimed: a process reads it once
         return steps
 
-    def filled(self, months: int) -> Path:
-        """A home whose warehouse has made-up counts of so many months, entered without going through the steps."""
+    def filled(self, months: int, collection: Collection | None = None, checks: int = CASES) -> Path:
+        """A home whose warehouse has made-up counts of so many months, entered without going through the steps.
+
+        `checks`: how many an Area has of a standard in a month.
+        """
         home = self.home()
         with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
-            for table, rows in history(self.collection, LAST.plus(1 - months).until(LAST)).items():
+            for table, rows in history(
+                collection or self.collection, LAST.plus(1 - months).until(LAST), checks
+            ).items():
                 connection.register("made", pa.Table.from_pylist(rows))
                 connection.execute(f"insert into {table} by name from made")
         return home
@@ -165,7 +191,7 @@ def correct(landing: Path) -> None:
     shutil.copystat(sent, again)
 
 
-def history(collection: Collection, periods: Iterator[Period]) -> dict[str, list[dict[str, Any]]]:
+def history(collection: Collection, periods: Iterator[Period], checks: int) -> dict[str, list[dict[str, Any]]]:
     """Rows of `submission`, `sampled` and `tally`: a return of every Area and month, its counts by chance."""
     chance, owing = Random(1), collection.areas_owing(LAST)
     standards = collection.standards_in(LAST)
@@ -176,14 +202,14 @@ def history(collection: Collection, periods: Iterator[Period]) -> dict[str, list
         for area in owing:
             key = f"{area.code}-{period}"
             submissions.append(_submission(collection, area.code, period, key))
-            sampled.append(dict(zip(SAMPLED, (key, "ptph", "random", CASES), strict=True)))
-            units = collection.units_of(area.code, LAST)
-            for unit in units:
-                for standard in standards:
-                    checks = CASES // len(units)
-                    met = round(checks * min(1, max(0, chance.gauss(SHARE, 0.02))))
-                    place = (key, standard.code, standard.version, unit.name, "random")
-                    tallies.append(dict(zip(TALLY, (*place, met, 0, checks - met, 0, 0), strict=True)))
+            sampled.append(dict(zip(SAMPLED, (key, "ptph", "random", checks), strict=True)))
+            units = [unit.name for unit in collection.units_of(area.code, LAST)] or ["other"]
+            for standard in standards:
+                for number, unit in enumerate(units):
+                    of_unit = (checks + number) // len(units)  # together all of them
+                    met = round(of_unit * min(1, max(0, chance.gauss(SHARE, 0.02))))
+                    place = (key, standard.code, standard.version, unit, "random")
+                    tallies.append(dict(zip(TALLY, (*place, met, 0, of_unit - met, 0, 0), strict=True)))
     return {"submission": submissions, "sampled": sampled, "tally": tallies}
 
 

@@ -27,7 +27,19 @@ from assurance.catalogue.schema import (
     Words,
 )
 from assurance.errors import CatalogueError
-from assurance.model import NATION, Area, Direction, Finding, Period, Scale, Severity, Standard, Unit
+from assurance.model import (
+    NATION,
+    USUAL_CHARTING,
+    Area,
+    Charting,
+    Direction,
+    Finding,
+    Period,
+    Scale,
+    Severity,
+    Standard,
+    Unit,
+)
 
 CODED = frozenset(get_args(ColumnType)) - {"unit", "standard", "text"}
 """The types of column whose cells hold codes and figures: plain characters only."""
@@ -83,8 +95,11 @@ class Collection:
     version: str
     """Fingerprint of the files that define the collection: what its rules, register and waivers were."""
     waivers: tuple[Waiver, ...] = ()
+    headline_charting: Charting = USUAL_CHARTING
     waived: frozenset[str] = frozenset()
     """The rules that are waived for the return that is judged; see `with_waivers`."""
+    provisional_months: int = 1
+    """So many months later comes the report with which a month's figures are final; 0: they are at once."""
 
     # -- Areas
 
@@ -96,8 +111,7 @@ class Collection:
 
     def owing_since(self, code: str) -> Period:
         """The first month that begins when the Area is there."""
-        first = Period.containing(self.area(code).valid_from)
-        return first if self.area(code).owes(first) else first.plus(1)
+        return self.area(code).first_period
 
     def area(self, code: str) -> Area:
         """The Area with this code; CatalogueError when there is none."""

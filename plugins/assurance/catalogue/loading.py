@@ -104,6 +104,7 @@ def _collection(folder: Path, areas: tuple[Area, ...], units: tuple[Unit, ...], 
         headline_direction=described.headline.direction,
         headline_target=_decimal(described.headline.target),
         headline_margin=Decimal(described.headline.margin),
+        headline_charting=described.headline.charting,
         dates=described.dates,
         synonyms=described.synonyms,
         meanings=described.meanings,
@@ -118,6 +119,7 @@ def _collection(folder: Path, areas: tuple[Area, ...], units: tuple[Unit, ...], 
         units=units,
         version=_fingerprint(folder),
         waivers=_waivers(folder / WAIVERS, rules, areas),
+        provisional_months=described.provisional_months,
     )
     _check_synonyms(file, collection)
     return collection
@@ -279,6 +281,7 @@ def _standard(entry: StandardEntry) -> Standard:
         evidence=entry.evidence,
         partners=entry.partners,
         source=entry.source,
+        charting=entry.charting,
     )
 
 
@@ -437,12 +440,18 @@ def _units(path: Path, areas: Sequence[Area]) -> tuple[Unit, ...]:
         shared = [alias for alias in aliases if sharing[row["area_code"], alias] > 1]
         name = shared[0] if shared else row["force"]
         known = units.get((row["area_code"], name))
+        begins, ends = day(path, line, row["valid_from"]), _end(path, line, row)
+        if known and (known.valid_from, known.valid_to) != (begins, ends):
+            raise CatalogueError(
+                f"{path}, line {line}: {row['force']} reports together with others of {row['area_code']} under {name!r} and "
+                "is not there as long as they are; give them the same days, or take away the alias they share"
+            )
         units[row["area_code"], name] = Unit(
             name=name,
             area=row["area_code"],
             aliases=() if shared else aliases,
-            valid_from=day(path, line, row["valid_from"]),
-            valid_to=_end(path, line, row),
+            valid_from=begins,
+            valid_to=ends,
             codes=(*(known.codes if known else ()), row["urn_force_code"]),
         )
     return tuple(units.values())

@@ -12,9 +12,9 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 
-from assurance.model import Direction, Period, Scale, Severity, one_line
+from assurance.model import Charting, ChartKind, Direction, Period, Rebase, Scale, Severity, one_line
 
 
 def _text(value: object) -> object:
@@ -47,6 +47,17 @@ def _number(text: str) -> str:
     return text
 
 
+def _months_provisional(value: object) -> object:
+    if type(value) is not int or not 0 <= value <= LONGEST_PROVISIONAL:
+        raise ValueError(
+            f"{value!r} is no number of months; write how many months a figure stays provisional, "
+            f"from 0 (never) to {LONGEST_PROVISIONAL}"
+        )
+    return value
+
+
+LONGEST_PROVISIONAL = 60
+"""Months. What is final only after five years is called provisional for ever."""
 Quoted = Annotated[str, BeforeValidator(_text)]
 Month = Annotated[Quoted, AfterValidator(_month)]
 Day = Annotated[Quoted, AfterValidator(_day)]
@@ -109,8 +120,41 @@ class Calendar(Entry):
         return self
 
 
-class Headline(Entry):
-    """How the rate over all standards is judged."""
+class RebaseEntry(Entry):
+    """From this month on a chart has limits of its own, because the process is no longer the same."""
+
+    start: Month = Field(alias="from")
+    reason: Line
+
+
+def _one_after_another(rebases: tuple[RebaseEntry, ...]) -> tuple[RebaseEntry, ...]:
+    starts = [rebase.start for rebase in rebases]
+    if starts != sorted(set(starts)):
+        raise ValueError("its months must come one after another, each once; put them in order")
+    return rebases
+
+
+class ChartEntry(Entry):
+    """How the months of a rate are charted. What is left out is as for every other rate."""
+
+    chart: ChartKind = ChartKind.P_PRIME
+    screen: StrictBool | None = None
+    """Whether the largest moving ranges are left out of the limits; of an XmR chart they are unless told not to."""
+    run_length: Literal[6, 7] = 7
+    rebase: Annotated[tuple[RebaseEntry, ...], AfterValidator(_one_after_another)] = ()
+
+    @property
+    def charting(self) -> Charting:
+        return Charting(
+            kind=self.chart,
+            screen=self.chart is ChartKind.XMR if self.screen is None else self.screen,
+            run_length=self.run_length,
+            rebases=tuple(Rebase(Period.parse(entry.start), entry.reason) for entry in self.rebase),
+        )
+
+
+class Headline(ChartEntry):
+    """How the rate over all standards is judged and charted."""
 
     direction: Direction
     target: Number | None
@@ -368,6 +412,8 @@ class CollectionFile(Entry):
     not_collected: tuple[Month, ...] = ()
     calendar: Calendar
     headline: Headline
+    provisional_months: Annotated[int, BeforeValidator(_months_provisional)] = 1
+    """For so many months a month's figures may still move: until the report for the month so much later."""
     dates: tuple[Literal["YYYY-MM-DD", "DD/MM/YYYY"], ...] = ("YYYY-MM-DD",)
     synonyms: Mapping[str, Mapping[Quoted, Quoted]] = {}
     """By column, or by type of column (`code`, `answer`): what may be written, and the agreed value it stands for."""
@@ -398,7 +444,7 @@ class DueEntry(Entry):
         return self
 
 
-class StandardEntry(Entry):
+class StandardEntry(ChartEntry):
     """One version of a standard. A new version is a further entry with the same code."""
 
     code: str

@@ -84,9 +84,10 @@ def totals(lines: Iterable[TallyLine]) -> Mapping[str, Counts]:
 def _tally_of_counts(collection: Collection, staged: Staged) -> tuple[TallyLine, ...]:
     """The counts of an aggregate return by standard and unit; a standard apart counts as not applicable.
 
-    Rows that name no standard or no unit are passed over: a return that has some is rejected.
+    By the register of the return's own period, however late it comes. Rows that name no standard or no unit are passed
+    over: a return that has some is rejected.
     """
-    by_title = {standard.title: standard for standard in collection.standards}
+    by_title = {standard.title: standard for standard in collection.standards_in(staged.period)}
     unit, title = (name(collection.column_of("unit").name), name(f"{collection.column_of('standard').name}_text"))
     answers = [column for column in collection.columns if column.answer]
     sums = ", ".join(f"cast(coalesce(sum({name(column.name)}), 0) as bigint)" for column in answers)
@@ -98,7 +99,7 @@ def _tally_of_counts(collection: Collection, staged: Staged) -> tuple[TallyLine,
         for column, number in zip(answers, numbers, strict=True):
             answer = column.answer if standard.counted else "not_applicable"
             lines[standard.code, unit_name] += Counts(**{answer or "": number})
-    versions = {standard.code: standard.version for standard in collection.standards}
+    versions = {standard.code: standard.version for standard in by_title.values()}
     return tuple(
         TallyLine(standard, versions[standard], unit_name, ALL, counts)
         for (standard, unit_name), counts in sorted(lines.items())

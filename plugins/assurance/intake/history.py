@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from assurance.intake.counting import totals
 from assurance.intake.findings import finding, within_reason
 from assurance.intake.reading import Problem
 from assurance.intake.staging import answer, name, quoted
-from assurance.measures.variation import Point, p_prime_chart
+from assurance.measures.variation import Point, limits, p_prime_chart
 from assurance.model import COUNTED_REASONS, Checked, Counts, Earlier, Finding, Neighbour
 
 
@@ -100,8 +99,8 @@ def _is_unusual(counts: Counts, points: list[Point]) -> bool:
     chart = p_prime_chart(points)
     if chart.mean is None or chart.sigma_z is None:
         return False
-    reach = 3 * chart.sigma_z * sqrt(chart.mean * (1 - chart.mean) / counts.assessed)
-    return abs(counts.met / counts.assessed - chart.mean) > reach
+    low, high = limits(chart.mean, counts.assessed, chart.sigma_z)
+    return not low <= counts.met / counts.assessed <= high
 
 
 def _case_elsewhere(compared: Compared, _: RuleText) -> Iterable[Problem]:

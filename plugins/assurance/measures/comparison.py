@@ -8,6 +8,7 @@ same spread, with an allowance for how much the middle Areas differ.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,6 +16,7 @@ from enum import StrEnum
 from fractions import Fraction
 from statistics import median
 
+from assurance.measures import binomial
 from assurance.model import Counts
 
 FALSE_DISCOVERY_RATE = 0.05
@@ -22,6 +24,10 @@ FALSE_DISCOVERY_RATE = 0.05
 
 _MAD_TO_SD = 1.4826
 """Turns the median absolute deviation of normal values into a standard deviation."""
+
+
+_AS_LIKELY = 1 + 1e-7
+"""Two probabilities closer than this are taken as equal, as R does."""
 
 
 class Position(StrEnum):
@@ -80,6 +86,35 @@ def typical_rate(areas: Mapping[str, Counts]) -> float | None:
     """
     present = [counts for counts in areas.values() if counts.assessed]
     return float(_typical(present)) if present else None
+
+
+def exact_p(met: int, assessed: int, rate: float) -> float:
+    """How often would chance alone put so many checks at least so far from this rate?
+
+    The exact two-sided binomial test as R's `binom.test` has it: the probability of every number that is no more likely
+    than the one that was met, equal ones included. It stands beside the call and does not make it: Areas differ by more
+    than chance, so with enough checks it is small for every one of them. Nothing assessed gives 1. ValueError when `met`
+    is negative or more than `assessed`, or the rate not between 0 and 1.
+    """
+    if not 0 <= met <= assessed or not 0 <= rate <= 1:
+        raise ValueError(f"met must lie between 0 and assessed, and a rate between 0 and 1: {met}, {assessed}, {rate}")
+    if rate in (0.0, 1.0):
+        return float(met == assessed * rate)
+    expected = assessed * rate
+    if met == expected:
+        return 1.0
+    # What is as likely as this, but for the last digits, counts with it.
+    likely = binomial.probability(met, assessed, rate) * _AS_LIKELY
+    if met < expected:
+        other = range(math.ceil(expected), assessed + 1)
+        first = bisect_left(other, True, key=lambda k: binomial.probability(k, assessed, rate) <= likely)
+        return min(
+            1.0,
+            binomial.at_most(met, assessed, rate) + binomial.at_least(other.start + first, assessed, rate),
+        )
+    other = range(math.floor(expected) + 1)
+    beyond = bisect_left(other, True, key=lambda k: binomial.probability(k, assessed, rate) > likely)
+    return min(1.0, binomial.at_least(met, assessed, rate) + binomial.at_most(beyond - 1, assessed, rate))
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> tuple[float, ...]:

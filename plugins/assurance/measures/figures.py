@@ -13,10 +13,22 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias, TypeVar
 
-from assurance.measures.comparison import Comparison, Position, compare
+from assurance.measures.comparison import Comparison, Position, compare, exact_p
 from assurance.measures.rates import Verdict, rate, verdict, wilson
-from assurance.measures.variation import ControlChart, Point, Variation, p_prime_chart, variation
-from assurance.model import NATION, Counts, Direction, Period, ReturnState, Standard, TallyRow
+from assurance.measures.variation import ControlChart, Outlook, Point, Variation, outlook, p_prime_chart, variation
+from assurance.measures.xmr import xmr_chart
+from assurance.model import (
+    NATION,
+    USUAL_CHARTING,
+    Charting,
+    ChartKind,
+    Counts,
+    Direction,
+    Period,
+    ReturnState,
+    Standard,
+    TallyRow,
+)
 
 WINDOWS = {"1m": 1, "3m": 3}
 """Each window and its length in calendar months; it ends with the month of the figure."""
@@ -68,6 +80,7 @@ class Register:
     headline_margin: Decimal
     owing_since: Mapping[str, Period] = field(default_factory=dict)
     """The first month for which each Area owed a return; an Area that is not named has always owed one."""
+    headline_charting: Charting = USUAL_CHARTING
 
 
 @dataclass(frozen=True)
@@ -99,6 +112,16 @@ class Figure:
     """Whether the Area is called lower or higher than the typical one; None where it is not compared."""
     months_missing: int
     """Months of the window that were collected and for which there is nothing."""
+    versions: tuple[int, ...] = ()
+    """The versions of the standard by which what was assessed was judged; none of all standards together.
+
+    Title, target and margin are those of the version in force at the end of the period.
+    """
+    outlook: Outlook | None = None
+    """Whether single months will meet the target if all stays as it is, whatever the window; None where that cannot be
+    said, or the month has no figure."""
+    p_exact: float | None = None
+    """How often chance alone would put the Area so far from the nation (`comparison.exact_p`); where it is compared."""
 
 
 def as_row(figure: Figure) -> dict[str, object]:
@@ -144,11 +167,17 @@ def series(
 
 
 def control_chart(
-    rows: Iterable[TallyRow], *, area: str, standard: str, period: Period, counted: AbstractSet[str]
+    rows: Iterable[TallyRow],
+    *,
+    area: str,
+    standard: str,
+    period: Period,
+    counted: AbstractSet[str],
+    charting: Charting = USUAL_CHARTING,
 ) -> ControlChart:
     """How has this Area and standard varied, month by month, up to the period? Later months are left out."""
     months = series(rows, area=area, standard=standard, counted=counted)
-    return _chart((month, counts) for month, counts in months.items() if month <= period)
+    return _chart(((month, counts) for month, counts in months.items() if month <= period), charting)
 
 
 def figures(
@@ -176,11 +205,13 @@ def figures(
     Areas on all standards together (see `compare`); leave it out where each count is a case of its own.
     """
     counted = {standard.code for standard in register.standards if standard.counted}
+    by_month = _by_month(register, rows, period, states)
     book = _Book(
         register=register,
         period=period,
         states={NATION: _national_state(states), **{area: states[area] for area in sorted(states)}},
-        months={month: _cells(those, counted) for month, those in _by_month(register, rows, period, states)},
+        months={month: _cells(those, counted) for month, those in by_month},
+        versions={month: _versions(those) for month, those in by_month if month > period.plus(-LONGEST_WINDOW)},
     )
     return tuple(_judge(book, cases))
 
@@ -195,6 +226,8 @@ class _Book:
     """The nation first, then the Areas by code."""
     months: Mapping[Period, Mapping[_Cell, Counts]]
     """What was counted in each month that has a row, months in order."""
+    versions: Mapping[Period, Mapping[_Cell, frozenset[int]]]
+    """By which versions of a standard something was assessed, in each month of the longest window."""
 
     @property
     def subjects(self) -> tuple[Standard, ...]:
@@ -207,6 +240,7 @@ class _Book:
             owner="",
             target=self.register.headline_target,
             margin=self.register.headline_margin,
+            charting=self.register.headline_charting,
         )
         return (together, *self.register.standards)
 
@@ -222,17 +256,24 @@ class _Book:
         cells = (self.months.get(month, {}).get((area, standard)) for month in window)
         return Counts.total(counts for counts in cells if counts is not None)
 
+    def versions_in(self, area: str, standard: str, window: Sequence[Period]) -> tuple[int, ...]:
+        """By which versions was what the window holds judged?"""
+        found = (self.versions.get(month, {}).get((area, standard), frozenset()) for month in window)
+        return tuple(sorted(frozenset().union(*found))) if _is_in(self.states[area]) else ()
+
     def missing(self, area: str, window: Sequence[Period]) -> int:
         """The months of the window, since the collection and the Area began, for which the Area has nothing."""
         begun = next(iter(self.months), self.period)
         begun = max(begun, self.register.owing_since.get(area, begun))
         return sum(month >= begun and not self._has_returned(area, month) for month in window)
 
-    def variation(self, area: str, subject: Standard) -> Variation:
-        chart = _chart(
-            (month, cells[area, subject.code]) for month, cells in self.months.items() if (area, subject.code) in cells
-        )
-        return variation(chart, self.period, subject.direction)
+    def movement(self, area: str, subject: Standard) -> _Movement:
+        key = (area, subject.code)
+        chart = _chart(((month, cells[key]) for month, cells in self.months.items() if key in cells), subject.charting)
+        state = variation(chart, self.period, subject.direction)
+        # Without a figure of its own the month has no outlook: what was usual may have ended.
+        ahead = outlook(chart.limits, subject.target, subject.direction) if state is not Variation.NO_DATA else None
+        return _Movement(state, ahead)
 
     def _has_returned(self, area: str, month: Period) -> bool:
         # A nil return has no rows and is in all the same; of earlier months only the rows tell.
@@ -241,10 +282,25 @@ class _Book:
         return any(of == area for of, _ in self.months.get(month, {}))
 
 
+@dataclass(frozen=True)
+class _Movement:
+    """What the single months say."""
+
+    variation: Variation
+    outlook: Outlook | None
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What the other Areas say of one."""
+
+    typical: Comparison
+    p_exact: float | None
+    """Against the nation."""
+
+
 def _judge(book: _Book, cases: Mapping[tuple[Period, str], int] | None) -> Iterator[Figure]:
-    variations = {
-        (area, subject.code): book.variation(area, subject) for area in book.states for subject in book.subjects
-    }
+    moved = {(area, subject.code): book.movement(area, subject) for area in book.states for subject in book.subjects}
     for name, length in WINDOWS.items():
         window = book.window(length)
         compared = _comparisons(book, window, cases) if name == COMPARED else {}
@@ -257,9 +313,10 @@ def _judge(book: _Book, cases: Mapping[tuple[Period, str], int] | None) -> Itera
                     area,
                     subject,
                     book.counts(area, subject.code, window),
-                    variations[area, subject.code],
+                    moved[area, subject.code],
                     compared.get((area, subject.code)),
                     missing,
+                    book.versions_in(area, subject.code, window),
                 )
 
 
@@ -269,9 +326,10 @@ def _figure(
     area: str,
     subject: Standard,
     counts: Counts | None,
-    varied: Variation,
-    beside: Comparison | None,
+    moved: _Movement,
+    beside: _Beside | None,
     missing: int,
+    versions: tuple[int, ...],
 ) -> Figure:
     # A nil month hides nothing: where other months of the window hold answers, those are judged.
     state = book.states[area] if counts == Counts() else None
@@ -289,27 +347,33 @@ def _figure(
         low=interval.low if interval else None,
         high=interval.high if interval else None,
         verdict=verdict(counts, subject.target, state=state),
-        variation=varied,
-        p_adjusted=beside.p_adjusted if beside else None,
-        position=beside.position if beside else None,
+        variation=moved.variation,
+        p_adjusted=beside.typical.p_adjusted if beside else None,
+        position=beside.typical.position if beside else None,
         months_missing=missing,
+        versions=versions,
+        outlook=moved.outlook,
+        p_exact=beside.p_exact if beside else None,
     )
 
 
 def _comparisons(
     book: _Book, window: Sequence[Period], cases: Mapping[tuple[Period, str], int] | None
-) -> dict[_Cell, Comparison]:
+) -> dict[_Cell, _Beside]:
     """Each Area beside the others that have a figure, for each standard and for all together."""
     areas = [area for area in book.states if area != NATION]
-    compared: dict[_Cell, Comparison] = {}
+    compared: dict[_Cell, _Beside] = {}
     for subject in book.subjects:
         pooled = {area: book.counts(area, subject.code, window) for area in areas}
         present = {area: counts for area, counts in pooled.items() if counts and counts.assessed}
         sizes = None
         if cases is not None and subject.code == NATION:
             sizes = {area: _cases_in(book, area, window, cases) for area in present}
+        nation = rate(book.counts(NATION, subject.code, window) or Counts())
         for area, comparison in compare(present, subject.margin, sizes).items():
-            compared[area, subject.code] = comparison
+            own = present[area]
+            exact = None if nation is None else exact_p(own.met, own.assessed, nation)
+            compared[area, subject.code] = _Beside(comparison, exact)
     return compared
 
 
@@ -318,8 +382,10 @@ def _cases_in(book: _Book, area: str, window: Sequence[Period], cases: Mapping[t
     return sum(cases[month, area] for month in window if (area, NATION) in book.months.get(month, {}))
 
 
-def _chart(months: Iterable[tuple[Period, Counts]]) -> ControlChart:
-    return p_prime_chart([Point(month, counts.met, counts.assessed) for month, counts in months])
+def _chart(months: Iterable[tuple[Period, Counts]], charting: Charting) -> ControlChart:
+    points = [Point(month, counts.met, counts.assessed) for month, counts in months]
+    draw = xmr_chart if charting.kind is ChartKind.XMR else p_prime_chart
+    return draw(points, screen=charting.screen, run_length=charting.run_length, rebases=charting.rebases)
 
 
 def _by_month(
@@ -348,6 +414,16 @@ def _cells(rows: Iterable[TallyRow], counted: AbstractSet[str]) -> dict[_Cell, C
             if row.standard in counted:
                 _add(cells, (area, NATION), row.counts)
     return cells
+
+
+def _versions(rows: Iterable[TallyRow]) -> dict[_Cell, frozenset[int]]:
+    """Of one month, by which versions each Area's and the nation's checks of a standard were judged."""
+    found: dict[_Cell, frozenset[int]] = {}
+    for row in rows:
+        if row.counts.assessed:
+            for area in (row.area, NATION):
+                found[area, row.standard] = found.get((area, row.standard), frozenset()) | {row.version}
+    return found
 
 
 def _add(cells: dict[_Key, Counts], key: _Key, counts: Counts) -> None:

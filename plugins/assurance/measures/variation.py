@@ -1,18 +1,30 @@
-"""Variation over time: Laney's p-prime chart, the rules that find signals, and what they mean.
+"""Variation over time: control charts of single months, what a month's signals mean, and the outlook for a target.
 
-A chart is made of single months, never of rolling windows. Comparisons with the mean and the limits are made
-on integers and are exact; the limits as floats are for drawing.
+Laney's p-prime chart is made here, the XmR chart in `xmr`; the rules that find signals stand in `signals`. A chart is made
+of single months, never of rolling windows. On a p-prime chart comparisons with the mean and the limits are made on integers
+and are exact; the limits as floats are for drawing.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
-from itertools import groupby, pairwise
+from itertools import pairwise
 
-from assurance.model import Direction, Period
+from assurance.measures.signals import (
+    NEAR,
+    OUTSIDE,
+    RUN_LENGTH,
+    Signal,
+    mean_moving_range,
+    sign,
+    signals,
+    trend_headings,
+)
+from assurance.model import Direction, Period, Rebase
 
 FEWEST_FOR_LIMITS = 6
 """With fewer points there are no limits."""
@@ -23,13 +35,8 @@ FEWEST_FOR_FIRM_LIMITS = 12
 LEAST_EXPECTED = 2
 """With fewer misses (or hits) expected in a month than this, a month without any is nothing to call."""
 
-RUN_LENGTH = 7
-"""How many points make a trend or a shift."""
-
 _D2 = 1.128
 """Mean range of two standard normal values; turns a mean moving range into a standard deviation."""
-
-_NEAR, _OUTSIDE = 2, 3
 
 
 @dataclass(frozen=True)
@@ -45,15 +52,6 @@ class Point:
             raise ValueError(f"{self.period}: met must lie between 0 and assessed, not {self.met} of {self.assessed}")
 
 
-class Signal(StrEnum):
-    """What makes a point more than usual; the order is the order of naming."""
-
-    OUTSIDE = "outside"
-    TREND = "trend"
-    TWO_OF_THREE = "two_of_three"
-    SHIFT = "shift"
-
-
 class Variation(StrEnum):
     """What a month's own point says about its series."""
 
@@ -65,6 +63,15 @@ class Variation(StrEnum):
     TOO_SHORT = "too_short"
     NO_DATA = "no_data"
     """The month itself has no point."""
+
+
+class Outlook(StrEnum):
+    """Will the target be met, if all stays as it is?"""
+
+    WILL_BE_MET = "will_be_met"
+    WILL_NOT_BE_MET = "will_not_be_met"
+    """Unless the process changes."""
+    MAY_OR_MAY_NOT = "may_or_may_not"
 
 
 @dataclass(frozen=True)
@@ -85,33 +92,98 @@ class ChartPoint:
 
 
 @dataclass(frozen=True)
-class ControlChart:
-    """A series with its mean and limits."""
+class Segment:
+    """A part of a series that has a mean and limits of its own."""
 
     points: tuple[ChartPoint, ...]
     mean: float | None
-    """All that was met out of all that was assessed; None when nothing was assessed."""
+    """Of a p-prime chart all that was met out of all that was assessed; None when nothing was assessed."""
     sigma_z: float | None
-    """How many times wider than chance alone the limits are; None when there are no limits."""
+    """How many times wider than chance alone the limits are; None without limits, and on an XmR chart."""
     provisional: bool
     """There are limits, and they rest on fewer than twelve points."""
+    reason: str = ""
+    """Why the limits begin anew here; empty where they do not."""
+
+    @property
+    def has_limits(self) -> bool:
+        return any(point.low is not None for point in self.points)
+
+    @property
+    def charted(self) -> tuple[ChartPoint, ...]:
+        """The months that have a point."""
+        return tuple(point for point in self.points if point.rate is not None)
 
 
-def p_prime_chart(points: Sequence[Point], *, floor: bool = True, run_length: int = RUN_LENGTH) -> ControlChart:
+@dataclass(frozen=True)
+class ControlChart:
+    """A series with its means and limits: one segment, or more where the limits were begun anew."""
+
+    segments: tuple[Segment, ...]
+    """In the order of time; at least one."""
+
+    @property
+    def points(self) -> tuple[ChartPoint, ...]:
+        return tuple(point for segment in self.segments for point in segment.points)
+
+    @property
+    def last(self) -> Segment:
+        """The segment that says how things stand."""
+        return self.segments[-1]
+
+    @property
+    def mean(self) -> float | None:
+        return self.last.mean
+
+    @property
+    def sigma_z(self) -> float | None:
+        return self.last.sigma_z
+
+    @property
+    def has_limits(self) -> bool:
+        return self.last.has_limits
+
+    @property
+    def provisional(self) -> bool:
+        return self.last.provisional
+
+    @property
+    def limits(self) -> tuple[float, float] | None:
+        """Those of the last month that has a point; None when there are none."""
+        if not self.last.charted:
+            return None
+        own = self.last.charted[-1]
+        return None if own.low is None or own.high is None else (own.low, own.high)
+
+
+def p_prime_chart(
+    points: Sequence[Point],
+    *,
+    floor: bool = True,
+    screen: bool = False,
+    run_length: int = RUN_LENGTH,
+    rebases: Sequence[Rebase] = (),
+) -> ControlChart:
     """Which months of this series are more than usual?
 
     Laney's p-prime chart (Quality Engineering 14(4), 2002): limits at three standard deviations of chance,
     widened by sigma_z, the variation between months in units of chance. `floor` keeps sigma_z at 1 or more,
     so that limits are never narrower than chance; without it the chart is that of R's qicharts2 ("pp").
+    `screen` leaves the largest moving ranges out of sigma_z (see `mean_moving_range`), as qicharts2 does unless
+    told not to. From each of `rebases` on the series has limits of its own, and no run reaches across.
 
     Points stand in the order of their periods, or ValueError. A month with nothing assessed keeps its place
     and has no point; moving ranges and runs reach across it as across a month that is absent. No limits and
     no signals with fewer than six points, or when everything or nothing was met.
     """
-    sigma_z = _sigma_z(points)
-    if floor and sigma_z is not None:
-        sigma_z = max(1.0, sigma_z)
-    return _chart(points, sigma_z, run_length)
+
+    def widened(part: Sequence[Point]) -> float | None:
+        sigma_z = _sigma_z(part, screen)
+        return max(1.0, sigma_z) if floor and sigma_z is not None else sigma_z
+
+    return ControlChart(
+        tuple(_segment(part, widened(part), run_length, reason) for part, reason in segments(points, rebases))
+    )
 
 
 def p_chart(points: Sequence[Point], *, run_length: int = RUN_LENGTH) -> ControlChart:
@@ -120,111 +192,85 @@ def p_chart(points: Sequence[Point], *, run_length: int = RUN_LENGTH) -> Control
     The plain p chart, for comparison: as `p_prime_chart` with sigma_z = 1. With thousands of checks a month
     it calls far too many of them.
     """
-    return _chart(points, 1.0 if _has_limits(points) else None, run_length)
+    ((part, _),) = segments(points, ())
+    return ControlChart((_segment(part, 1.0 if _has_limits(part) else None, run_length, reason=""),))
+
+
+def limits(mean: float, assessed: int, sigma_z: float = 1.0, deviations: float = 3) -> tuple[float, float]:
+    """Between which shares does a month of so many checks usually lie, drawn within 0 to 1?
+
+    So many standard deviations of chance either side of the mean, sigma_z times as wide.
+    """
+    reach = deviations * math.sqrt(mean * (1 - mean) / assessed) * sigma_z
+    return max(0.0, mean - reach), min(1.0, mean + reach)
 
 
 def variation(chart: ControlChart, period: Period, direction: Direction) -> Variation:
     """Is this month usual for the series, and if not, is that good or bad?
 
-    Judged by the month's own point and the first of its signals. A trend counts by the way it runs, which
-    may be towards the mean: seven rising months are an improvement of a standard that should rise even while
-    they are below the mean. Every other signal counts by the side of the mean its point is on. Where no
-    direction is better, upwards is high and downwards is low. A series in which everything (or nothing) was
-    met has not varied and is usual once it has the six points that limits need.
+    Judged by the month's own point and the first of its signals (see `meaning`), within its segment. A series in
+    which everything (or nothing) was met has not varied and is usual once it has the six points that limits need.
     """
-    own = next((point for point in chart.points if point.period == period), None)
-    if own is None or own.rate is None:
-        return Variation.NO_DATA
-    if sum(point.rate is not None for point in chart.points) < FEWEST_FOR_LIMITS:
-        return Variation.TOO_SHORT
-    if not own.signals:
+    for segment in chart.segments:
+        own = next((point for point in segment.charted if point.period == period), None)
+        if own is None:
+            continue
+        if len(segment.charted) < FEWEST_FOR_LIMITS:
+            return Variation.TOO_SHORT
+        return meaning(own.signals, own.side, own.heading, direction)
+    return Variation.NO_DATA
+
+
+def meaning(found: Sequence[Signal], side: int, heading: int, direction: Direction) -> Variation:
+    """What do the signals of a point mean, on its side of the mean, where a standard should go that way?
+
+    A trend counts by the way it runs, which may be towards the mean: seven rising months are an improvement of a
+    standard that should rise even while they are below the mean. Every other signal counts by the side of the mean
+    its point is on. Where no direction is better, upwards is high and downwards is low. The first signal decides.
+    """
+    if not found:
         return Variation.USUAL
-    upwards = (own.heading if own.signals[0] is Signal.TREND else own.side) > 0
+    upwards = (heading if found[0] is Signal.TREND else side) > 0
     if direction is Direction.NEUTRAL:
         return Variation.HIGH if upwards else Variation.LOW
     return Variation.IMPROVING if upwards is (direction is Direction.UP) else Variation.WORSENING
 
 
-def signals(
-    zones: Sequence[int],
-    headings: Sequence[int],
-    run_length: int = RUN_LENGTH,
-    *,
-    sides: Sequence[int] | None = None,
-) -> tuple[tuple[Signal, ...], ...]:
-    """Which rules does each point break?
+def outlook(within: tuple[float, float] | None, target: Decimal | None, direction: Direction) -> Outlook | None:
+    """Will the target be met month after month, if all stays as it is?
 
-    The rules of NHS England's Making Data Count, in the order of naming. `zones` says where each point lies:
-    0 on the mean, 1 between the mean and two thirds of the way to the limit, 2 beyond that, 3 outside the
-    limit; negative below the mean. `headings` comes from `trend_headings`.
-
-    Outside: beyond a limit, not on it. Trend: at least `run_length` points strictly rising or falling. Two
-    of three: of three successive points on one side of the mean two lie in zone 2; those are marked, and a
-    point outside the limit is not one of them. Shift: at least `run_length` successive points on one side of
-    the mean; `sides` says which where that is not the zone's own. All points of a run are marked.
+    `within` are the limits of the last month (`ControlChart.limits`). Both beyond the target on the good side: it will
+    be met. Both on the bad side: it will not, unless the process changes. The target between them or on one: it may or
+    may not. The assurance of NHS England's Making Data Count. None without limits or target, or where neither way is
+    better.
     """
-    near = _two_of_three(zones)
-    shifted = _shifted(zones if sides is None else sides, run_length)
-    return tuple(
-        tuple(
-            signal
-            for signal, found in (
-                (Signal.OUTSIDE, abs(zone) == _OUTSIDE),
-                (Signal.TREND, headings[i] != 0),
-                (Signal.TWO_OF_THREE, i in near),
-                (Signal.SHIFT, i in shifted),
-            )
-            if found
-        )
-        for i, zone in enumerate(zones)
-    )
+    if within is None or target is None or direction is Direction.NEUTRAL:
+        return None
+    low, high = within
+    if low <= float(target) <= high:
+        return Outlook.MAY_OR_MAY_NOT
+    return Outlook.WILL_BE_MET if (low > float(target)) is (direction is Direction.UP) else Outlook.WILL_NOT_BE_MET
 
 
-def trend_headings(steps: Sequence[int], run_length: int = RUN_LENGTH) -> tuple[int, ...]:
-    """Which points are part of a trend, and which way does it run?
+def segments(points: Sequence[Point], rebases: Sequence[Rebase]) -> list[tuple[Sequence[Point], str]]:
+    """Into which parts does a series fall, each to have limits of its own, and why does each begin?
 
-    `steps` says how each point compares with the one before it: +1 higher, -1 lower, 0 equal (and 0 for the
-    first). A trend is a run of at least `run_length` points, the one it starts from included. A turning
-    point at which one trend ends and another starts keeps the heading of the one that led to it.
+    At least one, which may be empty. A part begins with the first month that is not before its rebase; a rebase to which
+    no month belongs has no part. ValueError when points are not in the order of their periods.
     """
-    headings = [0] * len(steps)
-    for step, start, stop in _runs(steps):
-        origin = start - 1
-        if step and stop - origin >= run_length:
-            for i in range(origin, stop):
-                headings[i] = headings[i] or step
-    return tuple(headings)
-
-
-def _two_of_three(zones: Sequence[int]) -> set[int]:
-    marked: set[int] = set()
-    for i in range(len(zones) - 2):
-        three = range(i, i + 3)
-        side = _sign(zones[i])
-        near = [k for k in three if zones[k] == side * _NEAR]
-        if side and len(near) >= 2 and all(_sign(zones[k]) == side for k in three):
-            marked.update(near)
-    return marked
-
-
-def _shifted(zones: Sequence[int], run_length: int) -> set[int]:
-    sides = [_sign(zone) for zone in zones]
-    return {i for side, start, stop in _runs(sides) if side and stop - start >= run_length for i in range(start, stop)}
-
-
-def _runs(values: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-    """Each unbroken run of one value: the value, where it starts, where it stops."""
-    start = 0
-    for value, run in groupby(values):
-        stop = start + sum(1 for _ in run)
-        yield value, start, stop
-        start = stop
-
-
-def _chart(points: Sequence[Point], sigma_z: float | None, run_length: int) -> ControlChart:
     for earlier, later in pairwise(points):
         if not earlier.period < later.period:
             raise ValueError(f"points must be in the order of their periods: {later.period} is out of place")
+    parts: list[tuple[list[Point], str]] = [([], "")]
+    starts = sorted(rebases, key=lambda rebase: rebase.start)
+    for point in points:
+        while starts and starts[0].start <= point.period:
+            parts.append(([], starts.pop(0).reason))
+        parts[-1][0].append(point)
+    return [(part, reason) for part, reason in parts if part] or [([], "")]
+
+
+def _segment(points: Sequence[Point], sigma_z: float | None, run_length: int, reason: str) -> Segment:
     charted = [point for point in points if point.assessed]
     met, assessed = _totals(points)
     zones = [_zone(point, met, assessed, sigma_z) for point in charted]
@@ -234,13 +280,14 @@ def _chart(points: Sequence[Point], sigma_z: float | None, run_length: int) -> C
     mean = met / assessed if assessed else None
 
     marks = iter(zip(zones, found, headings, strict=True))
-    return ControlChart(
+    return Segment(
         points=tuple(
-            _charted_point(point, mean, sigma_z, *next(marks)) if point.assessed else _gap(point) for point in points
+            _charted_point(point, mean, sigma_z, *next(marks)) if point.assessed else gap(point) for point in points
         ),
         mean=mean,
         sigma_z=sigma_z,
         provisional=sigma_z is not None and len(charted) < FEWEST_FOR_FIRM_LIMITS,
+        reason=reason,
     )
 
 
@@ -254,8 +301,7 @@ def _charted_point(
 ) -> ChartPoint:
     low = high = None
     if mean is not None and sigma_z is not None:
-        reach = 3 * math.sqrt(mean * (1 - mean) / point.assessed) * sigma_z
-        low, high = max(0.0, mean - reach), min(1.0, mean + reach)
+        low, high = limits(mean, point.assessed, sigma_z)
     return ChartPoint(
         period=point.period,
         met=point.met,
@@ -263,13 +309,14 @@ def _charted_point(
         rate=point.met / point.assessed,
         low=low,
         high=high,
-        side=_sign(zone),
+        side=sign(zone),
         signals=found,
         heading=heading,
     )
 
 
-def _gap(point: Point) -> ChartPoint:
+def gap(point: Point) -> ChartPoint:
+    """How does a month in which nothing was assessed stand on a chart?"""
     return ChartPoint(point.period, 0, 0, rate=None, low=None, high=None, side=0, signals=())
 
 
@@ -280,15 +327,15 @@ def _zone(point: Point, met: int, assessed: int, sigma_z: float | None) -> int:
     decided on whole numbers. The unclipped limits are meant; a limit outside 0 to 1 cannot be passed.
     """
     distance = point.met * assessed - met * point.assessed
-    side = _sign(distance)
+    side = sign(distance)
     if sigma_z is None:
         return side
     top, bottom = sigma_z.as_integer_ratio()
     squared = (distance * bottom) ** 2
     unit = point.assessed * met * (assessed - met) * top**2
-    if squared > _OUTSIDE**2 * unit:
-        return side * _OUTSIDE
-    return side * _NEAR if squared > _NEAR**2 * unit else side
+    if squared > OUTSIDE**2 * unit:
+        return side * OUTSIDE
+    return side * NEAR if squared > NEAR**2 * unit else side
 
 
 def _is_at_its_end(point: Point, met: int, assessed: int) -> bool:
@@ -303,7 +350,7 @@ def _is_at_its_end(point: Point, met: int, assessed: int) -> bool:
     return point.met == 0 and point.assessed * met < LEAST_EXPECTED * assessed
 
 
-def _sigma_z(points: Sequence[Point]) -> float | None:
+def _sigma_z(points: Sequence[Point], screen: bool) -> float | None:
     """How much more the months differ than by chance; None when there can be no limits."""
     if not _has_limits(points):
         return None
@@ -313,8 +360,8 @@ def _sigma_z(points: Sequence[Point]) -> float | None:
         for point in points
         if point.assessed
     ]
-    ranges = [abs(later - earlier) for earlier, later in pairwise(scores)]
-    return math.fsum(ranges) / len(ranges) / _D2
+    # Screened, ranges that are all alike 0 leave nothing; but then not everything was met, or nothing.
+    return (mean_moving_range(scores, screen=screen) or 0.0) / _D2
 
 
 def _has_limits(points: Sequence[Point]) -> bool:
@@ -330,10 +377,6 @@ def _steps(charted: list[Point]) -> list[int]:
     """How each point's rate compares with the one before it, on whole numbers; 0 for the first."""
     # The first point is compared with itself.
     return [
-        _sign(later.met * earlier.assessed - earlier.met * later.assessed)
+        sign(later.met * earlier.assessed - earlier.met * later.assessed)
         for earlier, later in zip(charted[:1] + charted[:-1], charted, strict=True)
     ]
-
-
-def _sign(number: int) -> int:
-    return (number > 0) - (number < 0)

@@ -19,26 +19,39 @@ from assurance.measures.agreement import Differences
 from assurance.measures.comparison import FALSE_DISCOVERY_RATE, Position
 from assurance.measures.figures import WINDOWS, Figure
 from assurance.measures.rates import TOO_FEW, Verdict, percent
+from assurance.measures.restatement import Moved, calls_for_a_release
+from assurance.measures.signals import Signal
 from assurance.measures.variation import (
     FEWEST_FOR_FIRM_LIMITS,
     FEWEST_FOR_LIMITS,
     ChartPoint,
     ControlChart,
-    Signal,
+    Outlook,
     Variation,
     variation,
 )
-from assurance.model import Arrival, Counts, Direction, Outcome, Period, ReturnState, ReturnStatus
+from assurance.model import (
+    Arrival,
+    Charting,
+    ChartKind,
+    Counts,
+    Direction,
+    Outcome,
+    Period,
+    ReturnState,
+    ReturnStatus,
+)
 
 LONDON = ZoneInfo("Europe/London")
 NBSP = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
 
 MARKS: Mapping[str, str] = {
     "[x]": "no return",
     "[n]": "nil return",
     "[z]": "not applicable: nothing to assess, or not collected",
     "[d]": "not yet due",
-    "[p]": "provisional, until the release of the next period",
+    "[p]": "provisional: it may still move",
     "[r]": "revised since an earlier release",
 }
 """What the short marks in tables stand for; a legend stands wherever one is used."""
@@ -71,6 +84,22 @@ VARIATIONS: Mapping[Variation, tuple[str, str]] = {
     Variation.NO_DATA: ("No figure", "The month itself has no figure."),
 }
 """Each variation's label and what it means."""
+
+OUTLOOKS: Mapping[Outlook, tuple[str, str]] = {
+    Outlook.WILL_BE_MET: (
+        "Will be met",
+        "If all stays as it is, every month will be on the right side of the target: both limits are.",
+    ),
+    Outlook.WILL_NOT_BE_MET: (
+        "Will not be met unless the process changes",
+        "If all stays as it is, no month will reach the target: both limits are on the wrong side of it.",
+    ),
+    Outlook.MAY_OR_MAY_NOT: (
+        "May or may not be met",
+        "The target lies within the usual variation: some months will reach it and some will not, by chance.",
+    ),
+}
+"""Each outlook's label and what it means."""
 
 POSITIONS: Mapping[Position, tuple[str, str]] = {
     Position.LOWER: (
@@ -256,16 +285,16 @@ def charted(chart: ControlChart) -> tuple[ChartPoint, ...]:
 
 def variation_sentence(chart: ControlChart, period: Period, state: Variation) -> str:
     """Is the month more than usual, and why is it said to be? Empty where the month has no figure."""
-    known = charted(chart)
+    known = chart.last.charted
     if state is Variation.NO_DATA:
         return ""
     if state is Variation.TOO_SHORT:
         so_far = "this is the first" if len(known) == 1 else f"there are {len(known)}"
         return f"What is usual can be said from {FEWEST_FOR_LIMITS}{NBSP}months on; {so_far}."
     if state is Variation.USUAL:
-        if chart.sigma_z is None and chart.mean is not None:
+        if not chart.has_limits and chart.mean is not None:
             return f"It was {percent(chart.mean)} in all {len(known)}{NBSP}months: no variation yet."
-        before = [point.period for point in known if point.period < period]
+        before = [point.period for point in charted(chart) if point.period < period]
         return f"The change since {before[-1].title} is no more than usual."
     return f"That is {_more_than_usual(state)}: {reason(chart, period)}."
 
@@ -281,9 +310,10 @@ def _more_than_usual(state: Variation) -> str:
 
 def reason(chart: ControlChart, period: Period) -> str:
     """Which rule makes the month unusual, with its numbers? Empty for a usual month."""
-    known = charted(chart)
+    segment = next((s for s in chart.segments if any(point.period == period for point in s.charted)), chart.last)
+    known = segment.charted
     at = next((i for i, point in enumerate(known) if point.period == period), None)
-    if at is None or not known[at].signals or chart.mean is None:
+    if at is None or not known[at].signals or segment.mean is None:
         return ""
     own = known[at]
     upper = own.side > 0
@@ -299,7 +329,7 @@ def reason(chart: ControlChart, period: Period) -> str:
             return f"2 of 3 successive months are near the {'upper' if upper else 'lower'} limit"
         case Signal.SHIFT:
             run = _run(known, at, lambda point: point.side == own.side)
-            return f"it is one of {run} successive months {side} the average of {percent(chart.mean)}"
+            return f"it is one of {run} successive months {side} the average of {percent(segment.mean)}"
 
 
 def _run(known: Sequence[ChartPoint], at: int, same: Callable[[ChartPoint], bool]) -> int:
@@ -319,7 +349,7 @@ def trend_heading(chart: ControlChart, period: Period, state: Variation) -> str:
     if state is Variation.TOO_SHORT:
         return f"{start}: too short a series to say what is usual"
     if state is Variation.USUAL:
-        return f"{start} is within the usual variation" if chart.sigma_z else f"{start}, as in every month so far"
+        return f"{start} is within the usual variation" if chart.has_limits else f"{start}, as in every month so far"
     return f"{start} is {_more_than_usual(state)}"
 
 
@@ -329,7 +359,7 @@ def chart_title(chart: ControlChart, first: Period) -> str:
     if not known:
         return "No month has a figure"
     rates = [point.rate or 0.0 for point in known]
-    if chart.sigma_z is None:
+    if not any(segment.has_limits for segment in chart.segments):
         extent = (
             percent(rates[0])
             if min(rates) == max(rates)
@@ -346,8 +376,51 @@ def provisional_note(chart: ControlChart) -> str:
     if not chart.provisional:
         return ""
     return (
-        f"The limits are provisional: they rest on {len(charted(chart))}{NBSP}months "
+        f"The limits are provisional: they rest on {len(chart.last.charted)}{NBSP}months "
         f"and are firm from {FEWEST_FOR_FIRM_LIMITS}."
+    )
+
+
+def outlook_sentence(chart: ControlChart, target: Decimal | None, ahead: Outlook | None) -> str:
+    """Will the target be met if all stays as it is? Empty where that cannot be said."""
+    if ahead is None or target is None or chart.limits is None:
+        return ""
+    low, high = chart.limits
+    usual = f"If all stays as it is, months will usually lie between {percent(low)} and {percent(high)}"
+    met = {
+        Outlook.WILL_BE_MET: "will be met",
+        Outlook.WILL_NOT_BE_MET: "will not be met unless the process changes",
+        Outlook.MAY_OR_MAY_NOT: "may or may not be met",
+    }[ahead]
+    return f"{usual}: the target of {percent(float(target))} {met}."
+
+
+def rebase_notes(chart: ControlChart) -> tuple[str, ...]:
+    """From when on does the chart have limits of its own, and why?"""
+    return tuple(
+        f"The limits begin anew in {segment.points[0].period.title}: {sentence(segment.reason)}"
+        for segment in chart.segments
+        if segment.reason
+    )
+
+
+def sentence(text: str) -> str:
+    """What somebody wrote, with a full stop at its end."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def charting_note(charting: Charting) -> str:
+    """What are the limits of a chart, and when is a month unusual?"""
+    screened = ", the largest moving ranges left out" if charting.screen else ""
+    limits = (
+        f"an XmR chart: average \N{PLUS-MINUS SIGN} 2.66 mean moving ranges{screened}"
+        if charting.kind is ChartKind.XMR
+        else f"a Laney p\N{PRIME} chart{screened}, three standard deviations wide"
+    )
+    return (
+        f"Limits of the trend are those of {limits}. A month is unusual if it is outside the limits, or part of "
+        f"{charting.run_length} successive rising or falling months, or one of 2 of 3 successive months near a limit, or "
+        f"part of {charting.run_length} successive months on one side of the average."
     )
 
 
@@ -362,12 +435,13 @@ def chart_description(
     said = [
         f"{nouns.rate} in {last.period.title}: {percent(last.rate or 0.0)}, "
         f"{number(last.met)} of {number(last.assessed)} {nouns.checks}.",
-        f"Average {percent(chart.mean)} over {many(len(known), 'month', 'months')}.",
+        f"Average {percent(chart.mean)} over {many(len(chart.last.charted), 'month', 'months')}.",
     ]
     if last.low is not None and last.high is not None:
         said.append(f"Limits {interval(last.low, last.high)}.")
     else:
         said.append("No limits yet.")
+    said += rebase_notes(chart)
     odd = [
         f"{point.period.short} {VARIATIONS[variation(chart, point.period, direction)][0].lower()}"
         for point in known
@@ -501,6 +575,18 @@ def _short_of(share: Fraction, target: Decimal | None, shortfall: int, nouns: No
     return f", {points(share - goal)} or {short} below the target of {percent(goal)}: not met"
 
 
+def versions_label(versions: Sequence[int]) -> str:
+    """By which versions of a standard was it judged? `versions 1 and 2`."""
+    return f"{'version' if len(versions) == 1 else 'versions'} {names([str(version) for version in versions])}"
+
+
+VERSIONS_NOTE = (
+    "Versions: a case is judged by the version of the standard in force when it was sent. Where the figure holds checks "
+    "judged by other versions than the one in force at the end of the month, those it holds are named under the standard; "
+    "title and target are those in force."
+)
+"""What the versions of a standard are; stands where some are named."""
+
 VALUE_NOTE = (
     "Value: the same with half a point for each check partly met. It stands beside the rate, never instead of it; "
     "verdicts are those of the rate, which counts only what was wholly met."
@@ -584,6 +670,32 @@ def positions_sentence(area_names: Sequence[str], compared: int, position: Posit
 def window_note(figure: Figure, months: int) -> str:
     """Is a month of the window missing? `2 of 3 months`; empty when none is."""
     return f"{months - figure.months_missing} of {months} months" if figure.months_missing else ""
+
+
+def begun_note(figure: Figure, months: int, of: int, first: Period) -> str:
+    """Did the Area begin within the window? `1 of 3 months: it began in October 2026`."""
+    missing = ", and a return is missing" if figure.months_missing else ""
+    return f"{months - figure.months_missing} of {of} months: it began in {first.title}{missing}"
+
+
+def succession_sentence(former: str, successors: Sequence[str], first: Period) -> str:
+    """Which Areas came after one that has ended, and what does it mean to set them beside it?"""
+    follow = "follows it" if len(successors) == 1 else "follow it"
+    return (
+        f"{former} ended with {first.plus(-1).title}; {names(successors)} {follow}. They are other Areas: their charts, "
+        "windows and verdicts begin with them. The table sets them together beside the last months of the Area that "
+        "was, as a help to read on; no verdict is drawn from it."
+    )
+
+
+def together(area_names: Sequence[str]) -> str:
+    """How is the sum of some Areas called? `London North and London South together`."""
+    return names(area_names) if len(area_names) == 1 else f"{names(area_names)} together"
+
+
+def former(name: str) -> str:
+    """How is an Area called that has ended? `Former London`."""
+    return f"Former {name}"
 
 
 # Returns
@@ -794,6 +906,14 @@ def alike_note(nouns: Nouns, without: int, timely: int) -> str:
     return f"{without} of {timely} timely {_noun(timely, nouns)} {_have(without)} none."
 
 
+EXACT_NOTE = (
+    "The exact p asks whether chance alone would put an Area so far from all Areas together, each check taken by itself. "
+    "Real Areas differ by more than chance, so it is small for many; it is shown and decides nothing. The adjusted p "
+    "allows for how much the middle Areas differ, for checks of one case, and for comparing so many."
+)
+"""What the two p values of an Area say; stands where they are shown."""
+
+
 def p_value(p: float) -> str:
     """How is a p value printed? `p 0.031`, `p below 0.001`."""
     return f"p{NBSP}below{NBSP}0.001" if p < 0.001 else f"p{NBSP}{p:.3f}"
@@ -861,6 +981,110 @@ def restated(number_now: int, number_before: int, before: Counts, now: Counts | 
     was, now_is = _share(before), _share(now)
     what = f"the national figure is unchanged at {now_is}" if before == now else f"{now_is} was {was}"
     return f"Release {number_now} replaces release {number_before}: {what} [r]; the reason is {why}."
+
+
+class Caused(Protocol):
+    """Why a figure moved, as `reporting.facts.Cause` has it."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def area(self) -> str: ...
+    @property
+    def period(self) -> Period | None: ...
+    @property
+    def before(self) -> str: ...
+    @property
+    def after(self) -> str: ...
+
+
+_CAUSES: Mapping[str, str] = {
+    "register": "the register of standards has changed",
+    "rules": "the rules for returns have changed",
+    "waivers": "waivers have changed",
+    "areas": "the list of Areas, forces or months collected has changed",
+    "catalogue": "the rules, the register or the Areas have changed",
+}
+
+
+def cause(caused: Caused, name: str) -> str:
+    """Why did figures move? `Wessex, October 2026: version 02 for 01`; `name` is that of the Area."""
+    if caused.period is None:
+        if caused.kind == "program":
+            return f"another version of the program counts, {caused.after} for {caused.before}"
+        return _CAUSES[caused.kind]
+    became = {
+        "new_version": f"version {caused.after} for {caused.before}",
+        "late": f"a return that was not in, version {caused.after}",
+        "gone": f"version {caused.before} counts no more",
+    }[caused.kind]
+    return f"{name}, {caused.period.title}: {became}"
+
+
+def cause_code(caused: Caused) -> str:
+    """The same for a table: `WSX 2026-10 v02 for v01`."""
+    if caused.period is None:
+        return f"{caused.kind} {caused.after} for {caused.before}"
+    was, is_now = (f"v{version}" if version else "none" for version in (caused.before, caused.after))
+    return f"{caused.area} {caused.period} {is_now} for {was}"
+
+
+OTHER_RETURNS = "other corrected returns"
+"""What an Area's page says of the returns of others."""
+USUAL_MOVED = "the counts are the same, and what is usual has moved"
+"""Why a variation can change though no check did: mean and limits rest on every month."""
+
+
+def moved_heading(number_now: int, number_before: int, figures: int, at_once: int, compared: bool) -> str:
+    """How much is another than in the release before? `12 figures moved since release 1, 2 of them by enough to …`.
+
+    `compared`: it is known what that release published.
+    """
+    if not compared:
+        return f"Release {number_now} replaces release {number_before}"
+    start = f"{many(figures, 'figure', 'figures')} of this page moved since release {number_before}"
+    return f"{start}, {at_once} of them by enough to call for this release" if at_once else start
+
+
+def weight_sentence(many_moved: Sequence[Moved]) -> str:
+    """Had all that moved to be told at once?"""
+    at_once = calls_for_a_release(many_moved)
+    start = f"Over all editions {many(len(many_moved), 'figure', 'figures')} moved"
+    return f"{start}; {weight(at_once)}." if many_moved else f"{start}."
+
+
+def moved_by(line: Moved) -> str:
+    """By how much did a figure move? `+1.3 points`; empty where it has no rate on one side."""
+    if line.points is None:
+        return ""
+    if not line.points:
+        return f"0{NBSP}points"
+    return f"{'+' if line.points > 0 else MINUS}{points(line.points)}"
+
+
+def changed(before: str, after: str) -> str:
+    """A word that became another: `Usual, now Worsening`; empty where it is the same."""
+    return "" if before == after else f"{before}, now {after.lower()}"
+
+
+def became(line: Moved) -> tuple[str, ...]:
+    """Which verdict and variation became which? Empty where neither did."""
+    verdicts = [VERDICTS[side.verdict][0] if side else "None" for side in (line.before, line.after)]
+    variations = [VARIATIONS[side.variation][0] if side else "None" for side in (line.before, line.after)]
+    return tuple(said for said in (changed(*verdicts), changed(*variations)) if said)
+
+
+def weight(at_once: bool) -> str:
+    """Is a month to be released again at once?"""
+    if at_once:
+        return "that calls for a new release at once: a headline moved a point or more, or a verdict or a variation changed"
+    return "that can wait for the next release: no headline moved a point, and no verdict or variation changed"
+
+
+def standing(until: Period | None, revised: bool) -> str:
+    """May the figures of this report still move, and have they? `Provisional [p] until the report for January 2027`."""
+    firm = f"Provisional [p] until the report for {until.title}" if until else "Final"
+    return f"{firm}, revised [r]" if revised else firm
 
 
 def _share(counts: Counts | None) -> str:

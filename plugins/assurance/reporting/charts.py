@@ -15,7 +15,7 @@ from itertools import pairwise
 from markupsafe import Markup, escape
 
 from assurance.measures.rates import percent
-from assurance.measures.variation import ChartPoint, ControlChart, Variation, variation
+from assurance.measures.variation import ChartPoint, ControlChart, Segment, Variation, variation
 from assurance.model import Direction, Period
 
 LABEL_GAP = 16
@@ -132,8 +132,12 @@ def control_chart(
     gaps: Mapping[Period, str],
     target: Decimal | None,
     width: int,
+    marks: Mapping[Period, str] | None = None,
 ) -> Markup:
-    """The months with average, limits and, where there is one, the target. `key` makes the ids unique in the page."""
+    """The months with average, limits and, where there is one, the target. `key` makes the ids unique in the page.
+
+    `gaps` are months without a figure, `marks` what is to be said of the figure of some others (`[p]`).
+    """
     shown = [point for point in chart.points if first <= point.period <= last and point.rate is not None]
     narrow = width < NARROW
     scale = _scale(_extent(chart, shown, target))
@@ -149,12 +153,13 @@ def control_chart(
     parts = [
         *_y_axis(frame),
         *_x_axis(frame),
-        *_band(frame, shown),
-        *_reference(frame, chart.mean, "mean"),
+        *_bands(frame, chart, shown),
+        *_means(frame, chart),
         *_reference(frame, None if target is None else float(target), "target"),
-        *_gap_marks(frame, gaps),
+        *_month_marks(frame, gaps, marks or {}),
         *(_line(frame, run) for run in _unbroken(shown)),
         *_points(frame, shown, chart, direction, 9 if narrow else 12),
+        *_rebase_marks(frame, chart),
         *_right_labels(frame, chart, shown, target, narrow),
     ]
     return _svg(key, title, description, width, 250 if narrow else 300, parts)
@@ -206,7 +211,13 @@ def _distance(first: Period, last: Period) -> int:
 
 def _extent(chart: ControlChart, shown: Sequence[ChartPoint], target: Decimal | None) -> list[float]:
     values = [value for p in shown for value in (p.rate, p.low, p.high) if value is not None]
-    return [*values, *([] if target is None else [float(target)]), *([] if chart.mean is None else [chart.mean])]
+    means = [segment.mean for segment in chart.segments if segment.mean is not None and _is_shown(segment, shown)]
+    return [*values, *([] if target is None else [float(target)]), *means]
+
+
+def _is_shown(segment: Segment, shown: Sequence[ChartPoint]) -> bool:
+    """Whether a month of the segment is drawn; the last segment's average always is."""
+    return not shown or segment.points[-1].period >= shown[0].period
 
 
 def _scale(values: Sequence[float], most: int = 6) -> _Scale:
@@ -240,6 +251,36 @@ def _x_axis(frame: _Frame) -> Iterator[str]:
         x = frame.x(month)
         yield f'<path class="axis" d="M{_n(x)} {_n(frame.bottom)}v5"/>'
         yield _text(x, frame.bottom + 20, month.short, "tick", "middle")
+
+
+def _means(frame: _Frame, chart: ControlChart) -> Iterator[str]:
+    """The average of each segment, from where it begins to where the next one does."""
+    starts = [frame.left, *(_start_of(frame, segment) for segment in chart.segments[1:])]
+    for segment, start, stop in zip(chart.segments, starts, [*starts[1:], frame.right], strict=True):
+        if segment.mean is not None and stop > frame.left:
+            y = _n(frame.y(segment.mean))
+            yield f'<path class="mean" d="M{_n(max(start, frame.left))} {y}H{_n(stop)}"/>'
+
+
+def _start_of(frame: _Frame, segment: Segment) -> float:
+    return frame.x(segment.points[0].period) - frame.pitch / 2
+
+
+def _rebase_marks(frame: _Frame, chart: ControlChart) -> Iterator[str]:
+    """An upright line where the limits begin anew; the note below the chart says why."""
+    words = "New limits"
+    for segment in chart.segments:
+        x = _start_of(frame, segment) if segment.reason else 0.0
+        if x >= frame.left:
+            yield f'<path class="rebase" d="M{_n(x)} {_n(frame.top)}V{_n(frame.bottom)}"/>'
+            has_room = x + 4 + len(words) * TEXT * LETTER < frame.right
+            yield _text(x + (4 if has_room else -4), frame.top - 4, words, "tick", "start" if has_room else "end")
+
+
+def _bands(frame: _Frame, chart: ControlChart, shown: Sequence[ChartPoint]) -> Iterator[str]:
+    for segment in chart.segments:
+        months = {point.period for point in segment.points}
+        yield from _band(frame, [point for point in shown if point.period in months])
 
 
 def _band(frame: _Frame, shown: Sequence[ChartPoint]) -> Iterator[str]:
@@ -283,12 +324,18 @@ def _reference(frame: _Frame, share: float | None, style: str) -> Iterator[str]:
         yield f'<path class="{style}" d="M{_n(frame.left)} {_n(frame.y(share))}H{_n(frame.right)}"/>'
 
 
-def _gap_marks(frame: _Frame, gaps: Mapping[Period, str]) -> Iterator[str]:
-    """One mark for each run of months that are absent for the same reason; a mark without room stands a row higher."""
+def _month_marks(frame: _Frame, gaps: Mapping[Period, str], marks: Mapping[Period, str]) -> Iterator[str]:
+    """One mark for each run of months of which the same is to be said; a mark without room stands a row higher.
+
+    Months without a figure are shaded, others have a line along the axis.
+    """
     rows: list[float] = []
-    for first, length, mark in _gap_runs(gaps):
+    for first, length, mark in _runs({**marks, **gaps}):
         x, width = frame.x(first) - frame.pitch / 2, frame.pitch * length
-        yield f'<path class="gap" d="M{_n(x)} {_n(frame.top)}h{_n(width)}V{_n(frame.bottom)}h{_n(-width)}z"/>'
+        if first in gaps:
+            yield f'<path class="gap" d="M{_n(x)} {_n(frame.top)}h{_n(width)}V{_n(frame.bottom)}h{_n(-width)}z"/>'
+        else:
+            yield f'<path class="marked" d="M{_n(x)} {_n(frame.bottom - 1)}h{_n(width)}"/>'
         half = len(mark) * TEXT * LETTER / 2
         middle = max(frame.left + half, min(x + width / 2, frame.right - half))
         row = next((row for row, end in enumerate(rows) if end <= middle - half), len(rows))
@@ -296,7 +343,7 @@ def _gap_marks(frame: _Frame, gaps: Mapping[Period, str]) -> Iterator[str]:
         yield _text(middle, frame.bottom - 6 - LABEL_GAP * row, mark, "tick", "middle")
 
 
-def _gap_runs(gaps: Mapping[Period, str]) -> Iterator[tuple[Period, int, str]]:
+def _runs(gaps: Mapping[Period, str]) -> Iterator[tuple[Period, int, str]]:
     """Successive months with the same mark: the first, how many, the mark."""
     run: list[Period] = []
     for month in sorted(gaps):
@@ -482,8 +529,10 @@ def spark(chart: ControlChart, *, direction: Direction, first: Period, last: Per
         last=last,
     )
     parts = []
-    if chart.mean is not None and frame.scale.low <= chart.mean <= frame.scale.high:
-        parts.append(f'<path d="M{round(frame.left)} {round(frame.y(chart.mean))}H{width - 2}"/>')
+    starts = [round(frame.left), *(round(_start_of(frame, segment)) for segment in chart.segments[1:])]
+    for segment, start, stop in zip(chart.segments, starts, [*starts[1:], width - 2], strict=True):
+        if segment.mean is not None and frame.scale.low <= segment.mean <= frame.scale.high and stop > frame.left:
+            parts.append(f'<path d="M{max(start, round(frame.left))} {round(frame.y(segment.mean))}H{stop}"/>')
     for run in _unbroken(shown):
         parts.append(_line(frame, run) or _shape(*frame.place(run[0]), 5, "usual"))
     own = shown[-1]

@@ -13,8 +13,7 @@ from assurance.measures import words
 from assurance.measures.comparison import FALSE_DISCOVERY_RATE
 from assurance.measures.figures import COMPARED, WINDOWS, Figure
 from assurance.measures.rates import TOO_FEW, Z95, Verdict, percent
-from assurance.measures.variation import RUN_LENGTH
-from assurance.model import NATION, Counts, Period
+from assurance.model import NATION, Charting, ChartKind, Counts, Period
 from assurance.reporting.measured import Measured
 
 COUNTS = tuple(field.name for field in fields(Counts))
@@ -30,10 +29,10 @@ FORMULAS: Mapping[str, str] = {
     f"z = {Z95}; 1 where everything was met.",
     "verdict": "Verdict, the first that holds: no return; nil return; not due; no target; too few (n under "
     f"{TOO_FEW}); met (low ≥ target); not met (high < target); too close to say.",
-    "variation": "Variation, of the single month: Laney's p′ chart over all months, mean p̄ = all met ÷ all assessed, "
-    "limits p̄ ± 3·√(p̄·(1 - p̄)/n)·sigma_z with sigma_z = max(1, mean moving range of z ÷ 1.128). Unusual: a month outside the "
-    f"limits, in a run of {RUN_LENGTH} that rise or fall, one of two of three near a limit, or in a run of {RUN_LENGTH} "
-    "on one side of the mean.",
+    "variation": "Variation, of the single month, by the chart that the register asks for. Laney's p′: mean p̄ = all met ÷ "
+    "all assessed, limits p̄ ± 3·√(p̄·(1 - p̄)/n)·sigma_z with sigma_z = max(1, mean moving range of z ÷ 1.128). XmR: mean of "
+    "the rates ± 2.66·mean moving range. Over all months, or since the limits were begun anew. Unusual: a month outside "
+    "the limits, in a run that rises or falls, one of two of three near a limit, or in a run on one side of the mean.",
     "p_adjusted": "Adjusted p: two-sided normal p of 2·√n·(arcsin√p - arcsin√typical) ÷ √φ, where typical is the rate of "
     "the median Area and φ how much more than chance the middle Areas differ, after Benjamini and Hochberg's adjustment "
     f"for all Areas compared; called where it is at most {FALSE_DISCOVERY_RATE} and the rate the margin away.",
@@ -93,20 +92,30 @@ def _verdict(measured: Measured, figure: Figure) -> str:
 
 
 def _variation(measured: Measured, figure: Figure) -> str:
-    chart = measured.charts[figure.area, figure.standard]
-    points = [point for point in chart.points if point.rate is not None]
-    own = next((point for point in points if point.period == figure.period), None)
-    if own is None or chart.mean is None:
+    segments = measured.charts[figure.area, figure.standard].segments
+    found = ((segment, p) for segment in segments for p in segment.charted if p.period == figure.period)
+    segment, own = next(found, (None, None))
+    if segment is None or own is None or segment.mean is None:
         return f"nothing was assessed in {figure.period.title}"
+    charting, points = _charting(measured, figure.standard), segment.charted
     over = f"over {words.many(len(points), 'month', 'months')}, {points[0].period.short} to {points[-1].period.short}"
+    anew = f", begun anew: {segment.reason}" if segment.reason else ""
     month = f"{figure.period.short} {own.met} ÷ {own.assessed} = {percent(own.met / own.assessed)}"
-    if chart.sigma_z is None or own.low is None or own.high is None:
-        return f"{month}; p̄ = {chart.mean:.6g} {over}; no limits"
+    mean = f"mean = {segment.mean:.6g} {over}{anew}"
+    if own.low is None or own.high is None:
+        return f"{month}; {mean}; no limits"
+    kind = "XmR" if charting.kind is ChartKind.XMR else "p′"
+    sigma = f"sigma_z = {segment.sigma_z:.6g}, " if segment.sigma_z is not None else ""
+    told = f"{kind}, {sigma}limits {own.low:.6g} to {own.high:.6g}{', provisional' if segment.provisional else ''}"
+    screened = "; largest moving ranges left out" if charting.screen else ""
     broken = ", ".join(signal.value.replace("_", " ") for signal in own.signals) or "none"
-    return (
-        f"{month}; p̄ = {chart.mean:.6g}, sigma_z = {chart.sigma_z:.6g}, limits {own.low:.6g} to {own.high:.6g} {over}"
-        f"{', provisional' if chart.provisional else ''}; rules broken: {broken}"
-    )
+    return f"{month}; {mean}; {told}{screened}; runs of {charting.run_length}; rules broken: {broken}"
+
+
+def _charting(measured: Measured, standard: str) -> Charting:
+    if standard == NATION:
+        return measured.facts.collection.headline_charting
+    return measured.standards[standard].charting
 
 
 def _p_adjusted(measured: Measured, figure: Figure) -> str:

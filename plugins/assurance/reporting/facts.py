@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from assurance.catalogue import Collection
 from assurance.model import (
@@ -20,6 +21,46 @@ from assurance.model import (
     Submission,
     TallyRow,
 )
+
+
+class CauseKind(StrEnum):
+    """What can have moved a figure between two releases of a month."""
+
+    NEW_VERSION = "new_version"
+    LATE = "late"
+    """A return that was not in is in now."""
+    GONE = "gone"
+    """A return that counted counts no more."""
+    REGISTER = "register"
+    """Standards, their targets or how they count."""
+    RULES = "rules"
+    WAIVERS = "waivers"
+    AREAS = "areas"
+    CATALOGUE = "catalogue"
+    """Something else under `expectations/`, or nobody knows what."""
+    PROGRAM = "program"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why figures moved: one return that is another than it was, or something that holds for all of them."""
+
+    kind: CauseKind
+    area: str = ""
+    period: Period | None = None
+    before: str = ""
+    """The version of the return, or of the program, with the last release."""
+    after: str = ""
+
+    @property
+    def is_return(self) -> bool:
+        return self.period is not None
+
+
+def return_cause(area: str, period: Period, before: int | None, after: int | None) -> Cause:
+    """What became of one return, by its versions: a new one, a late one, or one that counts no more."""
+    kind = CauseKind.LATE if before is None else CauseKind.GONE if after is None else CauseKind.NEW_VERSION
+    return Cause(kind, area, period, *("" if version is None else f"{version:02d}" for version in (before, after)))
 
 
 @dataclass(frozen=True)
@@ -54,6 +95,11 @@ class Replaced:
     """The nation's pooled counts for the period as that release had them."""
     areas: tuple[str, ...]
     """Codes of the Areas whose submission in force for the period is another one now; empty when an earlier month moved."""
+    returns: tuple[Cause, ...] = ()
+    """The returns that are others now, of any month, by period and Area."""
+    catalogue_version: str = ""
+    """By which rules and register it was made; empty where nobody knows."""
+    package_version: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +131,10 @@ class ReleaseFacts:
     """The tallies of the months of the longest window, line by line; targeted cases are left out, as they are of `rows`."""
     judged: Mapping[str, JudgedWith] = field(default_factory=dict)
     """With what each of the inputs was judged, by its id."""
+    reported: Period | None = None
+    """The latest month of which there was a release when this one was made; None where this is the first."""
+    revised: frozenset[tuple[Period, str]] = frozenset()
+    """Months and Areas (or `ALL`) of which all standards together are others now than when the month was first released."""
 
     @property
     def standards(self) -> tuple[Standard, ...]:

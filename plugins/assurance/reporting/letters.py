@@ -83,8 +83,8 @@ def _release_text(page: NationalPage | AreaPage) -> str:
     if isinstance(page, AreaPage):
         parts += [page.result, numbered("What to do next", page.steps)]
     parts.append(" ".join(page.summary.lead))
-    if page.quality.restated:
-        parts.append(page.quality.restated)
+    if page.revisions:
+        parts.append(page.revisions.sentence)
     parts.append("\n".join(f"{card.label}: {card.value}. {card.detail}" for card in page.summary.cards))
     if page.summary.items:
         parts.append(numbered("What needs attention" if page.summary.judged else "What stands out", page.summary.items))

@@ -6,7 +6,7 @@ Pure: the same facts give the same figures.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -16,6 +16,7 @@ from assurance.catalogue import Collection
 from assurance.measures import words
 from assurance.measures.comparison import Comparison, compare, typical_rate
 from assurance.measures.figures import LONGEST_WINDOW, WINDOWS, Figure, Register, control_chart, figures
+from assurance.measures.restatement import Moved, final_with, is_provisional, moved, stated
 from assurance.measures.variation import ControlChart
 from assurance.model import (
     NATION,
@@ -31,7 +32,8 @@ from assurance.model import (
     Submission,
     TallyRow,
 )
-from assurance.reporting.facts import ReleaseFacts
+from assurance.reporting.causes import Published, causes, causes_of
+from assurance.reporting.facts import Cause, ReleaseFacts
 
 MONTH, QUARTER = "1m", "3m"
 CHARTED_MONTHS = 36
@@ -55,6 +57,8 @@ class Measured:
     """The first month that has a figure."""
     typical: float | None
     """The rate of the typical Area."""
+    published: Published | None = None
+    """What the release published that this one replaces."""
 
     @property
     def editions(self) -> tuple[str, ...]:
@@ -121,6 +125,28 @@ class Measured:
         months = max(self.begun, period.plus(1 - most)).until(period)
         return next((month for month in months if self._owed(area, month)), period)
 
+    def window_note(self, name: str, area: str) -> str:
+        """Does a figure rest on fewer months than its window has, and why? Empty where it does not."""
+        own, whole = self.window(name, area), self.window(name)
+        figure = self.figure(name, area)
+        if figure.rate is None:
+            return ""
+        if len(own) < len(whole):
+            return words.begun_note(figure, len(own), len(whole), own[0])
+        return words.window_note(figure, len(own))
+
+    def together(self, areas: Container[str], months: Container[Period]) -> Counts:
+        """What all standards that count come to in some Areas and months, where their returns count."""
+        counted = {standard.code for standard in self.counted}
+        return Counts.total(
+            row.counts
+            for row in self.facts.rows
+            if row.area in areas
+            and row.period in months
+            and row.standard in counted
+            and _holds(self.facts, self.states, row)
+        )
+
     def of_cases(self, rows: Iterable[CaseRow], window: str, area: str = NATION) -> tuple[CaseRow, ...]:
         """What is known of the cases of a window, as far as the figures hold them; none where there is no figure."""
         months = self.window(window, area)
@@ -131,6 +157,41 @@ class Measured:
             for row in rows
             if row.period in months and area in (NATION, row.area) and _holds(self.facts, self.states, row)
         )
+
+    @cached_property
+    def moved(self) -> tuple[Moved, ...]:
+        """The figures that are others than those that the release before published; none where it is not known."""
+        return moved(self.published.figures, map(stated, self.figures.values())) if self.published else ()
+
+    @cached_property
+    def causes(self) -> tuple[Cause, ...]:
+        """What is another than it was with the release before."""
+        return causes(self.facts, self.published)
+
+    def causes_of(self, line: Moved) -> tuple[Cause, ...]:
+        """Why did a figure move?"""
+        return causes_of(line, self.causes, self.facts.period)
+
+    def is_provisional(self, month: Period) -> bool:
+        """May the figures of a month still move?"""
+        reported = max(self.facts.period, self.facts.reported or self.facts.period)
+        return is_provisional(month, self.facts.collection.provisional_months, reported)
+
+    @cached_property
+    def provisional_until(self) -> Period | None:
+        """With the report for which month are the figures of this one final? None where they are."""
+        period, months = self.facts.period, self.facts.collection.provisional_months
+        return final_with(period, months) if self.is_provisional(period) else None
+
+    @property
+    def standing_marks(self) -> tuple[str, ...]:
+        """The mark of every figure of the page, where there is one."""
+        return ("[p]",) if self.provisional_until else ()
+
+    def marks(self, month: Period, area: str) -> str:
+        """The marks of a month's rate over all standards: `[p] [r]`; empty for one that is final and as it always was."""
+        provisional, revised = self.is_provisional(month), (month, area) in self.facts.revised
+        return " ".join(mark for mark, holds in (("[p]", provisional), ("[r]", revised)) if holds)
 
     def status(self, area: str) -> ReturnStatus:
         """What became of an Area's return."""
@@ -187,8 +248,11 @@ class Measured:
         return area == NATION or self.facts.collection.area(area).owes(month)
 
 
-def measure(facts: ReleaseFacts) -> Measured:
-    """Compute every figure and chart of a release, once for all its pages."""
+def measure(facts: ReleaseFacts, published: Published | None = None) -> Measured:
+    """Compute every figure and chart of a release, once for all its pages.
+
+    `published`: what the release published that it replaces, to say what moved.
+    """
     collection, period = facts.collection, facts.period
     states = {status.area.code: status.state for status in facts.returns}
     cases = cases_looked_at(collection, facts.coverage)
@@ -198,10 +262,13 @@ def measure(facts: ReleaseFacts) -> Measured:
     for row in rows:
         by_area[row.area].append(row)
     counted = {standard.code for standard in facts.standards if standard.counted}
+    chartings = {NATION: collection.headline_charting, **{s.code: s.charting for s in facts.standards}}
     charts = {
-        (area, standard): control_chart(of_area, area=area, standard=standard, period=period, counted=counted)
+        (area, standard): control_chart(
+            of_area, area=area, standard=standard, period=period, counted=counted, charting=charting
+        )
         for area, of_area in [(NATION, rows), *((code, by_area[code]) for code in states)]
-        for standard in (NATION, *(s.code for s in facts.standards))
+        for standard, charting in chartings.items()
     }
     by_key = {(figure.window, figure.area, figure.standard): figure for figure in found}
     pooled = {code: by_key[QUARTER, code, NATION].counts for code in states}
@@ -211,6 +278,7 @@ def measure(facts: ReleaseFacts) -> Measured:
         charts=charts,
         begun=min((row.period for row in rows), default=period),
         typical=typical_rate({code: counts for code, counts in pooled.items() if counts}),
+        published=published,
     )
 
 
@@ -228,6 +296,7 @@ def register(collection: Collection, period: Period) -> Register:
         not_collected=collection.not_collected,
         headline_direction=collection.headline_direction,
         headline_margin=collection.headline_margin,
+        headline_charting=collection.headline_charting,
         owing_since={area.code: collection.owing_since(area.code) for area in collection.areas_owing(period)},
     )
 

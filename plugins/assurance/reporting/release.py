@@ -20,15 +20,46 @@ from assurance.catalogue import Collection
 from assurance.delivery.letter import Letter
 from assurance.errors import ReleaseError
 from assurance.files import write_whole
+from assurance.measures import words
 from assurance.measures.figures import FIGURE_COLUMNS, Figure, as_row, figures
-from assurance.model import CoverageRow, Period, ReturnStatus, TallyRow
+from assurance.measures.rates import Verdict
+from assurance.measures.restatement import Moved, Stated
+from assurance.measures.variation import Variation
+from assurance.model import Counts, CoverageRow, Period, ReturnStatus, TallyRow
+from assurance.reporting.causes import Published
 from assurance.reporting.facts import Built, Head, ReleaseFacts
 from assurance.reporting.letters import release_letters
-from assurance.reporting.measured import cases_looked_at, measure, register
+from assurance.reporting.measured import Measured, cases_looked_at, measure, register
 from assurance.reporting.pages import environment, render_pages, render_traces, stylesheet
 
 MANIFEST = "manifest.json"
 INDEX = "index.html"
+FIGURES, RESTATEMENT = "figures.csv", "restatement.csv"
+COUNTS = ("met", "partly", "not_met", "not_applicable", "not_due")
+RESTATEMENT_COLUMNS = (
+    "collection",
+    "period",
+    "release",
+    "replaces",
+    "window",
+    "area",
+    "standard",
+    "standard_title",
+    "met_before",
+    "assessed_before",
+    "rate_before",
+    "met_after",
+    "assessed_after",
+    "rate_after",
+    "points",
+    "verdict_before",
+    "verdict_after",
+    "variation_before",
+    "variation_after",
+    "weight",
+    "why",
+)
+"""The columns of the list of what moved; `weight` says whether it called for a release at once or could wait."""
 _LETTER = TypeAdapter(Letter)
 
 
@@ -53,16 +84,75 @@ def figures_csv(many: tuple[Figure, ...]) -> str:
     return text.getvalue()
 
 
-def render(facts: ReleaseFacts, reports: Path, head: Head) -> dict[str, bytes]:
-    """The files of a release by their path in its folder, the manifest among them; it says where the audit trail stands."""
-    measured = measure(facts)
+def stated_figures(table: str) -> tuple[Stated, ...]:
+    """The figures that a release states, from its own table."""
+    return tuple(
+        Stated(
+            window=row["window"],
+            area=row["area"],
+            standard=row["standard"],
+            title=row["standard_title"],
+            counts=Counts(*(int(row[name]) for name in COUNTS)) if row["met"] else None,
+            verdict=Verdict(row["verdict"]),
+            variation=Variation(row["variation"]),
+        )
+        for row in csv.DictReader(io.StringIO(table, newline=""))
+    )
+
+
+def restatement_csv(measured: Measured) -> str:
+    """Every figure that moved since the last release as tidy CSV: before, after, by how much and why."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, RESTATEMENT_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(_restated_row(measured, line) for line in measured.moved)
+    return text.getvalue()
+
+
+def _restated_row(measured: Measured, line: Moved) -> dict[str, object]:
+    facts, figure = measured.facts, line.either
+    row: dict[str, object] = {
+        "collection": facts.collection.code,
+        "period": str(facts.period),
+        "release": facts.number,
+        "replaces": facts.replaces.number if facts.replaces else None,
+        "window": figure.window,
+        "area": figure.area,
+        "standard": figure.standard,
+        "standard_title": figure.title,
+        "points": None if line.points is None else float(100 * line.points),
+        "weight": "at once" if line.at_once else "next",
+        "why": "; ".join(map(words.cause_code, measured.causes_of(line))),
+    }
+    for when, side in (("before", line.before), ("after", line.after)):
+        counts = side.counts if side else None
+        share = side.share if side else None
+        row |= {
+            f"met_{when}": counts.met if counts else None,
+            f"assessed_{when}": counts.assessed if counts else None,
+            f"rate_{when}": None if share is None else float(share),
+            f"verdict_{when}": side.verdict.value if side else None,
+            f"variation_{when}": side.variation.value if side else None,
+        }
+    return row
+
+
+def render(facts: ReleaseFacts, reports: Path, published: Published | None, head: Head) -> dict[str, bytes]:
+    """The files of a release by their path in its folder, the manifest among them.
+
+    `published`: what the release published that this one replaces; None for the first of a month. `head`: where
+    the audit trail stands.
+    """
+    measured = measure(facts, published)
     pages = render_pages(measured, reports)
     letters = release_letters(measured, pages, reports)
-    table = figures_csv(tuple(measured.figures.values()))
+    tables = {FIGURES: figures_csv(tuple(measured.figures.values()))}
+    if published:
+        tables[RESTATEMENT] = restatement_csv(measured)
     content = {
         **{path: html.encode() for path, html in {**pages, **render_traces(measured, reports)}.items()},
         **{_letter_path(edition): _LETTER.dump_json(letter) for edition, letter in letters.items()},
-        "figures.csv": table.encode(),
+        **{path: table.encode() for path, table in tables.items()},
     }
     return {**content, MANIFEST: _manifest(facts, content, head)}
 
@@ -79,6 +169,17 @@ def read_release(releases: Path, release_id: str) -> dict[str, bytes]:
     if not (folder / MANIFEST).is_file():
         raise ReleaseError(f"the folder of release {release_id} is not under {releases}; restore it from a copy")
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def read_published(releases: Path, release_id: str, content_sha256_built: str) -> tuple[Stated, ...]:
+    """The figures that a release published, from the very bytes that were built; ReleaseError when they are not there."""
+    files = read_release(releases, release_id)
+    if content_sha256(files) != content_sha256_built:
+        raise ReleaseError(
+            f"release {release_id} was changed after it was built, so nobody can say what moved since; "
+            "restore its folder from a copy"
+        )
+    return stated_figures(files[FIGURES].decode())
 
 
 def read_letter(releases: Path, release_id: str, edition: str) -> Letter:

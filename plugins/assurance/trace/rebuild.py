@@ -7,9 +7,7 @@ import io
 from collections.abc import Iterator, Mapping
 
 from assurance.model import Fault
-from assurance.reporting.release import MANIFEST
-
-FIGURES = "figures.csv"
+from assurance.reporting.release import FIGURES
 
 
 def different_files(release_id: str, stands: Mapping[str, bytes], rebuilt: Mapping[str, bytes]) -> Iterator[Fault]:
@@ -38,11 +36,6 @@ def different_figures(release_id: str, stands: Mapping[str, bytes], rebuilt: Map
             if old[key][measure] != new[key][measure]:
                 told = f"published as {old[key][measure] or 'blank'}, and is {new[key][measure] or 'blank'}"
                 yield Fault(f"figure {release_id}/{'/'.join(key)}/{measure}", told)
-
-
-def without_manifest(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files that the content hash covers."""
-    return {path: data for path, data in files.items() if path != MANIFEST}
 
 
 def _figures(table: bytes) -> dict[tuple[str, str, str], dict[str, str]]:

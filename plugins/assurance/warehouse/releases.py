@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from assurance.catalogue import Collection
-from assurance.model import Counts, Period, ReturnStatus, Submission
-from assurance.reporting.facts import Built, Head, ReleaseFacts, Replaced
+from assurance.model import NATION, Counts, Period, ReturnStatus, Submission, TallyRow
+from assurance.reporting.facts import Built, Cause, Head, ReleaseFacts, Replaced, return_cause
 from assurance.warehouse import audit, queries
 from assurance.warehouse.audit import PRESENT
 from assurance.warehouse.digests import wrote
@@ -37,6 +38,18 @@ class Release:
     number: int
     content_sha256: str
     inputs_sha256: str
+    catalogue_version: str
+    package_version: str
+
+
+@dataclass(frozen=True)
+class Outdated:
+    """A return in the windows of a released month that is another now than the one its last release was made from."""
+
+    release_id: str
+    submission_id: str | None
+    """The submission that counts now; None where none does."""
+    cause: Cause
 
 
 @dataclass(frozen=True)
@@ -55,23 +68,13 @@ class BuiltWith:
 def releases(connection: Connection, collection: str, period: Period, as_of: int = PRESENT) -> tuple[Release, ...]:
     """The releases of a period, oldest first, that there were at a position of the audit trail."""
     rows = queries.rows(connection, "release/of_period", collection=collection, period=str(period), as_of=as_of)
-    return tuple(
-        Release(row["release_id"], collection, period, row["number"], row["content_sha256"], row["inputs_sha256"])
-        for row in rows
-    )
+    return tuple(_release(row, collection, period) for row in rows)
 
 
 def release(connection: Connection, release_id: str) -> Release | None:
     """One release; None when there is none of this id."""
     for row in queries.rows(connection, "release/by_id", release_id=release_id):
-        return Release(
-            release_id,
-            row["collection"],
-            Period.parse(row["period"]),
-            row["number"],
-            row["content_sha256"],
-            row["inputs_sha256"],
-        )
+        return _release(row, row["collection"], Period.parse(row["period"]))
     return None
 
 
@@ -93,11 +96,12 @@ def gather(
     sources = in_force(connection, collection.code, period, as_of)
     recent = tuple(source for source in sources if source.period and source.period >= since)
     before = releases(connection, collection.code, period, as_of)
+    rows = tallies(connection, sources)
     return ReleaseFacts(
         collection=collection,
         period=period,
         number=len(before) + 1,
-        rows=tallies(connection, sources),
+        rows=rows,
         returns=returns,
         inputs=sources,
         coverage=coverage(connection, recent),
@@ -109,6 +113,31 @@ def gather(
         replaces=_replaced(connection, before[-1], sources) if before else None,
         lines=tally_lines(connection, recent),
         judged=judged(connection, sources),
+        reported=_reported(connection, collection.code, as_of),
+        revised=_revised(connection, collection.code, period, rows, as_of),
+    )
+
+
+def outdated(connection: Connection, collection: str, first: Period, last: Period, months: int) -> tuple[Outdated, ...]:
+    """Which of the months from `first` to `last` were last released with other returns than count now, and which are they?
+
+    By release, then by period and Area of the return. `months` is the length of the longest window that a release holds.
+    """
+    rows = queries.rows(
+        connection,
+        "release/outdated",
+        collection=collection,
+        first=str(first),
+        last=str(last),
+        months=months,
+    )
+    return tuple(
+        Outdated(
+            row["release_id"],
+            row["submission_id"],
+            return_cause(row["area"], Period.parse(row["period"]), row["version_before"], row["version_after"]),
+        )
+        for row in rows
     )
 
 
@@ -189,12 +218,63 @@ def made_from(connection: Connection, release_id: str) -> frozenset[str]:
     return frozenset(row["submission_id"] for row in queries.rows(connection, "release/inputs", release_id=release_id))
 
 
+def _release(row: queries.Row, collection: str, period: Period) -> Release:
+    return Release(
+        row["release_id"],
+        collection,
+        period,
+        row["number"],
+        row["content_sha256"],
+        row["inputs_sha256"],
+        row["catalogue_version"],
+        row["package_version"],
+    )
+
+
 def _replaced(connection: Connection, last: Release, sources: Iterable[Submission]) -> Replaced:
     (headline,) = queries.rows(connection, "release/headline", release_id=last.release_id)
-    known = made_from(connection, last.release_id)
-    moved = {s.area for s in sources if s.period == last.period and s.submission_id not in known}
-    counts = Counts(headline["met"], headline["partly"], headline["not_met"])
-    return Replaced(last.number, counts, tuple(sorted(moved)))
+    known = queries.rows(connection, "release/inputs", release_id=last.release_id)
+    before = {(Period.parse(row["period"]), row["area"]): (row["submission_id"], row["version"]) for row in known}
+    now = {(source.period, source.area): (source.submission_id, source.version) for source in sources if source.period}
+    changed = sorted(place for place in {*before, *now} if before.get(place) != now.get(place))
+    return Replaced(
+        number=last.number,
+        headline=Counts(headline["met"], headline["partly"], headline["not_met"]),
+        areas=tuple(area for period, area in changed if period == last.period),
+        returns=tuple(
+            return_cause(
+                area, period, *(side[period, area][1] if (period, area) in side else None for side in (before, now))
+            )
+            for period, area in changed
+        ),
+        catalogue_version=last.catalogue_version,
+        package_version=last.package_version,
+    )
+
+
+def _reported(connection: Connection, collection: str, as_of: int) -> Period | None:
+    (row,) = queries.rows(connection, "release/last_period", collection=collection, as_of=as_of)
+    return Period.parse(row["period"]) if row["period"] else None
+
+
+def _revised(
+    connection: Connection, collection: str, period: Period, rows: Iterable[TallyRow], as_of: int
+) -> frozenset[tuple[Period, str]]:
+    """The months and Areas, and the nation, that are others now than when the month was first released."""
+    where = {"collection": collection, "period": str(period), "as_of": as_of}
+    first = {
+        (Period.parse(row["period"]), row["area"]): (row["met"], row["partly"], row["not_met"])
+        for row in queries.rows(connection, "release/first_counts", **where)
+    }
+    released = {Period.parse(row["period"]) for row in queries.rows(connection, "release/first", **where)}
+    now: dict[tuple[Period, str], Counts] = defaultdict(Counts)
+    for row in rows:
+        if row.period in released:
+            now[row.period, row.area] += row.counts
+    told = {place: (counts.met, counts.partly, counts.not_met) for place, counts in now.items()}
+    nothing = (0, 0, 0)
+    moved = {place for place in {*first, *told} if first.get(place, nothing) != told.get(place, nothing)}
+    return frozenset({*moved, *((month, NATION) for month, _ in moved)})
 
 
 def inputs_fingerprint(

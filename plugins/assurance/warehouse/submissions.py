@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +44,14 @@ from assurance.warehouse.engine import Connection, lock
 COUNTS = ("met", "partly", "not_met", "not_applicable", "not_due")
 
 
-class Announcement(StrEnum):
+@dataclass(frozen=True)
+class Announcement:
     """What the rest of the month must hear after a submission was loaded."""
 
-    NOTHING = "nothing"
-    AREA_RETURN = "area_return"
+    area_return: bool = False
     """The Area is in, for the first time."""
-    MONTH_RESTATED = "month_restated"
-    """The month was measured without this submission: measure it again."""
+    restates: tuple[Period, ...] = ()
+    """The released months with a window that holds this return, and whose last release was made without it."""
 
 
 @dataclass(frozen=True)
@@ -118,25 +117,32 @@ def ask_later(connection: Connection, submission_id: str, asked: Sequence[Findin
     return len({row["asked_at"] for row in known} - {None}) + 1
 
 
-def announcement(connection: Connection, submission: Submission) -> Announcement:
+def announcement(connection: Connection, submission: Submission, windows: int) -> Announcement:
     """What has to be told about a loaded submission; the same answer however often it is asked, until it is measured.
 
     The gate counts an Area's key once, and a key that comes again waits for ever; so only the first accepted
-    submission announces the Area, and a later one announces a restatement once there is a release without it.
+    submission announces the Area, while its month has no release, and what comes later restates months that have one:
+    those within `windows` months, the length of the longest window of a release.
     """
-    if not submission.outcome.counts or submission.period is None:
-        return Announcement.NOTHING
-    key = {"collection": submission.collection, "period": str(submission.period)}
-    releases = queries.rows(connection, "release/of_period", **key, as_of=PRESENT)
-    if not releases:
+    period = submission.period
+    if not submission.outcome.counts or period is None:
+        return Announcement()
+    key = {"collection": submission.collection, "period": str(period)}
+    area_return = False
+    if not queries.rows(connection, "release/of_period", **key, as_of=audit.PRESENT):
         (first,) = queries.rows(connection, "submission/first_accepted", **key, area=submission.area)
-        is_first = first["submission_id"] == submission.submission_id
-        return Announcement.AREA_RETURN if is_first else Announcement.NOTHING
-    measured = queries.rows(connection, "release/inputs", release_id=releases[-1]["release_id"])
-    known = {row["submission_id"] for row in measured}
-    counting = {s.submission_id for s in in_force(connection, submission.collection, submission.period)}
-    restated = submission.submission_id in counting and submission.submission_id not in known
-    return Announcement.MONTH_RESTATED if restated else Announcement.NOTHING
+        area_return = first["submission_id"] == submission.submission_id
+    changed = queries.rows(
+        connection,
+        "release/outdated",
+        collection=submission.collection,
+        first=str(period),
+        last=str(period.plus(windows - 1)),
+        months=windows,
+    )
+    # a release is called collection/period/number
+    months = {row["release_id"].split("/")[1] for row in changed if row["submission_id"] == submission.submission_id}
+    return Announcement(area_return, tuple(map(Period.parse, sorted(months))))
 
 
 def delivered(connection: Connection, collection: str) -> frozenset[tuple[str, str, int, datetime]]:
@@ -215,9 +221,15 @@ def _others(connection: Connection, submission: Submission, archive: Path) -> di
 
 
 def tallies(connection: Connection, sources: Iterable[Submission]) -> tuple[TallyRow, ...]:
-    """What these submissions count, by period, Area and standard."""
+    """What these submissions count, by period, Area, standard and its version."""
     return tuple(
-        TallyRow(Period.parse(row["period"]), row["area"], row["standard"], Counts(*(row[name] for name in COUNTS)))
+        TallyRow(
+            Period.parse(row["period"]),
+            row["area"],
+            row["standard"],
+            Counts(*(row[name] for name in COUNTS)),
+            row["standard_version"],
+        )
         for row in _of(connection, "tally/of_submissions", sources)
     )
 

@@ -6,16 +6,15 @@ from itertools import pairwise
 
 import pytest
 
+from assurance.measures.signals import Signal, signals, trend_headings
 from assurance.measures.variation import (
     ChartPoint,
     ControlChart,
     Point,
-    Signal,
+    Segment,
     Variation,
     p_chart,
     p_prime_chart,
-    signals,
-    trend_headings,
     variation,
 )
 from assurance.model import Direction, Period
@@ -107,7 +106,7 @@ def test_fewer_than_twelve_points_are_provisional_and_fewer_than_six_have_no_lim
     }
     assert by_length[5].mean == 0.86
     assert all(point.low is None and point.high is None for point in by_length[5].points)
-    assert by_length[0] == ControlChart((), None, None, provisional=False)
+    assert by_length[0] == ControlChart((Segment((), None, None, provisional=False),))
 
 
 @pytest.mark.parametrize("met", [0, 100])

@@ -9,10 +9,10 @@ from typing import TypeAlias
 
 from assurance.measures import words
 from assurance.measures.comparison import Position
-from assurance.measures.figures import Figure
-from assurance.measures.rates import percent
-from assurance.measures.variation import ControlChart
-from assurance.model import NATION, Direction, Period, ReturnState, ReturnStatus
+from assurance.measures.figures import WINDOWS, Figure
+from assurance.measures.rates import Interval, percent, rate, wilson
+from assurance.measures.variation import FEWEST_FOR_FIRM_LIMITS, ControlChart
+from assurance.model import NATION, Area, Counts, Direction, Period, ReturnState, ReturnStatus
 from assurance.reporting.charts import Span
 from assurance.reporting.measured import MONTH, QUARTER, Measured
 
@@ -46,6 +46,42 @@ class AreaLine:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One side of a succession: all standards of some Areas together."""
+
+    name: str
+    window: str
+    counts: Counts | None
+    """None where one of the Areas has no figure."""
+
+    @property
+    def rate(self) -> float | None:
+        return rate(self.counts) if self.counts else None
+
+    @property
+    def mark(self) -> str | None:
+        """The mark in place of a rate."""
+        return "[x]" if self.counts is None else "[z]" if self.rate is None else None
+
+    @property
+    def span(self) -> Interval | None:
+        return wilson(self.counts.met, self.counts.assessed) if self.counts else None
+
+
+@dataclass(frozen=True)
+class Succession:
+    """An Area that has ended, beside the Areas that came after it."""
+
+    sentence: str
+    former: Part
+    successors: Part
+
+    @property
+    def parts(self) -> tuple[Part, Part]:
+        return self.former, self.successors
+
+
+@dataclass(frozen=True)
 class Areas:
     """Every Area beside the others."""
 
@@ -68,6 +104,13 @@ class Areas:
     description: str
     findings: tuple[str, ...]
     legend: tuple[tuple[str, str], ...]
+    successions: tuple[Succession, ...]
+    """Areas that have ended, beside those that came after them."""
+
+    @property
+    def compared(self) -> tuple[AreaLine, ...]:
+        """The Areas that have a figure beside the others."""
+        return tuple(line for line in self.lines if line.figure.position is not None)
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -98,6 +141,8 @@ class Beside:
     description: str
     incomplete: str
     name: str
+    successions: tuple[Succession, ...]
+    """The Area that was there before this one, if it began of late."""
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -135,7 +180,10 @@ def areas(measured: Measured) -> Areas:
         note=words.margin_note(facts.collection.headline_margin),
         description=_description(ranked, measured.typical),
         findings=findings,
-        legend=words.marks_used(mark for line in lines for mark in (line.mark, line.month_mark)),
+        legend=words.marks_used(
+            [*measured.standing_marks, *(mark for line in lines for mark in (line.mark, line.month_mark))]
+        ),
+        successions=successions(measured, NATION),
     )
 
 
@@ -158,8 +206,45 @@ def beside(measured: Measured, status: ReturnStatus) -> Beside:
         direction=measured.facts.collection.headline_direction,
         note=words.margin_note(measured.facts.collection.headline_margin),
         description=f"{heading}. All Areas together {percent(nation.rate)}." if nation.rate is not None else heading,
-        incomplete=_incomplete(measured, code, figure),
+        incomplete=measured.window_note(QUARTER, code),
         name=name,
+        successions=successions(measured, code),
+    )
+
+
+def successions(measured: Measured, area: str) -> tuple[Succession, ...]:
+    """The Areas that have ended of late, beside those that came after; for an Area's own page, its own alone.
+
+    Only while the charts of those that came after have no firm limits: from then on they speak for themselves.
+    """
+    facts = measured.facts
+    came = [status.area for status in facts.returns if status.area.succeeds]
+    before = dict.fromkeys(successor.succeeds for successor in came if successor.succeeds)
+    found = (_succession(measured, code, [one for one in came if one.succeeds == code]) for code in before)
+    of_area = {one.code: one.succeeds for one in came}
+    wanted = [code for code in before if area in (NATION, *(a for a, former in of_area.items() if former == code))]
+    return tuple(made for code, made in zip(before, found, strict=True) if made and code in wanted)
+
+
+def _succession(measured: Measured, code: str, came: Sequence[Area]) -> Succession | None:
+    facts = measured.facts
+    former, first = facts.collection.area(code), min(area.first_period for area in came)
+    since = [month for month in measured.window(QUARTER) if month >= first]
+    if facts.period >= first.plus(FEWEST_FOR_FIRM_LIMITS):
+        return None
+    last = [first.plus(-back) for back in range(WINDOWS[QUARTER], 0, -1)]
+    last = [m for m in last if former.owes(m) and m >= measured.begun and m not in facts.collection.not_collected]
+    if not last:
+        return None
+    complete = all(measured.figure(QUARTER, area.code).counts is not None for area in came)
+    return Succession(
+        words.succession_sentence(former.name, [area.name for area in came], first),
+        Part(words.former(former.name), words.span(last[0], last[-1]), measured.together({code}, last)),
+        Part(
+            words.together([area.name for area in came]),
+            words.span(since[0], since[-1]),
+            measured.together({area.code for area in came}, since) if complete else None,
+        ),
     )
 
 
@@ -171,12 +256,8 @@ def _line(measured: Measured, status: ReturnStatus) -> AreaLine:
         figure=figure,
         month=measured.figure(MONTH, code),
         chart=measured.charts[code, NATION],
-        incomplete=_incomplete(measured, code, figure),
+        incomplete=measured.window_note(QUARTER, code),
     )
-
-
-def _incomplete(measured: Measured, code: str, figure: Figure) -> str:
-    return words.window_note(figure, len(measured.window(QUARTER, code))) if figure.rate is not None else ""
 
 
 def _description(ranked: Sequence[AreaLine], typical: float | None) -> str:

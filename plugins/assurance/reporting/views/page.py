@@ -13,6 +13,7 @@ from assurance.reporting.measured import MONTH, QUARTER, Measured
 from assurance.reporting.views.areas import Areas, Beside, areas, beside
 from assurance.reporting.views.quality import Quality, own_quality, quality
 from assurance.reporting.views.reasons import Reasons, reasons
+from assurance.reporting.views.revisions import Revisions, revisions
 from assurance.reporting.views.self_assessment import SelfAssessment, self_assessment
 from assurance.reporting.views.standards import Standards, standards
 from assurance.reporting.views.summary import (
@@ -41,6 +42,12 @@ class Page:
     self_assessment: SelfAssessment | None
     reasons: Reasons | None
     quality: Quality
+    revisions: Revisions | None
+    """None in the first release of a month."""
+    standing: str
+    """Whether the figures may still move, and have been revised."""
+    provisional: str
+    """` [p]` where they may, to stand behind what a figure is of."""
 
     @property
     def nouns(self) -> words.Nouns:
@@ -91,6 +98,8 @@ def national(measured: Measured) -> NationalPage:
         self_assessment=self_assessment(measured, NATION),
         reasons=reasons(measured, NATION),
         quality=quality(measured),
+        revisions=revisions(measured, NATION),
+        **_standing(measured),
         areas=of_areas,
     )
 
@@ -109,11 +118,21 @@ def of_area(measured: Measured, code: str) -> AreaPage:
         self_assessment=self_assessment(measured, code),
         reasons=reasons(measured, code),
         quality=own_quality(measured, status),
+        revisions=revisions(measured, code),
+        **_standing(measured),
         status=status,
         result=words.return_sentence(status, facts.period),
         steps=words.next_steps(status, facts.period, *_deadlines(facts, status), facts.collection.contact),
         beside=beside(measured, status),
     )
+
+
+def _standing(measured: Measured) -> dict[str, str]:
+    until = measured.provisional_until
+    return {
+        "standing": words.standing(until, measured.facts.replaces is not None),
+        "provisional": " [p]" if until else "",
+    }
 
 
 def _deadlines(facts: ReleaseFacts, status: ReturnStatus) -> tuple[str, tuple[Period, str] | None]:

@@ -64,7 +64,6 @@ class Quality:
     by_case: bool
     """Whether returns hold cases."""
     notes: tuple[str, ...]
-    restated: str
     legend: tuple[tuple[str, str], ...]
 
 
@@ -97,7 +96,6 @@ def _quality(
         coverage=covered,
         by_case=measured.facts.collection.grain == "case",
         notes=(*(covered.sentences if covered else ()), *notes),
-        restated=_restated(measured, area),
         legend=words.marks_used(marks),
     )
 
@@ -116,18 +114,3 @@ def coverage(measured: Measured, area: str) -> Coverage | None:
         cases_known=sum(row.cases for row in known),
         in_scope=sum(row.in_scope or 0 for row in known),
     )
-
-
-def _restated(measured: Measured, area: str) -> str:
-    facts = measured.facts
-    before = facts.replaces
-    if before is None:
-        return ""
-    if area == NATION:
-        changed = [facts.collection.area(code).name for code in before.areas]
-        return words.restated(
-            facts.number, before.number, before.headline, measured.figure(MONTH, NATION).counts, changed
-        )
-    # Which Areas a restatement comes from is national detail; the Area's own new version is its own.
-    why = "your new version" if area in before.areas else "other corrected returns"
-    return f"Release {facts.number} replaces release {before.number} [r]; the reason is {why}."

@@ -29,6 +29,12 @@ class StandardLine:
         return words.absent(self.figure) if self.standard.counted else "[z]"
 
     @property
+    def versions(self) -> str:
+        """By which versions it was judged, where that is not the one in force alone."""
+        found = self.figure.versions
+        return words.versions_label(found) if found and found != (self.standard.version,) else ""
+
+    @property
     def value(self) -> float | None:
         """Of a graded standard, the share of the marks earned, a partly met check earning half."""
         counts = self.figure.counts
@@ -79,7 +85,9 @@ def standards(measured: Measured, area: str, window: str) -> Standards:
         first=measured.first_of(area),
         period=facts.period,
         notes=tuple(_notes(measured, area, window, lines, has_targets)),
-        legend=words.marks_used(mark for line in lines for mark in (line.mark, words.absent(line.nation))),
+        legend=words.marks_used(
+            [*measured.standing_marks, *(mark for line in lines for mark in (line.mark, words.absent(line.nation)))]
+        ),
     )
 
 
@@ -95,13 +103,14 @@ def _owners(measured: Measured, lines: Sequence[StandardLine]) -> tuple[Owner, .
 def _notes(
     measured: Measured, area: str, window: str, lines: Sequence[StandardLine], has_targets: bool
 ) -> Sequence[str]:
-    headline = measured.figure(window, area)
-    missing = ""
-    if headline.counts is not None:
-        missing = words.window_note(headline, len(measured.window(window, area)))
+    rests_on = measured.window_note(window, area)
+    because = "" if ":" in rests_on else ": a return of the window is missing"
+    anew = [f"{line.standard.title}: {note}" for line in lines for note in words.rebase_notes(line.chart)]
     said = (
-        f"The figures hold {missing}: a return of the window is missing." if missing else "",
+        f"The figures hold {rests_on}{because}." if rests_on else "",
+        words.VERSIONS_NOTE if any(line.versions for line in lines) else "",
         words.VALUE_NOTE if any(line.value is not None for line in lines) else "",
+        *anew,
         measured.facts.collection.note if has_targets else "",
     )
     return [note for note in said if note]

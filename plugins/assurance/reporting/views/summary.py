@@ -250,7 +250,8 @@ def _absent(returns: Sequence[ReturnStatus]) -> Iterator[Item]:
 
 def _rate_card(measured: Measured, figure: Figure) -> Card:
     nouns = measured.facts.collection.words
-    label = f"{nouns.rate}, {measured.span(figure.window, figure.area)}"
+    marked = " ".join(["", *measured.standing_marks])
+    label = f"{nouns.rate}, {measured.span(figure.window, figure.area)}{marked}"
     if figure.rate is None or figure.counts is None or figure.low is None or figure.high is None:
         mark = words.absent(figure)
         return Card(label, mark or "", words.MARKS[mark].capitalize() + "." if mark else "")

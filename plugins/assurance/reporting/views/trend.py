@@ -22,7 +22,7 @@ class Trend:
     """The finding, as the title of the chart."""
     subtitle: str
     description: str
-    note: str
+    notes: tuple[str, ...]
     chart: ControlChart
     period: Period
     first: Period
@@ -31,6 +31,8 @@ class Trend:
     target: Decimal | None
     gaps: Mapping[Period, str]
     """Months without a figure and the mark that says why."""
+    marks: Mapping[Period, str]
+    """Months whose figure is provisional or revised, and the marks that say so: `[p] [r]`."""
     legend: tuple[tuple[str, str], ...]
 
     @cached_property
@@ -56,6 +58,8 @@ def trend(measured: Measured, area: str) -> Trend:
     chart = measured.charts[area, NATION]
     first = measured.first_of(area, CHARTED_MONTHS) if area == NATION else measured.first_of(area)
     gaps = _gaps(measured, area, first)
+    shown = (point.period for point in words.charted(chart) if first <= point.period <= period)
+    marks = {month: mark for month in shown if (mark := measured.marks(month, area))}
     place = "all Areas" if area == NATION else facts.collection.area(area).name
     return Trend(
         heading=words.trend_heading(chart, period, measured.figure(MONTH, area).variation),
@@ -65,15 +69,25 @@ def trend(measured: Measured, area: str) -> Trend:
             f"{place}. The axis does not start at zero."
         ),
         description=words.chart_description(nouns, chart, facts.collection.headline_direction, first, gaps),
-        note=words.provisional_note(chart),
+        notes=tuple(_notes(measured, chart, area)),
         chart=chart,
         period=period,
         first=first,
         direction=facts.collection.headline_direction,
         target=facts.collection.headline_target,
         gaps=gaps,
-        legend=words.marks_used(gaps.values()),
+        marks=marks,
+        legend=words.marks_used(
+            mark for marked in (gaps, marks) for found in marked.values() for mark in found.split()
+        ),
     )
+
+
+def _notes(measured: Measured, chart: ControlChart, area: str) -> list[str]:
+    ahead = measured.figure(MONTH, area).outlook
+    target = measured.facts.collection.headline_target
+    said = (words.outlook_sentence(chart, target, ahead), words.provisional_note(chart), *words.rebase_notes(chart))
+    return [note for note in said if note]
 
 
 def _gaps(measured: Measured, area: str, first: Period) -> dict[Period, str]:

@@ -1,0 +1,123 @@
+"""What in a series is more than usual? The moving range between points, and the rules that find signals.
+
+The same for every kind of control chart. Rules after NHS England's Making Data Count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from itertools import groupby, pairwise
+from math import fsum
+
+RUN_LENGTH = 7
+"""How many points make a trend or a shift."""
+
+NEAR, OUTSIDE = 2, 3
+"""The zones of a point beyond two thirds of the way to its limit, and of one beyond the limit."""
+
+SCREENED_FROM = 3.267
+"""A moving range of so many times their mean is itself more than usual, and can be left out of it."""
+
+
+class Signal(StrEnum):
+    """What makes a point more than usual; the order is the order of naming."""
+
+    OUTSIDE = "outside"
+    TREND = "trend"
+    TWO_OF_THREE = "two_of_three"
+    SHIFT = "shift"
+
+
+def mean_moving_range(values: Sequence[float], *, screen: bool) -> float | None:
+    """How far apart do successive points lie, on average? None for fewer than two points.
+
+    With `screen` the ranges that are `SCREENED_FROM` times their mean or more are left out, once. Where all are (no
+    point differs from the one before it) nothing is left and the answer is None.
+    """
+    ranges = [abs(later - earlier) for earlier, later in pairwise(values)]
+    if screen and ranges:
+        most = SCREENED_FROM * fsum(ranges) / len(ranges)
+        ranges = [moved for moved in ranges if moved < most]
+    return fsum(ranges) / len(ranges) if ranges else None
+
+
+def signals(
+    zones: Sequence[int],
+    headings: Sequence[int],
+    run_length: int = RUN_LENGTH,
+    *,
+    sides: Sequence[int] | None = None,
+) -> tuple[tuple[Signal, ...], ...]:
+    """Which rules does each point break?
+
+    The rules of NHS England's Making Data Count, in the order of naming. `zones` says where each point lies:
+    0 on the mean, 1 between the mean and two thirds of the way to the limit, 2 beyond that, 3 outside the
+    limit; negative below the mean. `headings` comes from `trend_headings`.
+
+    Outside: beyond a limit, not on it. Trend: at least `run_length` points strictly rising or falling. Two
+    of three: of three successive points on one side of the mean two lie in zone 2; those are marked, and a
+    point outside the limit is not one of them. Shift: at least `run_length` successive points on one side of
+    the mean; `sides` says which where that is not the zone's own. All points of a run are marked.
+    """
+    near = _two_of_three(zones)
+    shifted = _shifted(zones if sides is None else sides, run_length)
+    return tuple(
+        tuple(
+            signal
+            for signal, found in (
+                (Signal.OUTSIDE, abs(zone) == OUTSIDE),
+                (Signal.TREND, headings[i] != 0),
+                (Signal.TWO_OF_THREE, i in near),
+                (Signal.SHIFT, i in shifted),
+            )
+            if found
+        )
+        for i, zone in enumerate(zones)
+    )
+
+
+def trend_headings(steps: Sequence[int], run_length: int = RUN_LENGTH) -> tuple[int, ...]:
+    """Which points are part of a trend, and which way does it run?
+
+    `steps` says how each point compares with the one before it: +1 higher, -1 lower, 0 equal (and 0 for the
+    first). A trend is a run of at least `run_length` points, the one it starts from included. A turning
+    point at which one trend ends and another starts keeps the heading of the one that led to it.
+    """
+    headings = [0] * len(steps)
+    for step, start, stop in _runs(steps):
+        origin = start - 1
+        if step and stop - origin >= run_length:
+            for i in range(origin, stop):
+                headings[i] = headings[i] or step
+    return tuple(headings)
+
+
+def _two_of_three(zones: Sequence[int]) -> set[int]:
+    marked: set[int] = set()
+    for i in range(len(zones) - 2):
+        three = range(i, i + 3)
+        side = sign(zones[i])
+        near = [k for k in three if zones[k] == side * NEAR]
+        if side and len(near) >= 2 and all(sign(zones[k]) == side for k in three):
+            marked.update(near)
+    return marked
+
+
+def _shifted(zones: Sequence[int], run_length: int) -> set[int]:
+    sides = [sign(zone) for zone in zones]
+    return {i for side, start, stop in _runs(sides) if side and stop - start >= run_length for i in range(start, stop)}
+
+
+def _runs(values: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """Each unbroken run of one value: the value, where it starts, where it stops."""
+    start = 0
+    for value, run in groupby(values):
+        stop = start + sum(1 for _ in run)
+        yield value, start, stop
+        start = stop
+
+
+def sign(number: float) -> int:
+    """Is it above 0 (+1), below (-1), or 0?"""
+    return (number > 0) - (number < 0)

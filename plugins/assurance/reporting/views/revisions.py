@@ -1,0 +1,123 @@
+"""What moved since the last release of this month, by how much, and why? Every Area for the nation, one for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assurance.measures import words
+from assurance.measures.restatement import Moved, Stated
+from assurance.model import NATION
+from assurance.reporting.facts import Cause, Replaced
+from assurance.reporting.measured import MONTH, QUARTER, Measured
+
+MOST_LINES = 20
+"""The table names no more figures; `restatement.csv` of the release has all."""
+MOST_CAUSES = 20
+"""So many returns are named as reasons; more are counted."""
+
+
+@dataclass(frozen=True)
+class MovedLine:
+    """One figure that moved."""
+
+    name: str
+    """Whose figure it is, and of which standard."""
+    window: str
+    moved: Moved
+    why: str
+
+    @property
+    def before(self) -> Stated | None:
+        return self.moved.before
+
+    @property
+    def after(self) -> Stated | None:
+        return self.moved.after
+
+
+@dataclass(frozen=True)
+class Revisions:
+    """What a new release of a month says differently."""
+
+    sentence: str
+    """That it replaces another, and why, in one sentence."""
+    heading: str
+    weight: str
+    """Whether what moved had to be told at once."""
+    causes: tuple[str, ...]
+    more_causes: int
+    lines: tuple[MovedLine, ...]
+    """Of the figures that this page shows; those that had to be told at once first."""
+    more: int
+    """How many more of them there are."""
+
+
+def revisions(measured: Measured, area: str) -> Revisions | None:
+    """What moved in the figures of the nation (`ALL`) or an Area; None in the first release of a month."""
+    before = measured.facts.replaces
+    if before is None:
+        return None
+    own = [line for line in measured.moved if _is_shown(line.either, area)]
+    ordered = sorted(own, key=lambda line: (not line.either.is_headline, not line.at_once))
+    told = _causes(measured, area)
+    return Revisions(
+        sentence=_sentence(measured, before, area),
+        heading=words.moved_heading(
+            measured.facts.number,
+            before.number,
+            len(own),
+            sum(line.at_once for line in own),
+            measured.published is not None,
+        ),
+        weight=words.weight_sentence(measured.moved) if area == NATION and measured.published else "",
+        causes=tuple(told[:MOST_CAUSES]),
+        more_causes=len(told[MOST_CAUSES:]),
+        lines=tuple(_line(measured, line, area) for line in ordered[:MOST_LINES]),
+        more=len(ordered[MOST_LINES:]),
+    )
+
+
+def _is_shown(figure: Stated, area: str) -> bool:
+    """Does the page of an edition show this figure? The nation's shows each Area's headline as well."""
+    if area == NATION:
+        return figure.is_headline or (figure.area == NATION and figure.window == MONTH)
+    own = figure.area == area and (figure.window == QUARTER or figure.standard == NATION)
+    return own or (figure.area == NATION and figure.is_headline)
+
+
+def _line(measured: Measured, line: Moved, area: str) -> MovedLine:
+    figure = line.either
+    place = "All Areas" if figure.area == NATION else measured.facts.collection.name_of(figure.area)
+    name = place if figure.standard == NATION else figure.title
+    said = dict.fromkeys(_said(measured, cause, area) for cause in measured.causes_of(line))
+    aside = "" if line.counts_moved else f"{words.USUAL_MOVED}: "
+    return MovedLine(name, measured.span(figure.window, figure.area), line, f"{aside}{'; '.join(said)}")
+
+
+def _causes(measured: Measured, area: str) -> Sequence[str]:
+    """What is another than it was; of other Areas an Area's page says no more than that there is something."""
+    return tuple(dict.fromkeys(words.capital(_said(measured, cause, area)) for cause in _in_windows(measured)))
+
+
+def _in_windows(measured: Measured) -> Iterator[Cause]:
+    first = measured.window(QUARTER)[0] if measured.window(QUARTER) else measured.facts.period
+    return (cause for cause in measured.causes if cause.period is None or cause.period >= first)
+
+
+def _said(measured: Measured, cause: Cause, area: str) -> str:
+    if cause.period is None or area in (NATION, cause.area):
+        return words.cause(cause, measured.facts.collection.name_of(cause.area))
+    return words.OTHER_RETURNS
+
+
+def _sentence(measured: Measured, before: Replaced, area: str) -> str:
+    facts = measured.facts
+    if area == NATION:
+        changed = [facts.collection.name_of(code) for code in before.areas]
+        return words.restated(
+            facts.number, before.number, before.headline, measured.figure(MONTH, NATION).counts, changed
+        )
+    # Which Areas a restatement comes from is national detail; the Area's own new version is its own.
+    why = "your new version" if area in before.areas else words.OTHER_RETURNS
+    return f"Release {facts.number} replaces release {before.number} [r]; the reason is {why}."
