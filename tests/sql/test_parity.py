@@ -554,6 +554,7 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read(
             {"collection": "outcomes"},
             [
+                {"release_id": "outcomes/2016-11/1", "number": 1},
                 {"release_id": "outcomes/2016-10/2", "number": 2, "built_at": day(7), "detail": '{"a": "Ü"}'},
                 {"release_id": "outcomes/2016-10/1", "number": 1, "built_at": day(5), "detail": '{"a": "Ü"}'},
             ],
