@@ -433,6 +433,25 @@ class TallyLine:
 
 
 @dataclass(frozen=True)
+class CountedLine:
+    """A line of the tally of a submission: whose it is, and for when."""
+
+    submission_id: str
+    period: Period
+    area: str
+    line: TallyLine
+
+
+@dataclass(frozen=True)
+class JudgedWith:
+    """With what a submission was judged."""
+
+    catalogue: str
+    """The version of rules and register."""
+    package: str
+
+
+@dataclass(frozen=True)
 class DeclaredLine:
     """How often a submission's own answer to a timely standard met which answer computed from its dates."""
 
@@ -554,6 +573,18 @@ class Checked:
     counted: Counted
     answers: tuple[Answer, ...] = ()
     """What its answer sheet says to the queries of the version before, or to its own."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that is not as it was recorded. Never holds a value of a return."""
+
+    place: str
+    """A line, rows of a table, or a file."""
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what}"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 -- Releases: the numbered reports of a period, and the submissions each was made from.
 -- grain: release, one numbered report; release_input, one submission of one release
 -- sign_off, one approval of one release
--- readers: reporting (numbering, what is replaced), delivery, the gate (has the month been measured?)
+-- readers: reporting (numbering, what is replaced, the index), delivery, the gate (has the month been measured?)
 
 -- name: add
 insert into release (
@@ -31,6 +31,22 @@ select release_id, collection, period, number, content_sha256, inputs_sha256, bu
 from release
 where release_id = :release_id
 order by release_id;
+
+-- name: built
+-- every release of a collection, newest month first, with the line of the audit trail that says how it was built
+select release.release_id, release.period, release.number, release.content_sha256, release.built_at, audit.detail
+from release
+left join audit on audit.event = 'built' and audit.subject = release.release_id
+where release.collection = :collection
+order by release.period desc, release.number desc, audit.seq;
+
+-- name: built_with
+-- by which rules, register and program a release was made, and what the line of the audit trail about it says
+select release.catalogue_version, release.package_version, audit.seq, audit.detail
+from release
+left join audit on audit.event = 'built' and audit.subject = release.release_id
+where release.release_id = :release_id
+order by audit.seq;
 
 -- name: inputs
 -- the submissions of a release, with collection, period, Area and version

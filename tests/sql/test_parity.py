@@ -356,6 +356,33 @@ READ_IN_FORCE = {
 LATER = {"now": day(50), "reply": "250 end of data"}
 BIG = 2_000_000_000
 
+KNOWN = delivery("WSX", "a.csv", 10, 2, "superseded")
+BESIDE = ("submission_id", "received_at")
+"""What is no part of the key of a delivery."""
+
+WHOLE: Mapping[str, list[Row]] = {
+    "submission": sorted(SUBMISSIONS, key=lambda line: str(line["submission_id"])),
+    "delivery": [delivery(*line) for line in sorted(DELIVERIES)],
+    "finding": [
+        named(("submission_id", "seq", "rule", "severity", "row_no", "column_name", "waived", "asked_at"), line)
+        for line in FINDINGS
+    ],
+    "tally": [named(("submission_id", "standard", "standard_version", "unit"), line[:4]) for line in sorted(TALLY)],
+    "declared": [named(OF_DECLARED, line) for line in sorted(DECLARED)],
+    "reason": [named(OF_REASON, line) for line in sorted(REASONS)],
+    "sampled": [named(OF_SAMPLED, line) for line in sorted(SAMPLED)],
+    "scope": [{"submission_id": name, "cases_in_scope": cases} for name, cases in SCOPE],
+    "answer": [answered(*line) for line in ANSWERS],
+    "release": [release(*line) for line in sorted(RELEASES)],
+    "release_input": [named(("release_id", "submission_id"), line) for line in sorted(RELEASE_INPUTS)],
+    "sign_off": [sign_off("outcomes/2016-10/1")],
+    "outbox": [named(("message_key", "state", "attempts", "attempt_id"), line[:4]) for line in sorted(OUTBOX, key=str)],
+    "schema_version": [
+        {"version": int(file.name[:4]), "name": file.name} for file in sorted((SQL / "migrations").glob("*.sql"))
+    ],
+}
+"""All that stands in each table, in the order of its key."""
+
 CASES: Mapping[str, list[Read | Write]] = {
     "answer/add": [
         Write(line, "answer", [line], many=True)
@@ -399,6 +426,11 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"event": "received", "subject": "equal-later", "as_of": 5}, [{"seq": 5, "detail": '{"a": "Ü"}'}]),
         Read({"event": "received", "subject": "equal-later", "as_of": 4}, []),
         Read({"event": "catalogue", "subject": "outcomes", "as_of": PRESENT}, [{"seq": 10}]),
+    ],
+    "audit/about": [
+        Read({"event": "asked"}, [{"subject": "equal-later"}]),
+        Read({"event": "built"}, [{"subject": f"outcomes/2016-10/{number}"} for number in (1, 2)]),
+        Read({"event": "deleted"}, []),
     ],
     "audit/lines": [Read({}, [audit_line(*line) for line in AUDIT])],
     "cases/add_declared": [
@@ -482,6 +514,11 @@ CASES: Mapping[str, list[Read | Write]] = {
                 *(("nobody's", None), ("queued", "another"), ("retry", None)),
             )
         ),
+    ],
+    "outbox/abandoned": [
+        Read({"before": day(3)}, keys("first-attempt")),
+        Read({"before": day(4)}, keys("first-attempt", "second-attempt")),
+        Read({"before": day(2)}, []),
     ],
     "outbox/outdate": [
         Write(
@@ -610,6 +647,22 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"release_id": "outcomes/2016-10/2"}, [{"number": 2, "period": "2016-10", "inputs_sha256": "inputs 2"}]),
         Read({"release_id": "outcomes/2016-10/3"}, []),
     ],
+    "release/built": [
+        Read(
+            {"collection": "outcomes"},
+            [
+                {"release_id": "outcomes/2016-11/1", "number": 1},
+                {"release_id": "outcomes/2016-10/2", "number": 2, "built_at": day(7), "detail": '{"a": "Ü"}'},
+                {"release_id": "outcomes/2016-10/1", "number": 1, "built_at": day(5), "detail": '{"a": "Ü"}'},
+            ],
+        ),
+        Read({"collection": "letters"}, [{"period": period, "detail": None} for period in ("2016-10", "2016-09")]),
+    ],
+    "release/built_with": [
+        Read({"release_id": "outcomes/2016-10/2"}, [{"catalogue_version": "0123456789ab", "seq": 6}]),
+        Read({"release_id": "letters/2016-10/1"}, [{"package_version": "0.1.0", "seq": None, "detail": None}]),
+        Read({"release_id": "outcomes/2016-10/3"}, []),
+    ],
     "release/inputs": [
         Read({"release_id": "outcomes/2016-10/1"}, ids("aug", "sep", "nil", "tied-a", "equal-earlier")),
         Read({"release_id": "letters/2016-09/1"}, []),
@@ -697,6 +750,10 @@ CASES: Mapping[str, list[Read | Write]] = {
         Write(delivery("WSX", "a.csv", 10, 3, "nov"), "delivery", [delivery("WSX", "a.csv", 10, 3, "nov")]),
         Write(delivery("WSX", "a.csv", 10, 2, "nov"), "delivery", []),
     ],
+    "submission/delivery": [
+        Read({key: value for key, value in KNOWN.items() if key not in BESIDE}, ids("superseded")),
+        Read({key: value for key, value in KNOWN.items() if key not in BESIDE} | {"size_bytes": 12}, []),
+    ],
     "submission/deliveries": [
         Read({"collection": "outcomes"}, ids("tied-a", "superseded", "superseded", "equal-earlier")),
         Read({"collection": "letters"}, []),
@@ -705,6 +762,13 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"submission_id": "unreadable"}, [{"area": "EMD", "period": "2016-10", "rows_in": None}]),
         Read({"submission_id": "nameless"}, [{"area": "EMD", "period": None, "outcome": "rejected"}]),
         Read({"submission_id": "nobody's"}, []),
+    ],
+    "submission/judged": [
+        Read(
+            {"submission_ids": ["nov", "aug", "nobody's"]},
+            [{"submission_id": name, "catalogue_version": "0123456789ab"} for name in ("aug", "nov")],
+        ),
+        Read({"submission_ids": []}, []),
     ],
     "submission/named": [
         Read({"named": "equal-l"}, [{"submission_id": "equal-later", "version": 2}]),
@@ -793,6 +857,7 @@ CASES: Mapping[str, list[Read | Write]] = {
         ),
         Read({"collection": "nobody's"}, []),
     ],
+    **{f"trail/{table}": [Read({}, rows)] for table, rows in WHOLE.items()},
     "tally/add": [
         Write(
             {"submission_id": "nov", "standard": "O02", "standard_version": 1, "unit": "Wiltshire"}
@@ -829,6 +894,21 @@ CASES: Mapping[str, list[Read | Write]] = {
         ),
         Read({**WESSEX, "collection": "letters", "period": "2016-11"}, [{"standard": "S01", "met": 19, "not_met": 1}]),
         Read({**WESSEX, "area": "CYW"}, []),
+    ],
+    "tally/lines": [
+        Read(
+            {"submission_ids": ["equal-later", "sep", "letters"]},
+            [
+                {"submission_id": "sep", "period": "2016-09", "standard": "O01", "met": 7},
+                {"submission_id": "sep", "period": "2016-09", "standard": "O13", "met": 0},
+                {"submission_id": "equal-later", "area": "WSX", "standard": "O01", "unit": "Hampshire", "met": 13},
+                {"submission_id": "equal-later", "area": "WSX", "standard": "O01", "unit": "Wiltshire", "met": 11},
+                {"submission_id": "equal-later", "standard": "O02", "standard_version": 1, "not_met": BIG},
+                {"submission_id": "equal-later", "standard": "O02", "standard_version": 2, "not_met": 0},
+                {"submission_id": "letters", "standard": "S01", "sample_reason": "random", "met": 19},
+            ],
+        ),
+        Read({"submission_ids": []}, []),
     ],
     "tally/totals": [
         Read(

@@ -9,9 +9,11 @@ from enum import StrEnum
 
 from assurance.catalogue import Collection
 from assurance.model import (
+    CountedLine,
     Counts,
     CoverageRow,
     DeclaredRow,
+    JudgedWith,
     Period,
     ReasonRow,
     ReturnStatus,
@@ -63,6 +65,29 @@ def return_cause(area: str, period: Period, before: int | None, after: int | Non
 
 
 @dataclass(frozen=True)
+class Head:
+    """Where the audit trail stood: its last line. Whoever knows it can tell whether the trail up to it is the same still."""
+
+    seq: int
+    """0 before the first line."""
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Built:
+    """A release as the index of releases tells of it."""
+
+    release_id: str
+    period: Period
+    number: int
+    content_sha256: str
+    built_at: datetime
+    """UTC, without a zone."""
+    head: Head | None
+    """Where the audit trail stood when it was built; None for one from before that was recorded."""
+
+
+@dataclass(frozen=True)
 class Replaced:
     """The release of the same period that this one replaces."""
 
@@ -105,6 +130,10 @@ class ReleaseFacts:
     signed_off_by_setting: bool
     """True: no person approves this release; a setting stands in, and the pages say so. False: not signed off."""
     replaces: Replaced | None = None
+    lines: tuple[CountedLine, ...] = ()
+    """The tallies of the months of the longest window, line by line; targeted cases are left out, as they are of `rows`."""
+    judged: Mapping[str, JudgedWith] = field(default_factory=dict)
+    """With what each of the inputs was judged, by its id."""
     reported: Period | None = None
     """The latest month of which there was a release when this one was made; None where this is the first."""
     revised: frozenset[tuple[Period, str]] = frozenset()

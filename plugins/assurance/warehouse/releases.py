@@ -6,17 +6,27 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from assurance.catalogue import Collection
 from assurance.model import NATION, Counts, Period, ReturnStatus, Submission, TallyRow
-from assurance.reporting.facts import Cause, ReleaseFacts, Replaced, return_cause
+from assurance.reporting.facts import Built, Cause, Head, ReleaseFacts, Replaced, return_cause
 from assurance.warehouse import audit, queries
 from assurance.warehouse.audit import PRESENT
+from assurance.warehouse.digests import wrote
 from assurance.warehouse.engine import Connection, lock
 from assurance.warehouse.second_readings import second_readings
-from assurance.warehouse.submissions import coverage, declared, in_force, reasons, statuses, tallies
+from assurance.warehouse.submissions import (
+    coverage,
+    declared,
+    in_force,
+    judged,
+    reasons,
+    statuses,
+    tallies,
+    tally_lines,
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,19 @@ class Outdated:
     submission_id: str | None
     """The submission that counts now; None where none does."""
     cause: Cause
+
+
+@dataclass(frozen=True)
+class BuiltWith:
+    """With what a release was made, beside its inputs."""
+
+    as_of: int
+    """The position in the audit trail of what was known then."""
+    catalogue: str
+    package: str
+    signed_off_by_setting: bool
+    head: Head
+    """Where the audit trail stood, as the manifest says."""
 
 
 def releases(connection: Connection, collection: str, period: Period, as_of: int = PRESENT) -> tuple[Release, ...]:
@@ -100,6 +123,8 @@ def gather(
         package_version=package_version,
         signed_off_by_setting=signed_off_by_setting,
         replaces=_replaced(connection, before[-1], sources, read) if before else None,
+        lines=tally_lines(connection, recent),
+        judged=judged(connection, sources),
         reported=_reported(connection, collection.code, as_of),
         revised=_revised(connection, collection.code, period, rows, as_of),
         second_readings=second_readings(connection, collection.code, *ids),
@@ -131,27 +156,66 @@ def outdated(connection: Connection, collection: str, first: Period, last: Perio
     )
 
 
-def record(connection: Connection, facts: ReleaseFacts, content_sha256: str, now: datetime) -> None:
-    """Enter a release and what it was made from, in the caller's transaction."""
-    queries.execute(
-        connection,
-        "release/add",
-        release_id=facts.release_id,
-        collection=facts.collection.code,
-        period=str(facts.period),
-        number=facts.number,
-        content_sha256=content_sha256,
-        inputs_sha256=facts.inputs_sha256,
-        catalogue_version=facts.collection.version,
-        package_version=facts.package_version,
-        built_at=now,
-    )
+def record(
+    connection: Connection, facts: ReleaseFacts, content_sha256: str, manifest_sha256: str, head: Head, now: datetime
+) -> None:
+    """Enter a release and what it was made from, in the caller's transaction.
+
+    Its manifest is named by its hash, and `head` is where the audit trail stood when this was written.
+    """
+    row = {
+        "release_id": facts.release_id,
+        "collection": facts.collection.code,
+        "period": str(facts.period),
+        "number": facts.number,
+        "content_sha256": content_sha256,
+        "inputs_sha256": facts.inputs_sha256,
+        "catalogue_version": facts.collection.version,
+        "package_version": facts.package_version,
+        "built_at": now,
+    }
+    queries.execute(connection, "release/add", **row)
     made_from = [
         {"release_id": facts.release_id, "submission_id": s.submission_id} for s in (*facts.inputs, *facts.readings)
     ]
     queries.enter(connection, "release/add_input", made_from)
-    told = {"content_sha256": content_sha256, "signed_off_by_setting": facts.signed_off_by_setting}
-    audit.record(connection, "built", facts.release_id, told, now)
+    detail = {
+        "content_sha256": content_sha256,
+        "signed_off_by_setting": facts.signed_off_by_setting,
+        "manifest_sha256": manifest_sha256,
+        "head": asdict(head),
+        **wrote(release=[row], release_input=made_from),
+    }
+    audit.record(connection, "built", facts.release_id, detail, now)
+
+
+def built(connection: Connection, collection: str) -> tuple[Built, ...]:
+    """Every release of a collection with what the audit trail says of it, newest month first, last release first."""
+    return tuple(
+        Built(
+            row["release_id"],
+            Period.parse(row["period"]),
+            row["number"],
+            row["content_sha256"],
+            row["built_at"],
+            _head_of(row["detail"]),
+        )
+        for row in queries.rows(connection, "release/built", collection=collection)
+    )
+
+
+def built_with(connection: Connection, release_id: str) -> BuiltWith:
+    """How a release was made."""
+    row = queries.rows(connection, "release/built_with", release_id=release_id)[0]
+    by_setting = json.loads(row["detail"] or "{}").get("signed_off_by_setting", False)
+    as_of = PRESENT if row["seq"] is None else row["seq"] - 1
+    head = _head_of(row["detail"]) or Head(0, audit.START)
+    return BuiltWith(as_of, row["catalogue_version"], row["package_version"], by_setting, head)
+
+
+def _head_of(detail: str | None) -> Head | None:
+    head = json.loads(detail or "{}").get("head")
+    return Head(**head) if head else None
 
 
 def sign_off(connection: Connection, signed: Release, approved_by: str, now: datetime) -> bool:
@@ -160,8 +224,9 @@ def sign_off(connection: Connection, signed: Release, approved_by: str, now: dat
     if queries.rows(connection, "release/sign_off", release_id=signed.release_id):
         return False
     approval = {"content_sha256": signed.content_sha256, "approved_by": approved_by}
-    queries.execute(connection, "release/add_sign_off", release_id=signed.release_id, signed_at=now, **approval)
-    audit.record(connection, "signed off", signed.release_id, {**approval}, now)
+    row = {"release_id": signed.release_id, **approval, "signed_at": now}
+    queries.execute(connection, "release/add_sign_off", **row)
+    audit.record(connection, "signed off", signed.release_id, {**approval, **wrote(sign_off=[row])}, now)
     return True
 
 
