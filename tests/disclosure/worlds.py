@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from assurance.measures.disclosure import Cell, Counts, Split, Table, hide
+from assurance.measures.disclosure import Cell, Counts, Split, Table, share
 from assurance.model import NATION, Period
 
 FIRST = Period(2024, 1)
@@ -29,15 +29,15 @@ class Scale:
     nil: float = 0.01
 
 
-def released(
-    months: int, seed: int, scale: Scale = Scale(), hiding: Callable[..., frozenset[Cell]] = hide
-) -> tuple[list[Table], Counts]:
+Sharing = Callable[[Table, Sequence[Table], Counts], Table]
+
+
+def released(months: int, seed: int, scale: Scale = Scale(), sharing: Sharing = share) -> tuple[list[Table], Counts]:
     """Every release of so many months, with what was hidden in each, and the counts of all submissions."""
     counts: dict[str, Mapping[str, Split]] = {}
     tables: list[Table] = []
     for drawn in drawn_releases(months, seed, scale, counts):
-        closed = hiding(drawn, tables, counts)
-        tables.append(replace(drawn, shown=drawn.shown - closed, hidden=closed))
+        tables.append(sharing(drawn, tables, counts))
     return tables, counts
 
 
@@ -58,11 +58,11 @@ def drawn_releases(months: int, seed: int, scale: Scale, counts: dict[str, Mappi
         for area in areas:
             if area not in late:
                 in_force[period, area] = _return(chance, period, area, 1, share, scale, counts)
-        yield _table(period, areas, owners, in_force)
+        yield _table(period, areas, owners, in_force, counts)
         if late and chance.random() < 0.8:
             for area in late:
                 in_force[period, area] = _return(chance, period, area, 1, share, scale, counts)
-            yield _table(period, areas, owners, in_force)
+            yield _table(period, areas, owners, in_force, counts)
         restated = set()
         for month, area in sorted(in_force):
             if FIRST.plus(max(0, index - 2)) <= month and chance.random() < scale.corrected:
@@ -70,7 +70,7 @@ def drawn_releases(months: int, seed: int, scale: Scale, counts: dict[str, Mappi
                 restated |= {one for one in month.until(period) if one <= month.plus(2)}
         for month in sorted(restated):
             owing = [f"A{number:02d}" for number in range(1, scale.areas + 1 + (_since(month) >= months // 2))]
-            yield _table(month, owing, owners, in_force)
+            yield _table(month, owing, owners, in_force, counts)
 
 
 def _since(month: Period) -> int:
@@ -78,11 +78,15 @@ def _since(month: Period) -> int:
 
 
 def _table(
-    period: Period, areas: Sequence[str], owners: Mapping[str, str], in_force: Mapping[tuple[Period, str], str]
+    period: Period,
+    areas: Sequence[str],
+    owners: Mapping[str, str],
+    in_force: Mapping[tuple[Period, str], str],
+    counts: Counts,
 ) -> Table:
     months = tuple(month for month in period.plus(-2).until(period) if month >= FIRST)
     returns = {(month, area): one for (month, area), one in in_force.items() if month in months}
-    printed = [area for area in areas if (period, area) in returns]
+    printed = [area for area in areas if counts.get(returns.get((period, area), ""))]
     names = sorted(set(owners.values())) if len(set(owners.values())) > 1 else []
     cells = [Cell(NATION), *(Cell(NATION, owner) for owner in names)]
     cells += [Cell(NATION, owner, standard) for standard, owner in owners.items()]

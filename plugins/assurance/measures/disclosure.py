@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import heappop, heappush
 from itertools import count
@@ -90,14 +90,17 @@ def is_small(split: Split) -> bool:
     return split.met in SMALL or split.unmet in SMALL or 0 < split.assessed < TOO_FEW
 
 
-def hide(now: Table, before: Sequence[Table], counts: Counts) -> frozenset[Cell]:
-    """Which of the cells that would be shown must be hidden, given every table that was shared before?
+def share(now: Table, before: Sequence[Table], counts: Counts) -> Table:
+    """What of a table can be shared, given every table that was shared before: which cells are shown, which hidden?
 
     `before` is in the order of the releases; those that share no month with `now`, nor with a table that does, have no
-    part in it. `counts` holds every submission that any of the tables stands on. Hides everything where nothing less
-    is safe.
+    part in it. `counts` holds every submission that any of the tables stands on. Where nothing less is safe the whole
+    table is withheld: nothing is shown, and nothing is there to be hidden.
     """
-    return _Search(now, before, counts).hidden()
+    hidden = _Search(now, before, counts).hidden()
+    if hidden is None:
+        return replace(now, shown=frozenset(), hidden=frozenset())
+    return replace(now, shown=now.shown - hidden, hidden=hidden)
 
 
 def totals(table: Table, counts: Counts) -> dict[Cell, Split]:
@@ -135,17 +138,16 @@ def _primary(now: Table, before: Sequence[Table], counts: Counts) -> set[Cell]:
 
 
 def _is_isolated(cell: Cell, one: Table, other: Table, counts: Counts) -> bool:
-    """Is a small count of an Area left when two shown figures of it are taken from each other?
+    """Does the figure of an Area hold all that an earlier one held, and a small count more?
 
-    Two months and then three of an Area that has just begun leave the third. Where both figures have something that
-    the other has not, the difference is of two things and tells of neither.
+    Two months and then three of an Area that has just begun leave the third. Where the earlier figure holds something
+    that is no longer in this one, the difference is of two things and tells of neither.
     """
-    if cell.area == NATION:
-        return False
     ours, theirs = _behind(cell, one), _behind(cell, other)
-    left = [_sum(cell, one, ours - theirs, counts), _sum(cell, other, theirs - ours, counts)]
-    alone = [split for split in left if split.assessed]
-    return len(alone) == 1 and (alone[0].met in SMALL or alone[0].unmet in SMALL)
+    if cell.area == NATION or _sum(cell, other, theirs - ours, counts).assessed:
+        return False
+    more = _sum(cell, one, ours - theirs, counts)
+    return more.met in SMALL or more.unmet in SMALL
 
 
 def _behind(cell: Cell, table: Table) -> set[str]:
@@ -191,13 +193,14 @@ class _Search:
         self.values = [totals(table, counts) for table in self.tables]
         self.networks: dict[tuple[Period, int], list[tuple[int, _Network]]] = {}
 
-    def hidden(self) -> frozenset[Cell]:
+    def hidden(self) -> frozenset[Cell] | None:
+        """The cells to hide; None where even all of them would not be enough."""
         waiting = [target for table in range(self.latest + 1) for target in self._targets(table)]
         for target in waiting:  # grows while it is walked through
             while (missing := WIDTH - self._width(target)) > 0:
                 cells = self._cheapest(target, missing)
                 if not cells and target.owed:
-                    return self.now.shown
+                    return None
                 if not cells:
                     break
                 self.closed |= cells
@@ -223,7 +226,10 @@ class _Search:
     def _width(self, target: _Target) -> int:
         """How far the count can move: months move apart from each other, so what each allows adds up."""
         total = 0
-        for month in self.tables[target.table].months:
+        months = self.tables[target.table].months
+        if any(target.cell in network.proved for month in months for network in self._movable(month, target)):
+            return WIDTH
+        for month in months:
             best = 0
             for network in self._movable(month, target):
                 best = max(best, network.width(target.cell, self._is_free, WIDTH - total))
@@ -355,6 +361,8 @@ class _Network:
     ) -> None:
         self.shown = shown
         """The cells of the new table that hold it still unless they are hidden."""
+        self.proved: set[Cell] = set()
+        """Cells on a ring that moves far enough. More is hidden as the search goes on, never less, so they stay."""
         self.arcs: list[_Arc] = []
         self.out: dict[int, list[_Step]] = defaultdict(list)
         self.nodes: dict[tuple[str, ...], int] = {}
@@ -410,6 +418,8 @@ class _Network:
             if not path:
                 break
             step = min(most - total, *(self._room(arc, along, flow) for arc, along in path))
+            if step >= WIDTH:
+                self.proved |= {cell, *(found for arc, _ in path if (found := self.arcs[arc].cell))}
             for arc, along in path:
                 flow[arc] = flow.get(arc, 0) + along * step
             total += step
