@@ -64,7 +64,15 @@ from assurance.model import (
     Submission,
 )
 from assurance.reporting.receipt import receipt_json, receipt_letter
-from assurance.reporting.release import content_sha256, read_letter, read_release, release_figures, render, write
+from assurance.reporting.release import (
+    content_sha256,
+    read_letter,
+    read_release,
+    release_figures,
+    render,
+    shared_cells,
+    write,
+)
 from assurance.reporting.request import OfArea, SignOffRequest, of_areas, sign_off_request
 from assurance.sender.differences import Differences, Version, differences
 from assurance.sender.marked import MarkedCopy, marked_copy
@@ -371,7 +379,7 @@ class Steps:
                 return before[-1].release_id
             files = render(facts, self.settings.reports)
             write(self.settings.releases / facts.release_id, files)
-            record(connection, facts, content_sha256(files), self.clock())
+            record(connection, facts, content_sha256(files), self.clock(), shared_cells(files))
         return facts.release_id
 
     def close(self, collection: str, period: Period) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from assurance.catalogue import Collection
@@ -12,6 +13,7 @@ from assurance.model import (
     DeclaredRow,
     Period,
     ReasonRow,
+    ReleasedCell,
     ReturnStatus,
     Standard,
     Submission,
@@ -28,6 +30,16 @@ class Replaced:
     """The nation's pooled counts for the period as that release had them."""
     areas: tuple[str, ...]
     """Codes of the Areas whose submission in force for the period is another one now; empty when an earlier month moved."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What an earlier release gave to partners, and the submissions it stood on."""
+
+    period: Period
+    cells: tuple[ReleasedCell, ...]
+    returns: Mapping[tuple[Period, str], str]
+    """Which submission stood for a month and an Area."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,10 @@ class ReleaseFacts:
     signed_off_by_setting: bool
     """True: no person approves this release; a setting stands in, and the pages say so. False: not signed off."""
     replaces: Replaced | None = None
+    shared: tuple[Shared, ...] = ()
+    """The earlier releases whose shareable tables have to do with this one's, in the order in which they were built."""
+    shared_counts: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
+    """What each submission behind them says of each standard: checks met, and checks partly or not met."""
 
     @property
     def standards(self) -> tuple[Standard, ...]:

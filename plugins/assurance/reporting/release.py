@@ -19,13 +19,15 @@ from assurance.delivery.letter import Letter
 from assurance.errors import ReleaseError
 from assurance.files import write_whole
 from assurance.measures.figures import FIGURE_COLUMNS, Figure, as_row, figures
-from assurance.model import CoverageRow, Period, ReturnStatus, TallyRow
+from assurance.model import CoverageRow, Period, ReleasedCell, ReturnStatus, TallyRow
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.letters import release_letters
 from assurance.reporting.measured import cases_looked_at, measure, register
-from assurance.reporting.pages import render_pages
+from assurance.reporting.pages import render_pages, shareable_page
+from assurance.reporting.shareable import released_cells, shareable, shareable_csv
 
 MANIFEST = "manifest.json"
+SHAREABLE = "shareable.csv"
 _LETTER = TypeAdapter(Letter)
 
 
@@ -56,12 +58,20 @@ def render(facts: ReleaseFacts, reports: Path) -> dict[str, bytes]:
     pages = render_pages(measured, reports)
     letters = release_letters(measured, pages, reports)
     table = figures_csv(tuple(measured.figures.values()))
+    shared = shareable(measured)
     content = {
         **{path: html.encode() for path, html in pages.items()},
         **{_letter_path(edition): _LETTER.dump_json(letter) for edition, letter in letters.items()},
         "figures.csv": table.encode(),
+        SHAREABLE: shareable_csv(measured, shared).encode(),
+        "shareable.html": shareable_page(measured, shared, reports).encode(),
     }
     return {**content, MANIFEST: _manifest(facts, content)}
+
+
+def shared_cells(files: Mapping[str, bytes]) -> tuple[ReleasedCell, ...]:
+    """What a release shares, as its file has it."""
+    return released_cells(files[SHAREABLE].decode())
 
 
 def content_sha256(files: Mapping[str, bytes]) -> str:

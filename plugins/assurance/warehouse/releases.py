@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from assurance.catalogue import Collection
-from assurance.model import Counts, Period, ReturnStatus, Submission
-from assurance.reporting.facts import ReleaseFacts, Replaced
+from assurance.model import Counts, Period, ReleasedCell, ReturnStatus, Submission
+from assurance.reporting.facts import ReleaseFacts, Replaced, Shared
 from assurance.warehouse import audit, queries
 from assurance.warehouse.engine import Connection, lock
 from assurance.warehouse.submissions import coverage, declared, inputs, reasons, statuses, tallies
+
+EVER = 2**31 - 1
+"""A line of the audit trail that is after all there are."""
+LONGEST_REACH = 2
+"""A shareable table holds the month of its release and so many before it."""
+REACH = 2 * LONGEST_REACH
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,7 @@ def gather(
     signed_off_by_setting: bool,
 ) -> ReleaseFacts:
     """Everything the next release of a period is made from; what is said of cases begins with the month `since`."""
+    shared, shared_counts = shared_before(connection, collection.code, period)
     returns = statuses(connection, collection, period)
     sources = inputs(connection, collection.code, period)
     before = releases(connection, collection.code, period)
@@ -78,11 +86,51 @@ def gather(
         package_version=package_version,
         signed_off_by_setting=signed_off_by_setting,
         replaces=_replaced(connection, before[-1], sources) if before else None,
+        shared=shared,
+        shared_counts=shared_counts,
     )
 
 
-def record(connection: Connection, facts: ReleaseFacts, content_sha256: str, now: datetime) -> None:
-    """Enter a release and what it was made from, in the caller's transaction."""
+def shared_before(
+    connection: Connection, collection: str, period: Period, as_of: int = EVER
+) -> tuple[tuple[Shared, ...], Mapping[str, Mapping[str, tuple[int, int]]]]:
+    """What was shared of the months about a period, in the order of building, and what its submissions say.
+
+    `as_of` is a line of the audit trail. A release is made again from what was shared before the line that says it was
+    built: its own cells, and those of every release after it, have no part in it.
+    """
+    # A table shares a month with those of the two periods on either side, and each of these with two more.
+    between = {"first": str(period.plus(-REACH)), "last": str(period.plus(REACH)), "as_of": as_of}
+    asked = {"collection": collection, **between}
+    since = str(period.plus(-REACH - LONGEST_REACH))
+    cells: dict[str, list[queries.Row]] = defaultdict(list)
+    for row in queries.rows(connection, "shared/cells", **asked):
+        cells[row["release_id"]].append(row)
+    returns: dict[str, dict[tuple[Period, str], str]] = defaultdict(dict)
+    for row in queries.rows(connection, "shared/returns", **asked, since=since):
+        returns[row["release_id"]][Period.parse(row["period"]), row["area"]] = row["submission_id"]
+    counts: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for row in queries.rows(connection, "shared/counts", **asked, since=since):
+        counts[row["submission_id"]][row["standard"]] = (row["met"], row["unmet"])
+    shared = tuple(
+        Shared(Period.parse(rows[0]["period"]), tuple(_released_cell(row) for row in rows), returns[release_id])
+        for release_id, rows in cells.items()
+    )
+    return shared, counts
+
+
+def _released_cell(row: queries.Row) -> ReleasedCell:
+    return ReleasedCell(row["area"], row["owner"], row["standard"], row["assessed"], row["met"], row["mark"])
+
+
+def record(
+    connection: Connection,
+    facts: ReleaseFacts,
+    content_sha256: str,
+    now: datetime,
+    cells: Sequence[ReleasedCell] = (),
+) -> None:
+    """Enter a release, what it was made from and what it shares, in the caller's transaction."""
     queries.execute(
         connection,
         "release/add",
@@ -98,6 +146,7 @@ def record(connection: Connection, facts: ReleaseFacts, content_sha256: str, now
     )
     made_from = [{"release_id": facts.release_id, "submission_id": s.submission_id} for s in facts.inputs]
     queries.enter(connection, "release/add_input", made_from)
+    queries.enter(connection, "shared/add", [{"release_id": facts.release_id, **asdict(cell)} for cell in cells])
     audit.record(connection, "built", facts.release_id, {"content_sha256": content_sha256}, now)
 
 
