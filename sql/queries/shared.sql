@@ -22,7 +22,7 @@ from release
 inner join audit on audit.subject = release.release_id and audit.event = 'built'
 inner join released_cell on released_cell.release_id = release.release_id
 where release.collection = :collection and release.period between :first and :last and audit.seq <= :as_of
-order by audit.seq, released_cell.area, released_cell.owner, released_cell.standard;
+order by audit.seq, release.release_id, released_cell.area, released_cell.owner, released_cell.standard;
 
 -- name: returns
 -- the submissions that those releases stand on, of the months from one on

@@ -10,7 +10,7 @@ Nothing of the suppression is used here but the shape of a table: no network, no
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,9 @@ from scipy.sparse import csr_array
 
 from assurance.measures.disclosure import Cell, Counts, Table
 from assurance.model import NATION
+
+ROUNDING = 1e-6
+"""How exact the programmes are solved."""
 
 Unknown = tuple[str, str]
 """A submission and a standard: how many of its checks were met (or were not)."""
@@ -40,9 +43,14 @@ class Recovered:
         return self.most - self.least
 
 
-def recovered(tables: Sequence[Table], counts: Counts, width: int = 4, seed: int = 1) -> list[Recovered]:
-    """The hidden counts that everything shared leaves less than `width` of."""
-    return [found for part in (0, 1) for found in _Attack(tables, counts, part).run(width, seed)]
+def recovered(tables: Sequence[Table], counts: Counts, width: int = 4) -> list[Recovered]:
+    """The hidden counts, not met and then met, for which everything shared leaves less than `width`."""
+    return [found for part in (1, 0) for found in _Attack(tables, counts, part).found(width)]
+
+
+def is_broken(tables: Sequence[Table], counts: Counts, width: int = 4) -> bool:
+    """Whether there is one; the search ends with it."""
+    return any(next(_Attack(tables, counts, part).found(width), None) for part in (1, 0))
 
 
 class _Attack:
@@ -76,25 +84,24 @@ class _Attack:
             size += 1
         return csr_array((np.ones(len(rows)), (rows, columns)), shape=(size, len(self.truth)))
 
-    def run(self, width: int, seed: int) -> list[Recovered]:
-        """Each world found tells of many cells at once; what no world has moved is then asked one by one."""
+    def found(self, width: int) -> Iterator[Recovered]:
+        """Each world tells of many cells at once; what no world has moved is then asked one by one."""
         truth = self.asked @ self.values
         least, most = truth.copy(), truth.copy()
-        chance = random.Random(seed)
+        chance = random.Random(1)
         for _ in range(12):
-            still = most - least < width
+            still = most - least < width - ROUNDING
             if not still.any():
-                return []
+                return
             sign = np.array([chance.choice((-1.0, 1.0)) for _ in self.hidden]) * still
             self._see(sign @ self.asked, least, most)
-        for index in np.flatnonzero(most - least < width):
+        for index in np.flatnonzero(most - least < width - ROUNDING):
             for sign in (-1.0, 1.0):
-                if most[index] - least[index] < width:
+                if most[index] - least[index] < width - ROUNDING:
                     self._see(sign * self.asked[[index]].toarray()[0], least, most)
-        return [
-            Recovered(*self.hidden[index], self.part, int(truth[index]), float(least[index]), float(most[index]))
-            for index in np.flatnonzero(most - least < width - 1e-6)
-        ]
+            if most[index] - least[index] < width - ROUNDING:
+                ends = (float(least[index]), float(most[index]))
+                yield Recovered(*self.hidden[index], self.part, int(truth[index]), *ends)
 
     def _see(self, goal: np.ndarray, least: np.ndarray, most: np.ndarray) -> None:
         """Look at the world that is best for a goal; what is beyond 1,000 checks more is not of interest."""

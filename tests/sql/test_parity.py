@@ -161,6 +161,13 @@ RELEASE_INPUTS = [
     *(("outcomes/2016-10/2", name) for name in ("aug", "sep", "equal-later", "tied-a", "nil")),
     ("letters/2016-10/1", "letters"),
 ]
+RELEASED_CELLS = [
+    # release, area, owner, standard, assessed, met, mark
+    ("outcomes/2016-10/1", "ALL", "ALL", "ALL", 40, 30, ""),
+    ("outcomes/2016-10/1", "WSX", "ALL", "ALL", None, None, "[c]"),
+    ("outcomes/2016-10/2", "ALL", "CPS", "O01", 0, 0, ""),
+    ("letters/2016-10/1", "ALL", "ALL", "ALL", 20, 19, ""),
+]
 OUTBOX = [
     # key, state, attempts, attempt id, changed on
     ("queued", "queued", 0, None, 1),
@@ -195,6 +202,7 @@ def fill(connection: sa.Connection) -> None:
         queries.execute(connection, "release/add", **release(*line))
     inputs = [named(("release_id", "submission_id"), line) for line in RELEASE_INPUTS]
     queries.enter(connection, "release/add_input", inputs)
+    queries.enter(connection, "shared/add", [named(OF_RELEASED_CELL, line) for line in RELEASED_CELLS])
     queries.execute(connection, "release/add_sign_off", **sign_off("outcomes/2016-10/1"))
     for line in OUTBOX:
         queries.execute(connection, "outbox/enqueue", **message(line[0], line[4]))
@@ -204,6 +212,8 @@ def fill(connection: sa.Connection) -> None:
     connection.execute(changed, [named(("key", "state", "attempts", "id"), line[:4]) for line in OUTBOX])
     for seq in (1, 2, 10):
         queries.execute(connection, "audit/add", **audit_line(seq))
+    for seq, built in ((3, "outcomes/2016-10/1"), (4, "outcomes/2016-10/2"), (5, "letters/2016-10/1")):
+        queries.execute(connection, "audit/add", **audit_line(seq) | {"event": "built", "subject": built})
     queries.enter(connection, "answer/add", [answered(*line) for line in ANSWERS])
 
 
@@ -253,6 +263,7 @@ def audit_line(seq: int) -> Row:
 
 OF_DECLARED = ("submission_id", "standard", "standard_version", "sample_reason", "declared", "computed", "checks")
 OF_REASON = ("submission_id", "sample_reason", "reason", "disputed", "accepted", "checks")
+OF_RELEASED_CELL = ("release_id", "area", "owner", "standard", "assessed", "met", "mark")
 OF_SAMPLED = ("submission_id", "sample_point", "sample_reason", "cases")
 
 
@@ -290,6 +301,7 @@ def keys(*names: str) -> list[Row]:
 OCTOBER = {"collection": "outcomes", "period": "2016-10"}
 WESSEX = {**OCTOBER, "area": "WSX"}
 QUARTER = {"collection": "outcomes", "first": "2016-08", "last": "2016-10"}
+ABOUT_OCTOBER = {"collection": "outcomes", "first": "2016-06", "last": "2017-02", "as_of": 100}
 LATER = {"now": day(50), "reply": "250 end of data"}
 BIG = 2_000_000_000
 
@@ -327,7 +339,7 @@ CASES: Mapping[str, list[Read | Write]] = {
     ],
     "audit/add": [Write(audit_line(11), "audit", [audit_line(11)])],
     "audit/last": [Read({}, [{"seq": 10, "sha256": "hash 10"}])],
-    "audit/lines": [Read({}, [audit_line(seq) for seq in (1, 2, 10)])],
+    "audit/lines": [Read({}, [audit_line(1), audit_line(2), {"seq": 3}, {"seq": 4}, {"seq": 5}, audit_line(10)])],
     "cases/add_declared": [
         Write(line, "declared", [line], many=True)
         for line in [named(OF_DECLARED, ("nov", "C06", 1, "random", "Y", "ND", 1))]
@@ -608,6 +620,52 @@ CASES: Mapping[str, list[Read | Write]] = {
             ],
         ),
         Read({"collection": "nobody's"}, []),
+    ],
+    "shared/add": [
+        Write(line, "released_cell", [line], many=True)
+        for line in (
+            named(OF_RELEASED_CELL, ("outcomes/2016-10/2", "WSX", "CPS", "ALL", 12, 7, "")),
+            named(OF_RELEASED_CELL, ("outcomes/2016-10/2", "LON", "CPS", "ALL", None, None, "[x]")),
+        )
+    ],
+    "shared/cells": [
+        Read(
+            ABOUT_OCTOBER,
+            [
+                {"seq": 3, "release_id": "outcomes/2016-10/1", "period": "2016-10", "area": "ALL", "assessed": 40},
+                {"seq": 3, "area": "WSX", "assessed": None, "met": None, "mark": "[c]"},
+                {"seq": 4, "owner": "CPS", "standard": "O01", "assessed": 0, "met": 0, "mark": ""},
+            ],
+        ),
+        Read({**ABOUT_OCTOBER, "as_of": 3}, [{"seq": 3, "area": "ALL"}, {"seq": 3, "area": "WSX"}]),
+        Read({**ABOUT_OCTOBER, "as_of": 2}, []),
+        Read({**ABOUT_OCTOBER, "last": "2016-09"}, []),
+        Read({**ABOUT_OCTOBER, "first": "2016-11"}, []),
+    ],
+    "shared/returns": [
+        Read(
+            {**ABOUT_OCTOBER, "as_of": 3, "since": "2016-09"},
+            [
+                {"period": "2016-09", "area": "WSX", "submission_id": "sep"},
+                {"period": "2016-10", "area": "CYW", "submission_id": "nil"},
+                {"period": "2016-10", "area": "LON", "submission_id": "tied-a"},
+                {"period": "2016-10", "area": "WSX", "submission_id": "equal-earlier"},
+            ],
+        ),
+        Read({**ABOUT_OCTOBER, "as_of": 2, "since": "2016-09"}, []),
+    ],
+    "shared/counts": [
+        Read(
+            {**ABOUT_OCTOBER, "since": "2016-10"},
+            [
+                {"submission_id": "equal-earlier", "standard": "O01", "met": 200, "unmet": 200},
+                {"submission_id": "equal-later", "standard": "O01", "met": 24, "unmet": 11},
+                {"submission_id": "equal-later", "standard": "O02", "met": 2 * BIG, "unmet": BIG},
+                {"submission_id": "tied-a", "standard": "O01", "met": 17, "unmet": 4},
+            ],
+        ),
+        Read({**ABOUT_OCTOBER, "collection": "letters", "since": "2016-10"}, [{"met": 19, "unmet": 1}]),
+        Read({**ABOUT_OCTOBER, "as_of": 2, "since": "2016-10"}, []),
     ],
     "tally/add": [
         Write(

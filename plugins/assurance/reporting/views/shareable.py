@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from assurance.measures import words
 from assurance.measures.disclosure import Cell
@@ -117,10 +117,11 @@ def _standards(measured: Measured, shared: Shareable) -> SharedStandards:
         )
         for owner in shared.owners
     )
-    figures = [line.figures[0] for group in groups for line in group.lines]
-    known = [(figure.rate, line.name) for group in groups for line in group.lines for figure in line.figures]
+    lines = [line for group in groups for line in group.lines]
+    figures = [figure for line in lines for figure in line.figures]
+    figures += [group.total for group in groups if group.total] + [shared.figures[Cell(NATION)]]
     return SharedStandards(
-        heading=_lowest([(rate, name) for rate, name in known if rate is not None], nouns.standards),
+        heading=_between(lines, nouns.standards),
         groups=groups,
         total=shared.figures[Cell(NATION)],
         legend=words.shared_marks_used(_marks(figures)),
@@ -134,25 +135,27 @@ def _areas(measured: Measured, shared: Shareable) -> SharedAreas:
         return SharedLine(name, tuple(shared.figures[Cell(area, owner)] for owner in (NATION, *owners)))
 
     lines = tuple(line(status.area.code, status.area.name) for status in measured.facts.returns)
-    known = [(each.figures[0].rate, each.name) for each in lines]
+    total = line(NATION, "All Areas")
     return SharedAreas(
-        heading=_lowest([(rate, name) for rate, name in known if rate is not None], "Areas"),
+        heading=_between(lines, "Areas"),
         owners=owners,
         lines=lines,
-        total=line(NATION, "All Areas"),
-        legend=words.shared_marks_used(_marks([figure for each in lines for figure in each.figures])),
+        total=total,
+        legend=words.shared_marks_used(_marks([figure for each in (*lines, total) for figure in each.figures])),
     )
 
 
-def _marks(figures: list[SharedFigure]) -> set[str]:
+def _marks(figures: Sequence[SharedFigure]) -> set[str]:
     return {mark for figure in figures for mark in (figure.mark, *figure.notes)}
 
 
-def _lowest(rated: list[tuple[Fraction, str]], several: str) -> str:
+def _between(lines: Sequence[SharedLine], several: str) -> str:
     """Between which rates do they lie? No call is made: what is more than chance stands in the internal edition."""
+    rated = [(line.figures[0].rate, line.name) for line in lines if line.figures[0].rate is not None]
     if not rated:
         return f"No rate of the {several} can be shown"
     (low, least), (high, most) = min(rated), max(rated)
+    shown = several if len(rated) == len(lines) else f"{several} that can be shown"
     if low == high:
-        return f"The {several} that can be shown lie at {percent(low)}"
-    return f"The {several} that can be shown lie between {percent(low)} ({least}) and {percent(high)} ({most})"
+        return f"The {shown} lie at {percent(low)}"
+    return f"The {shown} lie between {percent(low)} ({least}) and {percent(high)} ({most})"
