@@ -17,7 +17,9 @@ import pytest
 from builders import RELEASES, REPORTS
 
 from assurance.reporting.letters import release_letter
-from assurance.reporting.pages import render_release
+from assurance.reporting.measured import measure
+from assurance.reporting.pages import render_release, shareable_page
+from assurance.reporting.shareable import shareable
 from tests.tools import need
 
 CHECKERS = Path(__file__).parent / "checkers"
@@ -36,6 +38,10 @@ KINDS = {
     "national-cases": ("cases", "national.html"),
     "national-cases-states": ("cases, every state", "national.html"),
     "national-cases-missing": ("cases, all missing", "national.html"),
+    "shareable": ("usual", "shareable.html"),
+    "shareable-cases-states": ("cases, every state", "shareable.html"),
+    "shareable-first-month": ("first month", "shareable.html"),
+    "shareable-hostile": ("hostile names", "shareable.html"),
     "area": ("usual", "areas/AAA.html"),
     "area-cases": ("cases", "areas/AAA.html"),
     "area-cases-missing": ("cases, every state", "areas/BBB.html"),
@@ -56,6 +62,13 @@ def _chromium() -> str | None:
     return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
 
+def _page(name: str, path: str) -> str:
+    if path != "shareable.html":
+        return render_release(RELEASES[name], REPORTS)[path]
+    measured = measure(RELEASES[name])
+    return shareable_page(measured, shareable(measured), REPORTS)
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """A file for each kind of page, once the tools are there."""
@@ -65,7 +78,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     need(not absent, ", ".join(absent))
     folder = tmp_path_factory.mktemp("pages")
     for kind, (name, path) in KINDS.items():
-        (folder / f"{kind}.html").write_text(render_release(RELEASES[name], REPORTS)[path], encoding="utf-8")
+        (folder / f"{kind}.html").write_text(_page(name, path), encoding="utf-8")
     mail = release_letter(RELEASES["with targets"], "ALL", REPORTS).html
     # A picture of a mail lies in the mail; a file has none.
     (folder / "mail.html").write_text(re.sub(r"<img[^>]*>", "", mail), encoding="utf-8")

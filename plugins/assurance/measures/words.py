@@ -921,11 +921,17 @@ def shared_marks_used(marks: Iterable[str]) -> tuple[tuple[str, str], ...]:
     return tuple((mark, meaning) for mark, meaning in SHARED_MARKS.items() if mark in found)
 
 
-def hidden_share(hidden: int, cells: int) -> str:
+def hidden_share(hidden: int, figures: int, withheld: bool) -> str:
     """How much of what is shared is hidden? `23 of 96 figures (24.0 %) are hidden …`."""
-    if not cells:
+    if withheld:
         return "So little could be shown beside what was shared before that nothing is shown at all."
+    if not figures:
+        return "There is no figure to share."
     if not hidden:
-        return f"None of the {cells} figures had to be hidden."
-    share = percent(Fraction(hidden, cells))
-    return f"{hidden} of {cells} figures ({share}) {_is(hidden)} hidden [c], so that no small number can be worked out."
+        return (
+            f"{many(figures, 'figure is', 'figures are')} shared, and no number is so small that it has to be hidden."
+        )
+    share = percent(Fraction(hidden, figures))
+    return (
+        f"{hidden} of {figures} figures ({share}) {_is(hidden)} hidden [c], so that no small number can be worked out."
+    )

@@ -60,6 +60,11 @@ class Shareable:
         return sum(figure.mark == HIDDEN for figure in self.figures.values())
 
     @property
+    def with_figures(self) -> int:
+        """How many cells there is a figure for, hidden or not."""
+        return self.hidden + sum(figure.split is not None for figure in self.figures.values())
+
+    @property
     def withheld(self) -> bool:
         """Is nothing shared, because nothing less would be safe?"""
         return not self.figures
@@ -73,7 +78,7 @@ def shareable(measured: Measured) -> Shareable:
     before = [_table(shared, facts.collection.not_collected) for shared in facts.shared]
     table = share(draft, before, counts)
     owners = tuple(dict.fromkeys(draft.owners.values()))
-    if not table.shown and not table.hidden:
+    if draft.shown and not table.shown and not table.hidden:
         return Shareable({}, owners)
     values = totals(draft, counts)
     latest = next((each for each in reversed(facts.shared) if each.period == facts.period), None)

@@ -87,7 +87,9 @@ def shared_page(measured: Measured, shared: Shareable) -> SharedPage:
     return SharedPage(
         facts=measured.facts,
         window=measured.span(QUARTER),
-        summary=SharedSummary(_lead(measured, shared), words.hidden_share(shared.hidden, len(shared.figures))),
+        summary=SharedSummary(
+            _lead(measured, shared), words.hidden_share(shared.hidden, shared.with_figures, shared.withheld)
+        ),
         standards=None if shared.withheld else _standards(measured, shared),
         areas=None if shared.withheld else _areas(measured, shared),
     )
