@@ -268,6 +268,20 @@ class TallyRow:
     """Of the standard in the register: a case is judged by the one in force when it was sent."""
 
 
+@dataclass(frozen=True)
+class ReleasedCell:
+    """One cell of a table that was shared with partners; `ALL` stands for all Areas, owners or standards."""
+
+    area: str
+    owner: str
+    standard: str
+    assessed: int | None
+    """None where it has no figure or was hidden; `mark` says which."""
+    met: int | None
+    mark: str
+    """What stands in its place: `[c]` hidden, `[x]` no return, `[n]` nil return. Empty where it is shown."""
+
+
 class Severity(StrEnum):
     """What a failed rule does to the submission; the order is from worst to mildest."""
 

@@ -89,6 +89,7 @@ from assurance.reporting.release import (
     read_release,
     release_figures,
     render,
+    shared_cells,
     write,
 )
 from assurance.reporting.request import OfArea, SignOffRequest, of_areas, sign_off_request
@@ -495,7 +496,8 @@ class Steps:
             files = render(facts, self.settings.reports, self.stated_by(before[-1]) if before else None, head)
             write(self.settings.releases / facts.release_id, files)
             manifest_sha256 = hashlib.sha256(files[MANIFEST]).hexdigest()
-            record(connection, facts, content_sha256(files), manifest_sha256, head, self.clock())
+            cells = shared_cells(files)
+            record(connection, facts, content_sha256(files), manifest_sha256, head, self.clock(), cells)
         return facts.release_id
 
     def restatements(self, collection: str, months: Iterable[Period]) -> tuple[Restatement, ...]:
@@ -1026,11 +1028,12 @@ class Steps:
         for own in there:
             if new.submission_id in (reading.submission_id, own.submission_id):
                 found = paired(readings, rows, files[own.submission_id])
-                enter_pairs(connection, reading.submission_id, own.submission_id, found)
+                enter_pairs(connection, reading.submission_id, own.submission_id, found, self.clock())
         for before, after in permutations(there, 2):
             if new.submission_id in (reading.submission_id, before.submission_id, after.submission_id):
                 other = changed(readings, rows, files[before.submission_id], files[after.submission_id])
-                enter_change(connection, reading.submission_id, before.submission_id, after.submission_id, other)
+                ids = (reading.submission_id, before.submission_id, after.submission_id)
+                enter_change(connection, *ids, other, self.clock())
 
     def _rows_of(self, submission: Submission) -> Path | None:
         """The archived rows of a submission; None where there are none."""

@@ -204,7 +204,15 @@ AUDIT = [
     (5, "received", "equal-later", 6),
     (6, "built", "outcomes/2016-10/2", 7),
     (7, "asked", "equal-later", 40),
+    (8, "built", "letters/2016-10/1", 41),
     (10, "catalogue", "outcomes", 41),
+]
+RELEASED_CELLS = [
+    # release, area, owner, standard, assessed, met, mark
+    ("outcomes/2016-10/1", "ALL", "ALL", "ALL", 40, 30, ""),
+    ("outcomes/2016-10/1", "WSX", "ALL", "ALL", None, None, "[c]"),
+    ("outcomes/2016-10/2", "ALL", "CPS", "O01", 0, 0, ""),
+    ("letters/2016-10/1", "ALL", "ALL", "ALL", 20, 19, ""),
 ]
 OUTBOX = [
     # key, state, attempts, attempt id, changed on
@@ -244,6 +252,7 @@ def fill(connection: sa.Connection) -> None:
         queries.execute(connection, "release/add", **release(*line))
     inputs = [named(("release_id", "submission_id"), line) for line in RELEASE_INPUTS]
     queries.enter(connection, "release/add_input", inputs)
+    queries.enter(connection, "shared/add", [named(OF_RELEASED_CELL, line) for line in RELEASED_CELLS])
     queries.execute(connection, "release/add_sign_off", **sign_off("outcomes/2016-10/1"))
     for line in OUTBOX:
         queries.execute(connection, "outbox/enqueue", **message(line[0], line[4]))
@@ -308,6 +317,7 @@ OF_PAIR = (
 )
 OF_MATCH = ("reading_id", "own_id", "assessor", "readings", "matched", "case_unknown", "not_answered")
 OF_CHANGE = ("reading_id", "before_id", "after_id", "checks", "cases")
+OF_RELEASED_CELL = ("release_id", "area", "owner", "standard", "assessed", "met", "mark")
 OF_SAMPLED = ("submission_id", "sample_point", "sample_reason", "cases")
 
 
@@ -353,6 +363,7 @@ READ_IN_FORCE = {
     "readings": ["read-early", "read-late", "read-alone"],
     "own": ["equal-later", "tied-a", "nil", "aug"],
 }
+ABOUT_OCTOBER = {"collection": "outcomes", "first": "2016-06", "last": "2017-02", "as_of": 100}
 LATER = {"now": day(50), "reply": "250 end of data"}
 BIG = 2_000_000_000
 
@@ -375,6 +386,10 @@ WHOLE: Mapping[str, list[Row]] = {
     "answer": [answered(*line) for line in ANSWERS],
     "release": [release(*line) for line in sorted(RELEASES)],
     "release_input": [named(("release_id", "submission_id"), line) for line in sorted(RELEASE_INPUTS)],
+    "released_cell": [named(OF_RELEASED_CELL, line) for line in sorted(RELEASED_CELLS, key=str)],
+    "second_reading": [named(OF_PAIR, line) for line in sorted(PAIRS)],
+    "second_reading_match": [named(OF_MATCH, line) for line in sorted(MATCHES)],
+    "second_reading_change": [named(OF_CHANGE, line) for line in sorted(CHANGES)],
     "sign_off": [sign_off("outcomes/2016-10/1")],
     "outbox": [named(("message_key", "state", "attempts", "attempt_id"), line[:4]) for line in sorted(OUTBOX, key=str)],
     "schema_version": [
@@ -429,7 +444,10 @@ CASES: Mapping[str, list[Read | Write]] = {
     ],
     "audit/about": [
         Read({"event": "asked"}, [{"subject": "equal-later"}]),
-        Read({"event": "built"}, [{"subject": f"outcomes/2016-10/{number}"} for number in (1, 2)]),
+        Read(
+            {"event": "built"},
+            [{"subject": f"outcomes/2016-10/{number}"} for number in (1, 2)] + [{"subject": "letters/2016-10/1"}],
+        ),
         Read({"event": "deleted"}, []),
     ],
     "audit/lines": [Read({}, [audit_line(*line) for line in AUDIT])],
@@ -858,6 +876,52 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"collection": "nobody's"}, []),
     ],
     **{f"trail/{table}": [Read({}, rows)] for table, rows in WHOLE.items()},
+    "shared/add": [
+        Write(line, "released_cell", [line], many=True)
+        for line in (
+            named(OF_RELEASED_CELL, ("outcomes/2016-10/2", "WSX", "CPS", "ALL", 12, 7, "")),
+            named(OF_RELEASED_CELL, ("outcomes/2016-10/2", "LON", "CPS", "ALL", None, None, "[x]")),
+        )
+    ],
+    "shared/cells": [
+        Read(
+            ABOUT_OCTOBER,
+            [
+                {"seq": 3, "release_id": "outcomes/2016-10/1", "period": "2016-10", "area": "ALL", "assessed": 40},
+                {"seq": 3, "area": "WSX", "assessed": None, "met": None, "mark": "[c]"},
+                {"seq": 6, "owner": "CPS", "standard": "O01", "assessed": 0, "met": 0, "mark": ""},
+            ],
+        ),
+        Read({**ABOUT_OCTOBER, "as_of": 3}, [{"seq": 3, "area": "ALL"}, {"seq": 3, "area": "WSX"}]),
+        Read({**ABOUT_OCTOBER, "as_of": 2}, []),
+        Read({**ABOUT_OCTOBER, "last": "2016-09"}, []),
+        Read({**ABOUT_OCTOBER, "first": "2016-11"}, []),
+    ],
+    "shared/returns": [
+        Read(
+            {**ABOUT_OCTOBER, "as_of": 3, "since": "2016-09"},
+            [
+                {"period": "2016-09", "area": "WSX", "submission_id": "sep"},
+                {"period": "2016-10", "area": "CYW", "submission_id": "nil"},
+                {"period": "2016-10", "area": "LON", "submission_id": "tied-a"},
+                {"period": "2016-10", "area": "WSX", "submission_id": "equal-earlier"},
+            ],
+        ),
+        Read({**ABOUT_OCTOBER, "as_of": 2, "since": "2016-09"}, []),
+    ],
+    "shared/counts": [
+        Read(
+            {**ABOUT_OCTOBER, "since": "2016-10"},
+            [
+                {"submission_id": "equal-earlier", "standard": "O01", "met": 200, "unmet": 200},
+                {"submission_id": "equal-later", "standard": "O01", "met": 24, "unmet": 11},
+                {"submission_id": "equal-later", "standard": "O02", "met": 2 * BIG, "unmet": BIG},
+                {"submission_id": "tied-a", "standard": "O01", "met": 17, "unmet": 4},
+            ],
+        ),
+        Read({**ABOUT_OCTOBER, "collection": "letters", "since": "2016-10"}, [{"met": 19, "unmet": 1}]),
+        Read({**ABOUT_OCTOBER, "as_of": 2, "since": "2016-10"}, []),
+    ],
     "tally/add": [
         Write(
             {"submission_id": "nov", "standard": "O02", "standard_version": 1, "unit": "Wiltshire"}

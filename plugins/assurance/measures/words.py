@@ -1288,3 +1288,40 @@ def marks_used(marks: Iterable[str | None]) -> tuple[tuple[str, str], ...]:
     """The legend for the marks of a table: each mark once, with what it stands for."""
     found = set(marks)
     return tuple((mark, meaning) for mark, meaning in MARKS.items() if mark in found)
+
+
+# The shareable edition
+
+SHARED_MARKS: Mapping[str, str] = {
+    "[c]": f"hidden, because it is a number from 1{NBSP}to{NBSP}4, rests on fewer than {TOO_FEW}, or would tell one that is",
+    "[u]": f"low reliability: {TOO_FEW} to 29 assessed",
+    "[x]": MARKS["[x]"],
+    "[n]": MARKS["[n]"],
+    "[z]": "not applicable: nothing to assess",
+    "[d]": MARKS["[d]"],
+    "[r]": MARKS["[r]"],
+    "[p]": MARKS["[p]"],
+}
+"""What the marks of the shareable tables stand for."""
+
+
+def shared_marks_used(marks: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The legend for the marks of a shareable table."""
+    found = set(marks)
+    return tuple((mark, meaning) for mark, meaning in SHARED_MARKS.items() if mark in found)
+
+
+def hidden_share(hidden: int, figures: int, withheld: bool) -> str:
+    """How much of what is shared is hidden? `23 of 96 figures (24.0 %) are hidden …`."""
+    if withheld:
+        return "So little could be shown beside what was shared before that nothing is shown at all."
+    if not figures:
+        return "There is no figure to share."
+    if not hidden:
+        return (
+            f"{many(figures, 'figure is', 'figures are')} shared, and no number is so small that it has to be hidden."
+        )
+    share = percent(Fraction(hidden, figures))
+    return (
+        f"{hidden} of {figures} figures ({share}) {_is(hidden)} hidden [c], so that no small number can be worked out."
+    )

@@ -16,6 +16,7 @@ from assurance.model import (
     JudgedWith,
     Period,
     ReasonRow,
+    ReleasedCell,
     ReturnStatus,
     SecondReadings,
     Standard,
@@ -106,6 +107,16 @@ class Replaced:
 
 
 @dataclass(frozen=True)
+class Shared:
+    """What an earlier release gave to partners, and the submissions it stood on."""
+
+    period: Period
+    cells: tuple[ReleasedCell, ...]
+    returns: Mapping[tuple[Period, str], str]
+    """Which submission stood for a month and an Area."""
+
+
+@dataclass(frozen=True)
 class ReleaseFacts:
     """The inputs of one release of one period."""
 
@@ -144,6 +155,10 @@ class ReleaseFacts:
     """The submissions of second readings behind them."""
     assessors: Mapping[str, str] = field(default_factory=dict)
     """How those who may read are called, by code."""
+    shared: tuple[Shared, ...] = ()
+    """The earlier releases whose shareable tables have to do with this one's, in the order in which they were built."""
+    shared_counts: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
+    """What each submission behind them says of each standard: checks met, and checks partly or not met."""
 
     @property
     def standards(self) -> tuple[Standard, ...]:

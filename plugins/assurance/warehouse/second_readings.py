@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import datetime
 
 from assurance.model import (
     Changed,
@@ -15,7 +16,8 @@ from assurance.model import (
     SecondReadings,
     Submission,
 )
-from assurance.warehouse import queries
+from assurance.warehouse import audit, queries
+from assurance.warehouse.digests import wrote
 from assurance.warehouse.engine import Connection, lock
 
 
@@ -28,17 +30,24 @@ def lock_pairs(connection: Connection, collection: str, submission: Submission) 
     lock(connection, f"{collection}|{submission.area}|{submission.period}")
 
 
-def enter_pairs(connection: Connection, reading_id: str, own_id: str, found: Paired) -> None:
+def enter_pairs(connection: Connection, reading_id: str, own_id: str, found: Paired, now: datetime) -> None:
     """Enter what two submissions add up to, in the caller's transaction; once."""
     pair = {"reading_id": reading_id, "own_id": own_id}
-    queries.enter(connection, "second_reading/add", [pair | asdict(line) for line in found.lines])
-    queries.enter(connection, "second_reading/add_match", [pair | asdict(match) for match in found.matches])
+    lines, matches = ([pair | asdict(one) for one in many] for many in (found.lines, found.matches))
+    queries.enter(connection, "second_reading/add", lines)
+    queries.enter(connection, "second_reading/add_match", matches)
+    detail = {"own": own_id, **wrote(second_reading=lines, second_reading_match=matches)}
+    audit.record(connection, "paired", reading_id, detail, now)
 
 
-def enter_change(connection: Connection, reading_id: str, before_id: str, after_id: str, found: Changed) -> None:
+def enter_change(
+    connection: Connection, reading_id: str, before_id: str, after_id: str, found: Changed, now: datetime
+) -> None:
     """Enter how far two own submissions differ in what was read, in the caller's transaction; once."""
-    ids = {"reading_id": reading_id, "before_id": before_id, "after_id": after_id}
-    queries.execute(connection, "second_reading/add_change", **ids, **asdict(found))
+    row = {"reading_id": reading_id, "before_id": before_id, "after_id": after_id, **asdict(found)}
+    queries.execute(connection, "second_reading/add_change", **row)
+    detail = {"before": before_id, "after": after_id, **wrote(second_reading_change=[row])}
+    audit.record(connection, "paired", reading_id, detail, now)
 
 
 def second_readings(
