@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -52,6 +53,16 @@ def steady(chart: Chart, checks: int, rate: float, spread: float, series: int = 
     return Called(outside / (36 * series), special / (36 * series))
 
 
+DOCUMENT = (
+    (Path(__file__).resolve().parents[2] / "docs" / "statistics.md").read_text(encoding="utf-8").replace("**", "")
+)
+
+
+def told(*shares: float) -> str:
+    """The end of a line of a table in docs/statistics.md."""
+    return "".join(f" {share:.1%} |" for share in shares).replace("%", " %")
+
+
 SMALL = {"checks": 40, "rate": 0.994, "spread": 0.0}
 LARGE = {"checks": 12_000, "rate": 0.994, "spread": 0.00145}
 
@@ -78,6 +89,8 @@ def test_other_charts_call_many_more_months_of_a_steady_series() -> None:
     )
     for name, (few, many) in table.items():
         print(f"{name:30}{few.outside:18.1%}{few.special:10.1%}{many.outside:32.1%}{many.special:10.1%}")
+    for name, (few, many) in table.items():
+        assert told(few.outside, few.special, many.outside, many.special) in DOCUMENT, name
     few, _ = table["p', floored"]
     assert table["p"][1].outside > 0.15, "over-dispersion must be enough to undo a plain p chart"
     assert table["p', not floored"][0].outside > 2 * few.outside, "the floor must be what helps"
@@ -207,6 +220,8 @@ def test_two_low_areas_are_found_more_often_than_not_and_others_seldom_called(in
 
 def test_around_the_national_rate_low_areas_are_hidden_or_drag_others_along(independent: Table) -> None:
     """Why the funnel's factor does not decide, and why there is an allowance at all."""
+    for form, (none, two) in independent.items():
+        assert told(none.false, two.found, two.false) in DOCUMENT, form
     (_, ours), (_, drawn_in), (_, unallowed) = (independent[form] for form in (OURS, WINSORISED, NONE))
     assert drawn_in.found < ours.found / 2
     assert unallowed.false > 3 * ours.false
