@@ -1,4 +1,4 @@
-"""A small world in which everything has happened that the audit trail tells of: two months, three Areas, readings, two releases."""
+"""A small world in which everything has happened that the audit trail tells of: months, Areas, readings, releases."""
 
 from __future__ import annotations
 
