@@ -10,7 +10,7 @@ import gc
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -24,10 +24,12 @@ from assurance.model import Finding, Outcome, Period, Submission, one_line, retu
 if TYPE_CHECKING:
     from assurance.catalogue import Collection
     from assurance.intake.checking import Examined
-    from assurance.model import Counts
+    from assurance.model import CountedLine, Counts
     from assurance.sender.differences import Cell, Differences, RowChange
     from assurance.settings import Settings
     from assurance.steps import Restatement, Steps
+    from assurance.trace import Verified
+    from assurance.trace.explain import Explanation
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -97,7 +99,7 @@ def template(
 
     _, described = _settings_and_collection(collection)
     month = _period(period)
-    owing = [one.code for one in described.areas_owing(month)]
+    owing = [one.code for one in described.areas_in(month)]
     if area not in owing:
         _usage(f"{area} owes no return of {collection} for {month}; those that do: {', '.join(owing) or 'none'}")
     made = templates.template(described, area, month, version)
@@ -183,6 +185,28 @@ def figures(
 
 
 @app.command()
+def published(
+    collection: CollectionOption,
+    period: Annotated[
+        str,
+        typer.Argument(help="Hold them against what is in up to this month, YYYY-MM; default: the last with a return."),
+    ] = "",
+) -> None:
+    """Say of each figure that others published (published.yaml) whether it can be true, and how it stands beside ours."""
+    steps = _steps()
+    month = _period(period) if period else steps.last_period(collection)
+    if month is None:
+        _usage(
+            f"no return of {collection} has been received yet, so there is nothing of ours; name a month all the same"
+        )
+    lines = steps.published(collection, month)
+    for line in lines:
+        print(f"{line.claim}\n  {line.says}\n  source: {line.source}{f', {line.url}' if line.url else ''}")
+    if not lines:
+        print(f"nothing is entered; add it to expectations/{collection}/published.yaml")
+
+
+@app.command()
 def send(release: Annotated[str, typer.Argument(help="The release, such as outcomes/2026-10/1.")]) -> None:
     """Send a signed-off release to those the register names; nobody gets it twice."""
     steps = _steps()
@@ -264,6 +288,46 @@ def diff(
     """Say what changed between two submissions of an Area: rows, counts and findings. Rejected ones can be compared."""
     found = _steps().differences(before, after)
     (_print_diff_json if as_json else _print_diff)(found, values=values)
+
+
+@app.command()
+def explain(
+    figure: Annotated[str, typer.Argument(help="The id of a published number, such as bcm/2026-10/1/3m/WSX/C06/rate.")],
+    rows: Annotated[
+        bool,
+        typer.Option(
+            "--rows", help="Name the rows of the returns behind it, by number: only for those who may see these cases."
+        ),
+    ] = False,
+    recount: Annotated[
+        bool,
+        typer.Option(
+            "--recount", help="Count its submissions anew from the bytes received; exits with 1 if any differs."
+        ),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Say where a published number comes from: formula, tallies, submissions, rules, and on demand the rows."""
+    if rows:
+        print("assurance: row numbers lead to cases; they are for those who may see them", file=sys.stderr)
+    told = _steps().explain(figure, rows=rows, recount=recount)
+    (_print_explanation_json if as_json else _print_explanation)(told)
+    if not told.agrees:
+        raise typer.Exit(1)
+
+
+@app.command()
+def verify(
+    release: Annotated[
+        str, typer.Argument(help="A release, such as outcomes/2026-10/1, to be built again from the bytes received.")
+    ] = "",
+) -> None:
+    """Hold the audit trail, every row and every stored file against each other; or build one release again and compare.
+
+    Exits with 1 if anything differs, and names it.
+    """
+    steps = _steps()
+    _print_verified(steps.verify_release(release) if release else steps.verify())
 
 
 @app.command()
@@ -591,6 +655,136 @@ def _counts(counts: Counts | None) -> str:
     return ", ".join(told) or "none"
 
 
+def _print_explanation(told: Explanation) -> None:
+    print(f"{told.id}: {told.value or 'blank'}")
+    print(f"{told.title}, {told.id.window}, {told.id.area}, {told.id.period.title}; as published, files unchanged")
+    print(f"\n{told.formula}\n  {told.numbers}")
+    print(f"\nmeasured by {told.id.collection} {told.catalogue} (rules and register), package {told.package}")
+    names = ("met", "partly", "not met", "not applicable", "not due")
+    if told.months:
+        print("\nby month:")
+        _table(["month", *names], ([str(month), *map(str, asdict(counts).values())] for month, counts in told.months))
+    if told.tally:
+        print("\ntallies:")
+        places = ["month", "area", "standard", "version", "unit", "sample"]
+        _table([*places, *names, "submission"], map(_tally_line, told.tally))
+    print("\nsubmissions:")
+    _table(
+        ["submission", "file", "version", "received (UTC)", "sha256", "rules and register", "package"],
+        (
+            [
+                each.submission.submission_id,
+                each.submission.file_name,
+                f"v{each.submission.version:02d}",
+                f"{each.submission.received_at:%Y-%m-%d %H:%M:%S}",
+                each.submission.sha256,
+                each.catalogue,
+                each.package,
+            ]
+            for each in told.sources
+        ),
+    )
+    if told.earlier:
+        print(
+            f"and {len(told.earlier)} submissions of earlier months, for the chart; the manifest of the release has all"
+        )
+    for each in told.sources:
+        for standard, counts in (each.rows or {}).items():
+            for count, numbers in counts.items():
+                print(f"rows of {each.submission.file_name}, {standard}, {count.replace('_', ' ')}: {_runs(numbers)}")
+    _print_agreement(told)
+
+
+def _tally_line(each: CountedLine) -> list[str]:
+    line = each.line
+    place = (str(each.period), each.area, line.standard, str(line.standard_version), line.unit, line.sample_reason)
+    return [*place, *map(str, asdict(line.counts).values()), each.submission_id]
+
+
+def _print_agreement(told: Explanation) -> None:
+    """Whether counting gives what was published."""
+    print(f"\nthe tallies give {told.counted_again or 'blank'}")
+    if told.recounted is not None:
+        print(f"{told.recounted} submissions were counted anew from the bytes received")
+    for fault in told.faults:
+        print(f"FAULT {fault}")
+    if told.value != told.counted_again:
+        print(f"FAULT figure {told.id}: published as {told.value or 'blank'}, and is {told.counted_again or 'blank'}")
+    if told.agrees:
+        print("this is the number that was published")
+
+
+def _runs(numbers: Sequence[int]) -> str:
+    """`2-5, 8`: numbers that follow each other stand together."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    return ", ".join("-".join(map(str, run)) for run in runs)
+
+
+def _print_explanation_json(told: Explanation) -> None:
+    result = {
+        "id": str(told.id),
+        "title": told.title,
+        "value": told.value or None,
+        "counted_again": told.counted_again or None,
+        "agrees": told.agrees,
+        "formula": told.formula,
+        "numbers": told.numbers,
+        "catalogue": told.catalogue,
+        "package": told.package,
+        "months": {str(month): asdict(counts) for month, counts in told.months},
+        "tally": [
+            {
+                "period": str(each.period),
+                "area": each.area,
+                "standard": each.line.standard,
+                "version": each.line.standard_version,
+                "unit": each.line.unit,
+                "sample_reason": each.line.sample_reason,
+                **asdict(each.line.counts),
+                "submission": each.submission_id,
+            }
+            for each in told.tally
+        ],
+        "submissions": [
+            {
+                **dict(_facts(each.submission)),
+                "area": each.submission.area,
+                "period": str(each.submission.period),
+                "received_at": f"{each.submission.received_at.isoformat()}Z",
+                "sha256": each.submission.sha256,
+                "catalogue": each.catalogue,
+                "package": each.package,
+                "row_numbers": each.rows,
+            }
+            for each in told.sources
+        ],
+        "earlier_submissions": [each.submission_id for each in told.earlier],
+        "recounted": told.recounted,
+        "faults": list(map(str, told.faults)),
+    }
+    json.dump(result, sys.stdout, indent=1)
+    print()
+
+
+def _print_verified(found: Verified) -> None:
+    """What was looked at; each fault; an exit code of 1 where there is one."""
+    for what, number in found.looked_at.items():
+        print(f"{number} {what}")
+    for note in found.notes:
+        print(f"note: {note}")
+    for fault in found.faults:
+        print(f"FAULT {fault}")
+    if found.faults:
+        print(f"{len(found.faults)} faults: what is named is not as it was recorded")
+        raise typer.Exit(1)
+    print("everything stands as it was recorded")
+
+
 def _print_status(steps: Steps, code: str, period: Period | None) -> None:
     if period is None:
         print(f"{code}: no return has been received yet")
@@ -599,7 +793,8 @@ def _print_status(steps: Steps, code: str, period: Period | None) -> None:
 
     state = steps.status(code, period)
     still_open = {of.area: f"{len(of.asked.open)} open" for of in state.asked if of.asked.open}
-    print(f"{code} {period}: {state.count_in} of {len(state.returns)} returns in")
+    what = f"{len(state.returns)} returns in" if steps.collection(code).read is None else "the files sent count"
+    print(f"{code} {period}: {state.count_in} of {what}")
     _table(
         ["area", "state", "version", "arrival", "queries"],
         (

@@ -37,6 +37,10 @@ class ReleaseError(AssuranceError):
     """A release cannot be built or sent as asked."""
 
 
+class FigureError(AssuranceError):
+    """No published figure is meant by an id; the message says which part of it is wrong, and what there is."""
+
+
 class AnswerError(AssuranceError):
     """Nothing was asked that would be answered so; the message says what was."""
 

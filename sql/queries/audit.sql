@@ -26,6 +26,13 @@ where event = :event and subject = :subject and seq <= :as_of
 order by seq desc
 limit 1;
 
+-- name: about
+-- what an event happened to
+select distinct subject
+from audit
+where event = :event
+order by subject;
+
 -- name: lines
 select seq, written_at, event, subject, detail, sha256
 from audit

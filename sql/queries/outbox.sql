@@ -28,6 +28,13 @@ set state = 'attempting', attempts = attempts + 1, attempt_id = :attempt_id, cha
 where message_key = :message_key and state in ('queued', 'retry')
     and coalesce(attempt_id, '') = coalesce(cast(:seen_attempt_id as text), '');
 
+-- name: abandoned
+-- the messages whose sender stopped in mid-attempt
+select message_key
+from outbox
+where state = 'attempting' and changed_at < cast(:before as timestamp)
+order by message_key;
+
 -- name: outdate
 -- What is owed has more to tell than when somebody may have begun to write it: who did cannot claim it any more.
 update outbox

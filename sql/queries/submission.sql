@@ -32,6 +32,13 @@ insert into delivery (collection, area, file_name, size_bytes, modified_at, subm
 values (:collection, :area, :file_name, :size_bytes, :modified_at, :submission_id, :received_at)
 on conflict do nothing;
 
+-- name: delivery
+-- whether a file is known, and as which submission
+select submission_id
+from delivery
+where collection = :collection and area = :area and file_name = :file_name and size_bytes = :size_bytes
+  and modified_at = :modified_at;
+
 -- name: deliveries
 select area, file_name, size_bytes, modified_at, submission_id
 from delivery
@@ -43,6 +50,13 @@ select submission_id, collection, area, period, version, file_name, sha256, rece
        rows_in, rows_accepted, rows_quarantined, rows_rejected, content_sha256
 from submission
 where submission_id = :submission_id
+order by submission_id;
+
+-- name: judged
+-- with what these submissions were judged
+select submission_id, catalogue_version, package_version
+from submission
+where submission_id in (select unnest(cast(:submission_ids as text[])))
 order by submission_id;
 
 -- name: named
@@ -123,6 +137,14 @@ from submission
 inner join ranked on ranked.submission_id = submission.submission_id
 where ranked.place = 1
 order by submission.period, submission.area, submission.submission_id;
+
+-- name: accepted
+-- every version of a return that counts or once did
+select submission_id, collection, area, period, version, file_name, sha256, received_at, arrival, outcome,
+       rows_in, rows_accepted, rows_quarantined, rows_rejected, content_sha256
+from submission
+where collection = :collection and area = :area and period = :period and outcome <> 'rejected'
+order by version, received_at, submission_id;
 
 -- name: same_content
 -- periods in which the Area's return in force says exactly this

@@ -31,6 +31,17 @@ where tally.submission_id in (select unnest(cast(:submission_ids as text[])))
 group by submission.period, submission.area, tally.standard, tally.standard_version
 order by submission.period, submission.area, tally.standard, tally.standard_version;
 
+-- name: lines
+-- what these submissions count, line by line; targeted cases are left out, as they are of every figure
+select tally.submission_id, submission.period, submission.area, tally.standard, tally.standard_version, tally.unit,
+       tally.sample_reason, tally.met, tally.partly, tally.not_met, tally.not_applicable, tally.not_due
+from tally
+inner join submission on submission.submission_id = tally.submission_id
+where tally.submission_id in (select unnest(cast(:submission_ids as text[])))
+  and tally.sample_reason in ('random', 'all')
+order by submission.period, submission.area, tally.standard, tally.standard_version, tally.unit, tally.sample_reason,
+         tally.submission_id;
+
 -- name: of_area_before
 -- one Area's counts in force in the periods before one, by standard
 select submission_in_force.period, tally.standard,

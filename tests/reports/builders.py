@@ -16,10 +16,12 @@ from assurance.model import (
     ANY_REASON,
     Area,
     Arrival,
+    CountedLine,
     Counts,
     CoverageRow,
     DeclaredRow,
     Direction,
+    JudgedWith,
     Outcome,
     Period,
     ReasonRow,
@@ -28,6 +30,7 @@ from assurance.model import (
     Scale,
     Standard,
     Submission,
+    TallyLine,
     TallyRow,
 )
 from assurance.reporting.causes import Published
@@ -223,7 +226,15 @@ def release(
         package_version="0.1.0",
         signed_off_by_setting=signed,
         replaces=replaces,
+        lines=tuple(_line(row) for row in rows if row.period > PERIOD.plus(-3)),
+        judged={each.submission_id: JudgedWith("0123456789ab", "0.1.0") for each in inputs},
     )
+
+
+def _line(row: TallyRow) -> CountedLine:
+    """The tally behind a row: all of it in one unit."""
+    own = TallyLine(row.standard, 1, f"{row.area} Police", "all", row.counts)
+    return CountedLine(f"{row.area}-{row.period}-1", row.period, row.area, own)
 
 
 def published(facts: ReleaseFacts, *less: tuple[str, Period, int]) -> Published:

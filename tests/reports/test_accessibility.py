@@ -11,13 +11,17 @@ import os
 import re
 import shutil
 import subprocess
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from builders import RELEASES, REPORTS, restated
+from builders import PERIOD, RELEASES, REPORTS, restated
 
+from assurance.reporting.facts import Built, Head, ReleaseFacts
 from assurance.reporting.letters import release_letter
-from assurance.reporting.pages import render_release
+from assurance.reporting.measured import measure
+from assurance.reporting.pages import render_release, render_trace
+from assurance.reporting.release import index_page
 from tests.tools import need
 
 CHECKERS = Path(__file__).parent / "checkers"
@@ -48,9 +52,28 @@ KINDS = {
     "area-missing": ("every state", "areas/BBB.html"),
     "area-rejected": ("every state", "areas/CCC.html"),
     "area-hostile": ("hostile names", "areas/AAA.html"),
+    "trace-national": ("with targets", "trace/ALL.html"),
+    "trace-area": ("cases", "trace/AAA.html"),
+    "trace-missing": ("every state", "trace/BBB.html"),
+    "trace-hostile": ("hostile names", "trace/AAA.html"),
 }
 
 pytestmark = pytest.mark.tools
+
+
+HEAD = Head(1234, "0123456789abcdef" * 4)
+INDEX = [
+    Built("letters/2026-10/2", PERIOD, 2, "ab" * 32, datetime(2026, 11, 12, 9, 30), HEAD),
+    Built("letters/2026-10/1", PERIOD, 1, "cd" * 32, datetime(2026, 11, 10, 9, 30), HEAD),
+    Built("letters/2026-09/1", PERIOD.plus(-1), 1, "ef" * 32, datetime(2026, 10, 10, 9, 30), None),
+]
+
+
+def page(facts: ReleaseFacts, path: str) -> str:
+    """A page of a release, or a trace page."""
+    if path.startswith("trace/"):
+        return render_trace(measure(facts), Path(path).stem, REPORTS)
+    return render_release(facts, REPORTS)[path]
 
 
 def _chromium() -> str | None:
@@ -66,10 +89,11 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     need(not absent, ", ".join(absent))
     folder = tmp_path_factory.mktemp("pages")
     for kind, (name, path) in KINDS.items():
-        (folder / f"{kind}.html").write_text(render_release(RELEASES[name], REPORTS)[path], encoding="utf-8")
+        (folder / f"{kind}.html").write_text(page(RELEASES[name], path), encoding="utf-8")
     facts, before = restated()
     for kind, path in (("national-restated", "national.html"), ("area-restated", "areas/CCC.html")):
         (folder / f"{kind}.html").write_text(render_release(facts, REPORTS, before)[path], encoding="utf-8")
+    (folder / "index.html").write_bytes(index_page(RELEASES["usual"].collection, INDEX, REPORTS))
     mail = release_letter(RELEASES["with targets"], "ALL", REPORTS).html
     # A picture of a mail lies in the mail; a file has none.
     (folder / "mail.html").write_text(re.sub(r"<img[^>]*>", "", mail), encoding="utf-8")

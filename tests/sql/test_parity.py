@@ -82,6 +82,9 @@ SUBMISSIONS = [
     submission("nameless", "outcomes", "EMD", None, 0, 9, **NOTHING_COUNTED | {"content_sha256": "the same"}),
     submission("nov", "outcomes", "WSX", "2016-11", 1, 40),
     submission("letters", "letters", "WSX", "2016-10", 1, 3),
+    submission("read-early", "readings", "WSX", "2016-10", 1, 4),
+    submission("read-late", "readings", "LON", "2016-10", 1, 8),
+    submission("read-alone", "readings", "CYW", "2016-11", 1, 9),
 ]
 FINDINGS = [
     ("equal-later", 1, "RET-013", "query", None, None, False, None),
@@ -115,6 +118,34 @@ TALLY = [
     ("letters", "S01", 1, "Court", "random", 19, 0, 1, 0, 0),
     ("letters", "S01", 1, "Court", "targeted", 1, 0, 23, 0, 0),
     ("letters", "S02", 1, "Court", "targeted", 0, 0, 29, 0, 0),
+    ("read-early", "C06", 1, "HMCPSI", "all", 3, 0, 2, 1, 1),
+    ("read-early", "P01", 1, "HMCPSI", "all", 0, 4, 0, 0, 0),
+    ("read-early", "P01", 1, "EMD", "all", 1, 0, 0, 0, 0),
+    ("read-late", "C06", 1, "HMCPSI", "all", 6, 0, 0, 0, 0),
+    ("read-alone", "C06", 1, "WSX", "all", 2, 0, 0, 0, 0),
+]
+PAIRS = [
+    # readings, own submission, assessor, standard, its version, scale, sample reason, own, second, checks
+    ("read-early", "equal-later", "HMCPSI", "C06", 1, "timely", "random", "Y", "N", 2),
+    ("read-early", "equal-later", "HMCPSI", "C06", 2, "timely", "random", "Y", "N", 1),
+    ("read-early", "equal-later", "HMCPSI", "C06", 1, "timely", "targeted", "Y", "Y", 3),
+    ("read-early", "equal-later", "EMD", "P01", 1, "graded", "random", "PM", "FM", 1),
+    ("read-early", "superseded", "HMCPSI", "C06", 1, "timely", "random", "Y", "Y", 50),
+    ("read-late", "tied-a", "HMCPSI", "C06", 1, "timely", "all", "N", "Y", 6),
+]
+MATCHES = [
+    # readings, own submission, assessor, readings, matched, case unknown, not answered
+    ("read-early", "equal-later", "HMCPSI", 11, 8, 2, 1),
+    ("read-early", "equal-later", "EMD", 1, 1, 0, 0),
+    ("read-early", "superseded", "HMCPSI", 11, 10, 1, 0),
+    ("read-late", "tied-a", "HMCPSI", 6, 6, 0, 0),
+]
+CHANGES = [
+    # readings, own submission before and after, checks, cases
+    ("read-early", "superseded", "equal-later", 50, 40),
+    ("read-early", "equal-earlier", "equal-later", 3, 2),
+    ("read-early", "equal-later", "equal-earlier", 30, 20),
+    ("read-late", "tied-b", "tied-a", 60, 50),
 ]
 DECLARED = [
     # submission, standard, its version, sample reason, declared, computed, checks
@@ -201,6 +232,10 @@ def fill(connection: sa.Connection) -> None:
     queries.enter(connection, "cases/add_declared", [named(OF_DECLARED, line) for line in DECLARED])
     queries.enter(connection, "cases/add_reason", [named(OF_REASON, line) for line in REASONS])
     queries.enter(connection, "cases/add_sampled", [named(OF_SAMPLED, line) for line in SAMPLED])
+    queries.enter(connection, "second_reading/add", [named(OF_PAIR, line) for line in PAIRS])
+    queries.enter(connection, "second_reading/add_match", [named(OF_MATCH, line) for line in MATCHES])
+    for line in CHANGES:
+        queries.execute(connection, "second_reading/add_change", **named(OF_CHANGE, line))
     for name, cases in SCOPE:
         queries.execute(connection, "cases/add_scope", submission_id=name, cases_in_scope=cases)
     for line in DELIVERIES:
@@ -267,6 +302,12 @@ def audit_line(seq: int, event: str, subject: str, on: int) -> Row:
 
 OF_DECLARED = ("submission_id", "standard", "standard_version", "sample_reason", "declared", "computed", "checks")
 OF_REASON = ("submission_id", "sample_reason", "reason", "disputed", "accepted", "checks")
+OF_PAIR = (
+    *("reading_id", "own_id", "assessor", "standard", "standard_version", "scale", "sample_reason"),
+    *("own", "second", "checks"),
+)
+OF_MATCH = ("reading_id", "own_id", "assessor", "readings", "matched", "case_unknown", "not_answered")
+OF_CHANGE = ("reading_id", "before_id", "after_id", "checks", "cases")
 OF_SAMPLED = ("submission_id", "sample_point", "sample_reason", "cases")
 
 
@@ -308,8 +349,39 @@ def keys(*names: str) -> list[Row]:
 OCTOBER = {"collection": "outcomes", "period": "2016-10"}
 TODAY = {**OCTOBER, "as_of": PRESENT}
 WESSEX = {**OCTOBER, "area": "WSX"}
+READ_IN_FORCE = {
+    "readings": ["read-early", "read-late", "read-alone"],
+    "own": ["equal-later", "tied-a", "nil", "aug"],
+}
 LATER = {"now": day(50), "reply": "250 end of data"}
 BIG = 2_000_000_000
+
+KNOWN = delivery("WSX", "a.csv", 10, 2, "superseded")
+BESIDE = ("submission_id", "received_at")
+"""What is no part of the key of a delivery."""
+
+WHOLE: Mapping[str, list[Row]] = {
+    "submission": sorted(SUBMISSIONS, key=lambda line: str(line["submission_id"])),
+    "delivery": [delivery(*line) for line in sorted(DELIVERIES)],
+    "finding": [
+        named(("submission_id", "seq", "rule", "severity", "row_no", "column_name", "waived", "asked_at"), line)
+        for line in FINDINGS
+    ],
+    "tally": [named(("submission_id", "standard", "standard_version", "unit"), line[:4]) for line in sorted(TALLY)],
+    "declared": [named(OF_DECLARED, line) for line in sorted(DECLARED)],
+    "reason": [named(OF_REASON, line) for line in sorted(REASONS)],
+    "sampled": [named(OF_SAMPLED, line) for line in sorted(SAMPLED)],
+    "scope": [{"submission_id": name, "cases_in_scope": cases} for name, cases in SCOPE],
+    "answer": [answered(*line) for line in ANSWERS],
+    "release": [release(*line) for line in sorted(RELEASES)],
+    "release_input": [named(("release_id", "submission_id"), line) for line in sorted(RELEASE_INPUTS)],
+    "sign_off": [sign_off("outcomes/2016-10/1")],
+    "outbox": [named(("message_key", "state", "attempts", "attempt_id"), line[:4]) for line in sorted(OUTBOX, key=str)],
+    "schema_version": [
+        {"version": int(file.name[:4]), "name": file.name} for file in sorted((SQL / "migrations").glob("*.sql"))
+    ],
+}
+"""All that stands in each table, in the order of its key."""
 
 CASES: Mapping[str, list[Read | Write]] = {
     "answer/add": [
@@ -354,6 +426,11 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"event": "received", "subject": "equal-later", "as_of": 5}, [{"seq": 5, "detail": '{"a": "Ü"}'}]),
         Read({"event": "received", "subject": "equal-later", "as_of": 4}, []),
         Read({"event": "catalogue", "subject": "outcomes", "as_of": PRESENT}, [{"seq": 10}]),
+    ],
+    "audit/about": [
+        Read({"event": "asked"}, [{"subject": "equal-later"}]),
+        Read({"event": "built"}, [{"subject": f"outcomes/2016-10/{number}"} for number in (1, 2)]),
+        Read({"event": "deleted"}, []),
     ],
     "audit/lines": [Read({}, [audit_line(*line) for line in AUDIT])],
     "cases/add_declared": [
@@ -438,6 +515,11 @@ CASES: Mapping[str, list[Read | Write]] = {
             )
         ),
     ],
+    "outbox/abandoned": [
+        Read({"before": day(3)}, keys("first-attempt")),
+        Read({"before": day(4)}, keys("first-attempt", "second-attempt")),
+        Read({"before": day(2)}, []),
+    ],
     "outbox/outdate": [
         Write(
             {"subject_id": "superseded", "attempt_id": "newer"},
@@ -495,6 +577,58 @@ CASES: Mapping[str, list[Read | Write]] = {
             for key in ("sent", "first-attempt", "queued", "retry")
         ),
     ],
+    "second_reading/add": [
+        Write(line, "second_reading", [line], many=True)
+        for line in [
+            named(OF_PAIR, ("read-late", "tied-b", "HMCPSI", "C06", 1, "timely", "all", "NA", "Y", 2_000_000_000))
+        ]
+    ],
+    "second_reading/add_match": [
+        Write(line, "second_reading_match", [line], many=True)
+        for line in [named(OF_MATCH, ("read-late", "tied-b", "HMCPSI", 6, 0, 4, 2))]
+    ],
+    "second_reading/add_change": [
+        Write(line, "second_reading_change", [line])
+        for line in [named(OF_CHANGE, ("read-late", "tied-a", "tied-b", 0, 0))]
+    ],
+    "second_reading/pairs": [
+        Read(
+            READ_IN_FORCE,
+            [
+                {"area": "LON", "assessor": "HMCPSI", "standard": "C06", "own": "N", "second": "Y", "checks": 6},
+                {"area": "WSX", "assessor": "EMD", "standard": "P01", "own": "PM", "second": "FM", "checks": 1},
+                {"sample_reason": "random", "own": "Y", "second": "N", "checks": 3},
+                {"sample_reason": "targeted", "own": "Y", "second": "Y", "checks": 3},
+            ],
+        ),
+        Read(READ_IN_FORCE | {"own": ["superseded"]}, [{"area": "WSX", "checks": 50}]),
+        Read(READ_IN_FORCE | {"readings": []}, []),
+    ],
+    "second_reading/matches": [
+        Read(
+            READ_IN_FORCE,
+            [
+                {"area": "LON", "assessor": "HMCPSI", "readings": 6, "matched": 6, "case_unknown": 0},
+                {"area": "WSX", "assessor": "EMD", "readings": 1, "matched": 1, "not_answered": 0},
+                {"area": "WSX", "assessor": "HMCPSI", "readings": 11, "matched": 8, "not_answered": 1},
+                {"area": "CYW", "period": "2016-11", "assessor": "WSX", "readings": 2, "matched": 0, "case_unknown": 2},
+            ],
+        ),
+        Read(
+            READ_IN_FORCE | {"readings": ["read-late"], "own": []},
+            [{"readings": 6, "matched": 0, "case_unknown": 6, "not_answered": 0}],
+        ),
+    ],
+    "second_reading/changes": [
+        # equal-earlier stood when the readings of Wessex came, superseded had been overtaken and equal-later came later
+        Read({**READ_IN_FORCE, "collection": "outcomes"}, [{"area": "WSX", "checks": 3, "cases": 2}]),
+        Read({**READ_IN_FORCE, "collection": "letters"}, []),
+        Read({**READ_IN_FORCE, "collection": "outcomes", "own": ["equal-earlier"]}, []),
+    ],
+    "submission/accepted": [
+        Read(WESSEX, ids("superseded", "equal-earlier", "equal-later")),
+        Read({**WESSEX, "area": "EMD"}, []),
+    ],
     "release/add": [Write(release("outcomes", "2016-10", 3, 9), "release", [release("outcomes", "2016-10", 3, 9)])],
     "release/add_input": [
         Write(
@@ -511,6 +645,22 @@ CASES: Mapping[str, list[Read | Write]] = {
     ],
     "release/by_id": [
         Read({"release_id": "outcomes/2016-10/2"}, [{"number": 2, "period": "2016-10", "inputs_sha256": "inputs 2"}]),
+        Read({"release_id": "outcomes/2016-10/3"}, []),
+    ],
+    "release/built": [
+        Read(
+            {"collection": "outcomes"},
+            [
+                {"release_id": "outcomes/2016-11/1", "number": 1},
+                {"release_id": "outcomes/2016-10/2", "number": 2, "built_at": day(7), "detail": '{"a": "Ü"}'},
+                {"release_id": "outcomes/2016-10/1", "number": 1, "built_at": day(5), "detail": '{"a": "Ü"}'},
+            ],
+        ),
+        Read({"collection": "letters"}, [{"period": period, "detail": None} for period in ("2016-10", "2016-09")]),
+    ],
+    "release/built_with": [
+        Read({"release_id": "outcomes/2016-10/2"}, [{"catalogue_version": "0123456789ab", "seq": 6}]),
+        Read({"release_id": "letters/2016-10/1"}, [{"package_version": "0.1.0", "seq": None, "detail": None}]),
         Read({"release_id": "outcomes/2016-10/3"}, []),
     ],
     "release/inputs": [
@@ -600,6 +750,10 @@ CASES: Mapping[str, list[Read | Write]] = {
         Write(delivery("WSX", "a.csv", 10, 3, "nov"), "delivery", [delivery("WSX", "a.csv", 10, 3, "nov")]),
         Write(delivery("WSX", "a.csv", 10, 2, "nov"), "delivery", []),
     ],
+    "submission/delivery": [
+        Read({key: value for key, value in KNOWN.items() if key not in BESIDE}, ids("superseded")),
+        Read({key: value for key, value in KNOWN.items() if key not in BESIDE} | {"size_bytes": 12}, []),
+    ],
     "submission/deliveries": [
         Read({"collection": "outcomes"}, ids("tied-a", "superseded", "superseded", "equal-earlier")),
         Read({"collection": "letters"}, []),
@@ -608,6 +762,13 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"submission_id": "unreadable"}, [{"area": "EMD", "period": "2016-10", "rows_in": None}]),
         Read({"submission_id": "nameless"}, [{"area": "EMD", "period": None, "outcome": "rejected"}]),
         Read({"submission_id": "nobody's"}, []),
+    ],
+    "submission/judged": [
+        Read(
+            {"submission_ids": ["nov", "aug", "nobody's"]},
+            [{"submission_id": name, "catalogue_version": "0123456789ab"} for name in ("aug", "nov")],
+        ),
+        Read({"submission_ids": []}, []),
     ],
     "submission/named": [
         Read({"named": "equal-l"}, [{"submission_id": "equal-later", "version": 2}]),
@@ -696,6 +857,7 @@ CASES: Mapping[str, list[Read | Write]] = {
         ),
         Read({"collection": "nobody's"}, []),
     ],
+    **{f"trail/{table}": [Read({}, rows)] for table, rows in WHOLE.items()},
     "tally/add": [
         Write(
             {"submission_id": "nov", "standard": "O02", "standard_version": 1, "unit": "Wiltshire"}
@@ -732,6 +894,21 @@ CASES: Mapping[str, list[Read | Write]] = {
         ),
         Read({**WESSEX, "collection": "letters", "period": "2016-11"}, [{"standard": "S01", "met": 19, "not_met": 1}]),
         Read({**WESSEX, "area": "CYW"}, []),
+    ],
+    "tally/lines": [
+        Read(
+            {"submission_ids": ["equal-later", "sep", "letters"]},
+            [
+                {"submission_id": "sep", "period": "2016-09", "standard": "O01", "met": 7},
+                {"submission_id": "sep", "period": "2016-09", "standard": "O13", "met": 0},
+                {"submission_id": "equal-later", "area": "WSX", "standard": "O01", "unit": "Hampshire", "met": 13},
+                {"submission_id": "equal-later", "area": "WSX", "standard": "O01", "unit": "Wiltshire", "met": 11},
+                {"submission_id": "equal-later", "standard": "O02", "standard_version": 1, "not_met": BIG},
+                {"submission_id": "equal-later", "standard": "O02", "standard_version": 2, "not_met": 0},
+                {"submission_id": "letters", "standard": "S01", "sample_reason": "random", "met": 19},
+            ],
+        ),
+        Read({"submission_ids": []}, []),
     ],
     "tally/totals": [
         Read(

@@ -102,7 +102,10 @@ def test_an_answer_stands_with_who_gave_it_and_when(desk: Desk) -> None:
     assert query.answer is not None
     assert (query.answer.text, query.answer.by) == ("Both were sent on by West Midlands.", "Ann, manager")
     assert query.answer.at >= NOW
-    assert desk.trail() == [("catalogue", "bcm"), ("received", sent.submission_id), ("answered", sent.submission_id)]
+    assert [line for line in desk.trail() if line[1] == sent.submission_id] == [
+        ("received", sent.submission_id),
+        ("answered", sent.submission_id),
+    ]
 
 
 def test_of_two_answers_the_later_stands_and_both_are_kept(desk: Desk) -> None:
@@ -253,11 +256,11 @@ def test_the_sheet_of_a_rejected_return_is_not_heard(desk: Desk) -> None:
 def test_the_same_bytes_again_answer_nothing_twice(desk: Desk) -> None:
     sent = foreign(4)
     desk.send(sent, ("BCM-201", "urn", "It is ours."))
-    before = (desk.rows(), desk.trail())
+    rows, trail = desk.rows(), desk.trail()
     sent.landed(desk.steps.settings.landing, "bcm", RECEIVED + timedelta(days=1))
     (again,) = desk.steps.receive("bcm")
     assert not again.new
-    assert (desk.rows(), desk.trail()) == before
+    assert (desk.rows(), desk.trail()) == (rows, [*trail, ("delivered", again.submission.submission_id)])
 
 
 # The command

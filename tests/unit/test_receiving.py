@@ -125,7 +125,9 @@ def test_a_return_leaves_bytes_rows_counts_a_line_and_a_receipt(home: Home) -> N
     submission = loaded.submission
     assert (submission.area, submission.period, submission.version) == (AREA, PERIOD, 1)
     assert (submission.outcome, loaded.new, loaded.month) == (Outcome.ACCEPTED, True, "outcomes|2016-10")
-    assert home.counts() == {"submission": 1, "finding": 0, "tally": 39, "delivery": 1, "outbox": 1, "audit": 2}
+    assert home.counts() == {"submission": 1, "finding": 0, "tally": 39, "delivery": 1, "outbox": 1, "audit": 4}
+    lines = sorted(home.tables()["audit"], key=lambda row: int(row["seq"]))
+    assert [line["event"] for line in lines] == ["catalogue", "received", "owed", "sent"]
     (kept,) = home.files("kept").values()
     assert kept == valid_return().content
     assert [row["state"] for row in home.tables()["outbox"]] == ["sent"]
@@ -149,7 +151,7 @@ def test_a_rejected_return_is_kept_and_told_and_nothing_of_it_counts(home: Home)
     home.send(broken(1))
     (loaded,) = home.receive()
     assert loaded.submission.outcome is Outcome.REJECTED
-    assert home.counts() == {"submission": 1, "finding": 1, "tally": 0, "delivery": 1, "outbox": 1, "audit": 2}
+    assert home.counts() == {"submission": 1, "finding": 1, "tally": 0, "delivery": 1, "outbox": 1, "audit": 4}
     assert (len(home.files("kept")), home.files("archive")) == (1, {})
     assert home.in_force() == (ReturnState.REJECTED, None)
 
@@ -227,7 +229,7 @@ def test_the_same_bytes_again_change_nothing_but_the_list_of_deliveries(
 
     assert (again.new, again.submission) == (False, before.submission)
     assert again.findings == before.findings
-    assert home.counts() == {**counts, "delivery": 2}
+    assert home.counts() == {**counts, "delivery": 2, "audit": counts["audit"] + 1}
     assert home.files("kept", "archive", "mail", "receipts") == files
 
 

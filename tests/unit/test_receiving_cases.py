@@ -277,4 +277,6 @@ def test_what_was_asked_later_is_in_the_trail_without_a_case(steps: Steps) -> No
         lines = connection.execute(sa.text("select subject, detail from audit where event = 'asked'")).all()
     ((subject, detail),) = lines
     assert subject == first.submission.submission_id
-    assert json.loads(detail) == {"rules": ["BCM-204"], "places": 30}
+    told = json.loads(detail)
+    assert (told.keys(), told["rules"], told["places"]) == ({"rules", "places", "wrote"}, ["BCM-204"], 30)
+    assert {table: part["rows"] for table, part in told["wrote"].items()} == {"finding": 30}

@@ -28,7 +28,8 @@ from assurance.delivery.letter import Letter
 from assurance.delivery.messages import compose
 from assurance.delivery.transport import Delivery, State, Transport
 from assurance.errors import AssuranceError, DelayedError, DeliveryError
-from assurance.warehouse import queries
+from assurance.warehouse import audit, queries
+from assurance.warehouse.digests import wrote
 from assurance.warehouse.engine import Connection, Warehouse
 
 MAX_ATTEMPTS = 48
@@ -37,6 +38,12 @@ ABANDONED_AFTER = timedelta(minutes=15)
 """Longer than one attempt can take: a message still `attempting` then has lost its sender."""
 OWED = frozenset({State.QUEUED, State.RETRY})
 NEEDS_A_PERSON = frozenset({State.REFUSED, State.UNKNOWN})
+FINAL = NEEDS_A_PERSON | {State.SENT}
+"""What stays until somebody decides, and has a line of the audit trail."""
+NO_ATTEMPT = {"attempt_id": None}
+"""The number of an attempt is made by chance and means nothing once it is over: no digest holds it."""
+OWED_LINE = "owed"
+"""The event of the audit trail that says that a message is to be sent."""
 
 
 @dataclass(frozen=True)
@@ -103,16 +110,12 @@ def message_key(kind: str, subject_id: str, edition: str, recipient: str) -> str
 
 def enqueue(connection: Connection, *, kind: str, subject_id: str, edition: str, recipient: str, now: datetime) -> None:
     """Owe one message, in the transaction of what it announces. A message owed or sent already stays as it is."""
-    queries.execute(
-        connection,
-        "outbox/enqueue",
-        message_key=message_key(kind, subject_id, edition, recipient),
-        kind=kind,
-        subject_id=subject_id,
-        edition=edition,
-        recipient=recipient,
-        now=now,
-    )
+    key = message_key(kind, subject_id, edition, recipient)
+    if _find(connection, key):
+        return
+    told = {"kind": kind, "subject_id": subject_id, "edition": edition}
+    queries.execute(connection, "outbox/enqueue", message_key=key, recipient=recipient, now=now, **told)
+    audit.record(connection, OWED_LINE, key, {**told}, now)
 
 
 def outdate(connection: Connection, subject_id: str) -> None:
@@ -145,6 +148,7 @@ def resolve(connection: Connection, key: str, *, send_again: bool, now: datetime
         (State.QUEUED, "to be sent again, says a person") if send_again else (State.SENT, "settled, says a person")
     )
     queries.execute(connection, "outbox/resolve", message_key=key, state=state, reply=reply, now=now)
+    _note(connection, key, now, was=entry.state)
 
 
 def send_owed(
@@ -183,14 +187,12 @@ def _take_stock(
     warehouse: Warehouse, now: datetime, subject_id: str | None, kinds: Collection[str]
 ) -> tuple[OutboxEntry, ...]:
     """What is owed, once the messages of senders that died are named as unknown."""
+    before = now - ABANDONED_AFTER
     with warehouse.transaction() as connection:
-        queries.execute(
-            connection,
-            "outbox/abandon",
-            before=now - ABANDONED_AFTER,
-            now=now,
-            reply="the sender stopped in mid-attempt",
-        )
+        lost = queries.rows(connection, "outbox/abandoned", before=before)
+        queries.execute(connection, "outbox/abandon", before=before, now=now, reply="the sender stopped in mid-attempt")
+        for row in lost:
+            _note(connection, row["message_key"], now)
         return owed(connection, subject_id, kinds)
 
 
@@ -235,9 +237,23 @@ def _claim(warehouse: Warehouse, entry: OutboxEntry, now: datetime) -> OutboxEnt
     return claimed if claimed and claimed.attempt_id == attempt_id else None
 
 
-def _record(warehouse: Warehouse, statement: str, claimed: OutboxEntry, **result: object) -> None:
+def _record(warehouse: Warehouse, statement: str, claimed: OutboxEntry, now: datetime, **result: object) -> None:
+    key = {"message_key": claimed.message_key}
     with warehouse.transaction() as connection:
-        queries.execute(connection, statement, message_key=claimed.message_key, attempt_id=claimed.attempt_id, **result)
+        before = _find(connection, claimed.message_key)
+        queries.execute(connection, statement, **key, attempt_id=claimed.attempt_id, now=now, **result)
+        if before and _find(connection, claimed.message_key) != before:
+            _note(connection, claimed.message_key, now, was=before.state)
+
+
+def _note(connection: Connection, key: str, now: datetime, was: State | None = None) -> None:
+    """Enter in the audit trail what became of a message once it is final, or that one that `was` final is owed again."""
+    (row,) = queries.rows(connection, "outbox/entry", message_key=key)
+    told = {"kind": row["kind"], "subject_id": row["subject_id"], "edition": row["edition"]}
+    if row["state"] in FINAL:
+        audit.record(connection, row["state"], key, {**told, **wrote(outbox=[row | NO_ATTEMPT])}, now)
+    elif was in FINAL:
+        audit.record(connection, OWED_LINE, key, told, now)
 
 
 def _given_up(delivery: Delivery) -> Delivery:

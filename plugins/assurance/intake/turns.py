@@ -7,9 +7,11 @@ from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
-from assurance.model import Arrived
+from assurance.model import Arrived, Submission
 
 Done = TypeVar("Done")
+File = TypeVar("File", Arrived, Submission)
+"""What is read: a file that has arrived, or the kept bytes of a submission."""
 
 PATIENCE_SECONDS = 5.0
 """So long the other Areas wait for the file whose turn it is; then its Area is slow, and they overtake it."""
@@ -17,15 +19,13 @@ MOST_SLOW = 12
 """So many slow Areas have a worker each beside the others' workers; a file that hangs keeps its own until its time-out."""
 
 
-def in_turn(
-    workers: int, work: Callable[[Arrived], Done], given: Iterable[Arrived]
-) -> Generator[tuple[Arrived, Future[Done]]]:
+def in_turn(workers: int, work: Callable[[File], Done], given: Iterable[File]) -> Generator[tuple[File, Future[Done]]]:
     """The files with their work done, in their order; those of slow Areas when they are done.
 
     Files of one Area always keep their order: a later one is compared with the earlier.
     """
     waiting = deque(given)
-    begun: list[tuple[Arrived, Future[Done]]] = []
+    begun: list[tuple[File, Future[Done]]] = []
     slow: set[str] = set()
     with ThreadPoolExecutor(workers + MOST_SLOW) as pool:
         while waiting or begun:
@@ -41,13 +41,13 @@ def in_turn(
                 yield begun.pop(place)  # no other name holds it: what was read of a file is large
 
 
-def _has_room(workers: int, begun: Iterable[tuple[Arrived, Future[Any]]], slow: Collection[str]) -> bool:
+def _has_room(workers: int, begun: Iterable[tuple[File, Future[Any]]], slow: Collection[str]) -> bool:
     """Whether a worker is free, and no more than one file beyond the workers' own is begun; slow Areas do not count."""
     others = [done for arrived, done in begun if arrived.area not in slow]
     return len(others) <= workers and sum(not done.done() for done in others) < workers
 
 
-def _wait_for_one(begun: Sequence[tuple[Arrived, Future[Any]]], slow: set[str]) -> None:
+def _wait_for_one(begun: Sequence[tuple[File, Future[Any]]], slow: set[str]) -> None:
     """Wait for the file whose turn it is, and call its Area slow when it takes too long; of slow ones, wait for any."""
     first = _first_of_each_area(begun)
     area = next((area for area in first if area not in slow), None)
@@ -57,14 +57,14 @@ def _wait_for_one(begun: Sequence[tuple[Arrived, Future[Any]]], slow: set[str]) 
         slow.add(area)
 
 
-def _ready(begun: Sequence[tuple[Arrived, Future[Any]]]) -> int | None:
+def _ready(begun: Sequence[tuple[File, Future[Any]]]) -> int | None:
     """The place of the first file that is done and has no earlier one of its Area before it."""
     first = _first_of_each_area(begun)
     places = (place for place, (arrived, done) in enumerate(begun) if done is first[arrived.area] and done.done())
     return next(places, None)
 
 
-def _first_of_each_area(begun: Iterable[tuple[Arrived, Future[Any]]]) -> dict[str, Future[Any]]:
+def _first_of_each_area(begun: Iterable[tuple[File, Future[Any]]]) -> dict[str, Future[Any]]:
     first: dict[str, Future[Any]] = {}
     for arrived, done in begun:
         first.setdefault(arrived.area, done)

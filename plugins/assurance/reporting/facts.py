@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from assurance.catalogue import Collection
 from assurance.model import (
+    CountedLine,
     Counts,
     CoverageRow,
     DeclaredRow,
+    JudgedWith,
     Period,
     ReasonRow,
     ReturnStatus,
+    SecondReadings,
     Standard,
     Submission,
     TallyRow,
@@ -61,6 +65,29 @@ def return_cause(area: str, period: Period, before: int | None, after: int | Non
 
 
 @dataclass(frozen=True)
+class Head:
+    """Where the audit trail stood: its last line. Whoever knows it can tell whether the trail up to it is the same still."""
+
+    seq: int
+    """0 before the first line."""
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Built:
+    """A release as the index of releases tells of it."""
+
+    release_id: str
+    period: Period
+    number: int
+    content_sha256: str
+    built_at: datetime
+    """UTC, without a zone."""
+    head: Head | None
+    """Where the audit trail stood when it was built; None for one from before that was recorded."""
+
+
+@dataclass(frozen=True)
 class Replaced:
     """The release of the same period that this one replaces."""
 
@@ -74,6 +101,8 @@ class Replaced:
     catalogue_version: str = ""
     """By which rules and register it was made; empty where nobody knows."""
     package_version: str = ""
+    read_only: bool = False
+    """Whether no return is another one, and only second readings have come."""
 
 
 @dataclass(frozen=True)
@@ -101,10 +130,20 @@ class ReleaseFacts:
     signed_off_by_setting: bool
     """True: no person approves this release; a setting stands in, and the pages say so. False: not signed off."""
     replaces: Replaced | None = None
+    lines: tuple[CountedLine, ...] = ()
+    """The tallies of the months of the longest window, line by line; targeted cases are left out, as they are of `rows`."""
+    judged: Mapping[str, JudgedWith] = field(default_factory=dict)
+    """With what each of the inputs was judged, by its id."""
     reported: Period | None = None
     """The latest month of which there was a release when this one was made; None where this is the first."""
     revised: frozenset[tuple[Period, str]] = frozenset()
     """Months and Areas (or `ALL`) of which all standards together are others now than when the month was first released."""
+    second_readings: SecondReadings = field(default_factory=SecondReadings)
+    """What second readings of the longest window say of the own answers in force."""
+    readings: tuple[Submission, ...] = ()
+    """The submissions of second readings behind them."""
+    assessors: Mapping[str, str] = field(default_factory=dict)
+    """How those who may read are called, by code."""
 
     @property
     def standards(self) -> tuple[Standard, ...]:
@@ -119,4 +158,4 @@ class ReleaseFacts:
     @property
     def known_on(self) -> datetime | None:
         """When the last of the inputs was received (UTC): the release holds what was known then."""
-        return max((submission.received_at for submission in self.inputs), default=None)
+        return max((submission.received_at for submission in (*self.inputs, *self.readings)), default=None)

@@ -14,8 +14,8 @@ from typing import TypeVar
 
 from assurance.catalogue import Collection
 from assurance.measures import words
-from assurance.measures.comparison import typical_rate
-from assurance.measures.figures import WINDOWS, Figure, Register, control_chart, figures
+from assurance.measures.comparison import Comparison, compare, typical_rate
+from assurance.measures.figures import LONGEST_WINDOW, WINDOWS, Figure, Register, control_chart, figures
 from assurance.measures.restatement import Moved, final_with, is_provisional, moved, stated
 from assurance.measures.variation import ControlChart
 from assurance.model import (
@@ -200,6 +200,49 @@ class Measured:
     @cached_property
     def states(self) -> Mapping[str, ReturnState]:
         return {status.area.code: status.state for status in self.facts.returns}
+
+    @cached_property
+    def monthly(self) -> Mapping[tuple[str, str], Mapping[Period, Counts]]:
+        """What was counted in each month of the longest window, by Area and standard, as the figures hold it."""
+        counted = {standard.code for standard in self.counted}
+        first, found = self.facts.period.plus(1 - LONGEST_WINDOW), dict[tuple[str, str], dict[Period, Counts]]()
+        for row in self.facts.rows:
+            if row.period < first or not _holds(self.facts, self.states, row):
+                continue
+            for standard in (row.standard, NATION) if row.standard in counted else (row.standard,):
+                for area in (row.area, NATION):
+                    months = found.setdefault((area, standard), {})
+                    months[row.period] = months.get(row.period, Counts()) + row.counts
+        return {key: dict(sorted(months.items())) for key, months in found.items()}
+
+    @cached_property
+    def beside(self) -> Mapping[str, Mapping[str, Comparison]]:
+        """How each Area compares with the typical one, by standard and Area."""
+        margins = {NATION: self.facts.collection.headline_margin, **{s.code: s.margin for s in self.facts.standards}}
+        found = {}
+        for standard, margin in margins.items():
+            counts = self._compared(standard)
+            sizes = {area: self.cases_behind(area, standard) for area in counts}
+            known = {area: size for area, size in sizes.items() if size is not None}
+            found[standard] = compare(counts, margin, known or None)
+        return found
+
+    def typical_of(self, standard: str) -> float | None:
+        """The rate of the typical Area for a standard, or for all together."""
+        return typical_rate(self._compared(standard))
+
+    def cases_behind(self, area: str, standard: str) -> int | None:
+        """The cases that stand behind an Area's checks where standards are pooled; None where each check is its own."""
+        cases = cases_looked_at(self.facts.collection, self.facts.coverage)
+        if cases is None or standard != NATION:
+            return None
+        return sum(cases[month, area] for month in self.monthly.get((area, NATION), {}))
+
+    def _compared(self, standard: str) -> dict[str, Counts]:
+        of_areas = {
+            status.area.code: self.figure(QUARTER, status.area.code, standard).counts for status in self.facts.returns
+        }
+        return {area: counts for area, counts in of_areas.items() if counts and counts.assessed}
 
     def _owed(self, area: str, month: Period) -> bool:
         return area == NATION or self.facts.collection.area(area).owes(month)

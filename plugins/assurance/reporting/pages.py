@@ -25,6 +25,7 @@ from assurance.reporting.causes import Published
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.measured import Measured, measure, submissions_of
 from assurance.reporting.views.page import AreaPage, NationalPage, Page, national, of_area
+from assurance.reporting.views.trace import trace_page
 
 OPTIONAL_END_TAGS = re.compile(r"</t[dhr]>")
 """HTML knows where a cell or a line of a table ends; a page has a thousand of them, and is mailed."""
@@ -72,6 +73,23 @@ def area_page(facts: ReleaseFacts, area: str, reports: Path) -> str:
 def page_path(edition: str) -> str:
     """Where the page of an edition (`ALL` or an Area code) lies in its release."""
     return "national.html" if edition == NATION else f"areas/{edition}.html"
+
+
+def trace_path(edition: str) -> str:
+    """Where the trace page of an edition lies in its release."""
+    return f"trace/{edition}.html"
+
+
+def render_traces(measured: Measured, reports: Path) -> dict[str, str]:
+    """The trace page of every edition by its path in the release: where each of its numbers comes from."""
+    return {trace_path(edition): render_trace(measured, edition, reports) for edition in measured.editions}
+
+
+def render_trace(measured: Measured, edition: str, reports: Path) -> str:
+    """The trace page of an edition as one self-contained HTML file."""
+    template = environment(reports).get_template("layout/trace.html.jinja")
+    style = Markup(stylesheet(reports))  # ours, not data
+    return OPTIONAL_END_TAGS.sub("", template.render(page=trace_page(measured, edition), stylesheet=style))
 
 
 def page_of(measured: Measured, edition: str) -> NationalPage | AreaPage:
@@ -138,6 +156,7 @@ def environment(reports: Path) -> Environment:
         words=words,
         charts=charts,
         submissions_of=submissions_of,
+        trace_path=trace_path,
         Arrival=Arrival,
         Outcome=Outcome,
         Position=Position,

@@ -9,9 +9,11 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
+from markupsafe import Markup
 from pydantic import TypeAdapter
 
 from assurance.catalogue import Collection
@@ -25,12 +27,13 @@ from assurance.measures.restatement import Moved, Stated
 from assurance.measures.variation import Variation
 from assurance.model import Counts, CoverageRow, Period, ReturnStatus, TallyRow
 from assurance.reporting.causes import Published
-from assurance.reporting.facts import ReleaseFacts
+from assurance.reporting.facts import Built, Head, ReleaseFacts
 from assurance.reporting.letters import release_letters
 from assurance.reporting.measured import Measured, cases_looked_at, measure, register
-from assurance.reporting.pages import render_pages
+from assurance.reporting.pages import environment, render_pages, render_traces, stylesheet
 
 MANIFEST = "manifest.json"
+INDEX = "index.html"
 FIGURES, RESTATEMENT = "figures.csv", "restatement.csv"
 COUNTS = ("met", "partly", "not_met", "not_applicable", "not_due")
 RESTATEMENT_COLUMNS = (
@@ -134,10 +137,11 @@ def _restated_row(measured: Measured, line: Moved) -> dict[str, object]:
     return row
 
 
-def render(facts: ReleaseFacts, reports: Path, published: Published | None) -> dict[str, bytes]:
+def render(facts: ReleaseFacts, reports: Path, published: Published | None, head: Head) -> dict[str, bytes]:
     """The files of a release by their path in its folder, the manifest among them.
 
-    `published`: what the release published that this one replaces; None for the first of a month.
+    `published`: what the release published that this one replaces; None for the first of a month. `head`: where
+    the audit trail stands.
     """
     measured = measure(facts, published)
     pages = render_pages(measured, reports)
@@ -146,11 +150,11 @@ def render(facts: ReleaseFacts, reports: Path, published: Published | None) -> d
     if published:
         tables[RESTATEMENT] = restatement_csv(measured)
     content = {
-        **{path: html.encode() for path, html in pages.items()},
+        **{path: html.encode() for path, html in {**pages, **render_traces(measured, reports)}.items()},
         **{_letter_path(edition): _LETTER.dump_json(letter) for edition, letter in letters.items()},
         **{path: table.encode() for path, table in tables.items()},
     }
-    return {**content, MANIFEST: _manifest(facts, content)}
+    return {**content, MANIFEST: _manifest(facts, content, head)}
 
 
 def content_sha256(files: Mapping[str, bytes]) -> str:
@@ -183,6 +187,16 @@ def read_letter(releases: Path, release_id: str, edition: str) -> Letter:
     return _LETTER.validate_json(read_release(releases, release_id)[_letter_path(edition)])
 
 
+def index_page(collection: Collection, built: Sequence[Built], reports: Path) -> bytes:
+    """The page of all releases of a collection, newest month first: where each lies, its hash, the audit trail's head."""
+    months = {
+        period: [one for one in built if one.period == period] for period in dict.fromkeys(b.period for b in built)
+    }
+    page = environment(reports).get_template("layout/index.html.jinja")
+    style = Markup(stylesheet(reports))  # ours, not data
+    return page.render(collection=collection, months=months, stylesheet=style).encode()
+
+
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write a release's folder whole; one left half written by a crash is replaced."""
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -197,13 +211,14 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _manifest(facts: ReleaseFacts, content: Mapping[str, bytes]) -> bytes:
+def _manifest(facts: ReleaseFacts, content: Mapping[str, bytes], head: Head) -> bytes:
     manifest = {
         "release": facts.release_id,
         "content_sha256": content_sha256(content),
         "inputs_sha256": facts.inputs_sha256,
         "catalogue_version": facts.collection.version,
         "package_version": facts.package_version,
+        "audit_head": asdict(head),
         "files": {path: hashlib.sha256(data).hexdigest() for path, data in sorted(content.items())},
         "inputs": [
             {
@@ -214,7 +229,7 @@ def _manifest(facts: ReleaseFacts, content: Mapping[str, bytes]) -> bytes:
                 "sha256": s.sha256,
                 "received_at": f"{s.received_at.isoformat()}Z",
             }
-            for s in facts.inputs
+            for s in (*facts.inputs, *facts.readings)
         ],
     }
     return json.dumps(manifest, indent=1).encode()

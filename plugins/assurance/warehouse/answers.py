@@ -15,6 +15,7 @@ from datetime import datetime
 from assurance.errors import AnswerError
 from assurance.model import Answer, Asked, Outcome, Query, Severity, Submission, WaivedRule
 from assurance.warehouse import audit, queries
+from assurance.warehouse.digests import wrote
 from assurance.warehouse.engine import Connection, lock
 
 
@@ -151,7 +152,8 @@ def _enter(connection: Connection, submission_id: str, given: Sequence[Answer], 
     for row in rows:
         told = {key: row[key] for key in ("seq", "rule", "column_name", "answered_by", "carried_from")}
         digest = hashlib.sha256(str(row["answer"]).encode()).hexdigest()
-        audit.record(connection, "answered", submission_id, {**told, "answer_sha256": digest}, now)
+        detail = {**told, "answer_sha256": digest, **wrote(answer=[row])}
+        audit.record(connection, "answered", submission_id, detail, now)
 
 
 def _lock(connection: Connection, submission: Submission) -> None:

@@ -16,14 +16,14 @@ ROW_NO = "row_no"
 
 
 def archive_path(archive: Path, submission: Submission) -> Path:
+    """Where the rows of a submission lie."""
+    period = str(submission.period)
+    return archive_place(archive, submission.collection, period, submission.area, submission.submission_id)
+
+
+def archive_place(archive: Path, collection: str, period: str, area: str, submission_id: str) -> Path:
     """`collection=…/period=…/area=…/<submission>.parquet`."""
-    return (
-        archive
-        / f"collection={submission.collection}"
-        / f"period={submission.period}"
-        / f"area={submission.area}"
-        / f"{submission.submission_id}.parquet"
-    )
+    return archive / f"collection={collection}" / f"period={period}" / f"area={area}" / f"{submission_id}.parquet"
 
 
 class ArchiveFile:

@@ -7,6 +7,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from assurance.reporting.facts import Head
 from assurance.warehouse import queries
 from assurance.warehouse.engine import Connection, lock
 
@@ -28,6 +29,12 @@ def record(connection: Connection, event: str, subject: str, detail: dict[str, o
         "detail": json.dumps(detail, sort_keys=True),
     }
     queries.execute(connection, "audit/add", **line, sha256=chained(previous, line))
+
+
+def head(connection: Connection) -> Head:
+    """The last line of the trail."""
+    last = queries.rows(connection, "audit/last")
+    return Head(last[0]["seq"], last[0]["sha256"]) if last else Head(0, START)
 
 
 def position(connection: Connection, moment: datetime) -> int:

@@ -5,17 +5,28 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from assurance.catalogue import Collection
 from assurance.model import NATION, Counts, Period, ReturnStatus, Submission, TallyRow
-from assurance.reporting.facts import Cause, ReleaseFacts, Replaced, return_cause
+from assurance.reporting.facts import Built, Cause, Head, ReleaseFacts, Replaced, return_cause
 from assurance.warehouse import audit, queries
 from assurance.warehouse.audit import PRESENT
+from assurance.warehouse.digests import wrote
 from assurance.warehouse.engine import Connection, lock
-from assurance.warehouse.submissions import coverage, declared, in_force, reasons, statuses, tallies
+from assurance.warehouse.second_readings import second_readings
+from assurance.warehouse.submissions import (
+    coverage,
+    declared,
+    in_force,
+    judged,
+    reasons,
+    statuses,
+    tallies,
+    tally_lines,
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,19 @@ class Outdated:
     cause: Cause
 
 
+@dataclass(frozen=True)
+class BuiltWith:
+    """With what a release was made, beside its inputs."""
+
+    as_of: int
+    """The position in the audit trail of what was known then."""
+    catalogue: str
+    package: str
+    signed_off_by_setting: bool
+    head: Head
+    """Where the audit trail stood, as the manifest says."""
+
+
 def releases(connection: Connection, collection: str, period: Period, as_of: int = PRESENT) -> tuple[Release, ...]:
     """The releases of a period, oldest first, that there were at a position of the audit trail."""
     rows = queries.rows(connection, "release/of_period", collection=collection, period=str(period), as_of=as_of)
@@ -64,16 +88,27 @@ def gather(
     package_version: str,
     signed_off_by_setting: bool,
     as_of: int = PRESENT,
+    readings: Sequence[Collection] = (),
+    read_since: Period | None = None,
 ) -> ReleaseFacts:
     """Everything the next release of a period is made from; what is said of cases begins with the month `since`.
 
     As known at a position of the audit trail: at the one before its own line, what a release was made from.
+    `readings`: the collections of second readings of this one, which are looked at from the month `read_since` on.
     """
     returns = statuses(connection, collection, period, as_of)
     sources = in_force(connection, collection.code, period, as_of)
     recent = tuple(source for source in sources if source.period and source.period >= since)
     before = releases(connection, collection.code, period, as_of)
     rows = tallies(connection, sources)
+    read = [
+        s
+        for one in readings
+        for s in in_force(connection, one.code, period, as_of)
+        if s.period and s.period >= (read_since or since)
+    ]
+    ids = ([s.submission_id for s in many] for many in (sources, read))
+    versions = "+".join(one.version for one in (collection, *readings))
     return ReleaseFacts(
         collection=collection,
         period=period,
@@ -84,12 +119,17 @@ def gather(
         coverage=coverage(connection, recent),
         declared=declared(connection, recent),
         reasons=reasons(connection, recent),
-        inputs_sha256=inputs_fingerprint(sources, returns, collection.version, package_version, signed_off_by_setting),
+        inputs_sha256=inputs_fingerprint([*sources, *read], returns, versions, package_version, signed_off_by_setting),
         package_version=package_version,
         signed_off_by_setting=signed_off_by_setting,
-        replaces=_replaced(connection, before[-1], sources) if before else None,
+        replaces=_replaced(connection, before[-1], sources, read) if before else None,
+        lines=tally_lines(connection, recent),
+        judged=judged(connection, sources),
         reported=_reported(connection, collection.code, as_of),
         revised=_revised(connection, collection.code, period, rows, as_of),
+        second_readings=second_readings(connection, collection.code, *ids),
+        readings=tuple(read),
+        assessors={code: label for one in readings for code, label in one.assessors.items()},
     )
 
 
@@ -116,25 +156,66 @@ def outdated(connection: Connection, collection: str, first: Period, last: Perio
     )
 
 
-def record(connection: Connection, facts: ReleaseFacts, content_sha256: str, now: datetime) -> None:
-    """Enter a release and what it was made from, in the caller's transaction."""
-    queries.execute(
-        connection,
-        "release/add",
-        release_id=facts.release_id,
-        collection=facts.collection.code,
-        period=str(facts.period),
-        number=facts.number,
-        content_sha256=content_sha256,
-        inputs_sha256=facts.inputs_sha256,
-        catalogue_version=facts.collection.version,
-        package_version=facts.package_version,
-        built_at=now,
-    )
-    made_from = [{"release_id": facts.release_id, "submission_id": s.submission_id} for s in facts.inputs]
+def record(
+    connection: Connection, facts: ReleaseFacts, content_sha256: str, manifest_sha256: str, head: Head, now: datetime
+) -> None:
+    """Enter a release and what it was made from, in the caller's transaction.
+
+    Its manifest is named by its hash, and `head` is where the audit trail stood when this was written.
+    """
+    row = {
+        "release_id": facts.release_id,
+        "collection": facts.collection.code,
+        "period": str(facts.period),
+        "number": facts.number,
+        "content_sha256": content_sha256,
+        "inputs_sha256": facts.inputs_sha256,
+        "catalogue_version": facts.collection.version,
+        "package_version": facts.package_version,
+        "built_at": now,
+    }
+    queries.execute(connection, "release/add", **row)
+    made_from = [
+        {"release_id": facts.release_id, "submission_id": s.submission_id} for s in (*facts.inputs, *facts.readings)
+    ]
     queries.enter(connection, "release/add_input", made_from)
-    told = {"content_sha256": content_sha256, "signed_off_by_setting": facts.signed_off_by_setting}
-    audit.record(connection, "built", facts.release_id, told, now)
+    detail = {
+        "content_sha256": content_sha256,
+        "signed_off_by_setting": facts.signed_off_by_setting,
+        "manifest_sha256": manifest_sha256,
+        "head": asdict(head),
+        **wrote(release=[row], release_input=made_from),
+    }
+    audit.record(connection, "built", facts.release_id, detail, now)
+
+
+def built(connection: Connection, collection: str) -> tuple[Built, ...]:
+    """Every release of a collection with what the audit trail says of it, newest month first, last release first."""
+    return tuple(
+        Built(
+            row["release_id"],
+            Period.parse(row["period"]),
+            row["number"],
+            row["content_sha256"],
+            row["built_at"],
+            _head_of(row["detail"]),
+        )
+        for row in queries.rows(connection, "release/built", collection=collection)
+    )
+
+
+def built_with(connection: Connection, release_id: str) -> BuiltWith:
+    """How a release was made."""
+    row = queries.rows(connection, "release/built_with", release_id=release_id)[0]
+    by_setting = json.loads(row["detail"] or "{}").get("signed_off_by_setting", False)
+    as_of = PRESENT if row["seq"] is None else row["seq"] - 1
+    head = _head_of(row["detail"]) or Head(0, audit.START)
+    return BuiltWith(as_of, row["catalogue_version"], row["package_version"], by_setting, head)
+
+
+def _head_of(detail: str | None) -> Head | None:
+    head = json.loads(detail or "{}").get("head")
+    return Head(**head) if head else None
 
 
 def sign_off(connection: Connection, signed: Release, approved_by: str, now: datetime) -> bool:
@@ -143,8 +224,9 @@ def sign_off(connection: Connection, signed: Release, approved_by: str, now: dat
     if queries.rows(connection, "release/sign_off", release_id=signed.release_id):
         return False
     approval = {"content_sha256": signed.content_sha256, "approved_by": approved_by}
-    queries.execute(connection, "release/add_sign_off", release_id=signed.release_id, signed_at=now, **approval)
-    audit.record(connection, "signed off", signed.release_id, {**approval}, now)
+    row = {"release_id": signed.release_id, **approval, "signed_at": now}
+    queries.execute(connection, "release/add_sign_off", **row)
+    audit.record(connection, "signed off", signed.release_id, {**approval, **wrote(sign_off=[row])}, now)
     return True
 
 
@@ -166,10 +248,17 @@ def _release(row: queries.Row, collection: str, period: Period) -> Release:
     )
 
 
-def _replaced(connection: Connection, last: Release, sources: Iterable[Submission]) -> Replaced:
+def _replaced(
+    connection: Connection, last: Release, sources: Iterable[Submission], read: Iterable[Submission]
+) -> Replaced:
     (headline,) = queries.rows(connection, "release/headline", release_id=last.release_id)
     known = queries.rows(connection, "release/inputs", release_id=last.release_id)
-    before = {(Period.parse(row["period"]), row["area"]): (row["submission_id"], row["version"]) for row in known}
+    before = {
+        (Period.parse(row["period"]), row["area"]): (row["submission_id"], row["version"])
+        for row in known
+        if row["collection"] == last.collection
+    }
+    read_before = {row["submission_id"] for row in known if row["collection"] != last.collection}
     now = {(source.period, source.area): (source.submission_id, source.version) for source in sources if source.period}
     changed = sorted(place for place in {*before, *now} if before.get(place) != now.get(place))
     return Replaced(
@@ -184,6 +273,7 @@ def _replaced(connection: Connection, last: Release, sources: Iterable[Submissio
         ),
         catalogue_version=last.catalogue_version,
         package_version=last.package_version,
+        read_only=not changed and read_before != {reading.submission_id for reading in read},
     )
 
 

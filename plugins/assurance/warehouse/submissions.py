@@ -15,11 +15,14 @@ from assurance.model import (
     Arrival,
     Arrived,
     Checked,
+    Counted,
+    CountedLine,
     Counts,
     CoverageRow,
     DeclaredRow,
     Earlier,
     Finding,
+    JudgedWith,
     Neighbour,
     Outcome,
     Period,
@@ -28,12 +31,14 @@ from assurance.model import (
     ReturnStatus,
     Severity,
     Submission,
+    TallyLine,
     TallyRow,
 )
 from assurance.warehouse import audit, queries
 from assurance.warehouse.answers import take_over
 from assurance.warehouse.archive import archive_path
 from assurance.warehouse.audit import PRESENT
+from assurance.warehouse.digests import wrote
 from assurance.warehouse.engine import Connection, lock
 
 COUNTS = ("met", "partly", "not_met", "not_applicable", "not_due")
@@ -75,28 +80,24 @@ def load(
     *,
     versions: Versions,
     now: datetime,
+    archived_sha256: str | None = None,
 ) -> bool:
-    """Enter a submission with all that belongs to it, in the caller's transaction; False when it stood there before."""
+    """Enter a submission with all that belongs to it, in the caller's transaction; False when it stood there before.
+
+    `archived_sha256` is the hash of its file in the archive; None where none of its rows counts.
+    """
     submission = checked.submission
     lock(connection, submission.collection, shared=True)  # a release being built sees all of a load or none
     lock(connection, f"{submission.collection}|{submission.area}|{submission.period}")
     new = not is_loaded(connection, submission.submission_id)
+    delivery = _deliver(connection, submission, arrived)
     if new:
         replaced = _replaced(connection, submission) if _asks_or_answers(checked) else None
-        _enter(connection, checked, versions, now)
+        _enter(connection, checked, versions, now, archived_sha256, delivery)
         if _asks_or_answers(checked):
             take_over(connection, submission, checked.answers, replaced, now)
-    queries.execute(
-        connection,
-        "submission/add_delivery",
-        collection=arrived.collection,
-        area=arrived.area,
-        file_name=arrived.file_name,
-        size_bytes=arrived.size_bytes,
-        modified_at=arrived.modified_at,
-        submission_id=submission.submission_id,
-        received_at=submission.received_at,
-    )
+    elif delivery:
+        audit.record(connection, "delivered", submission.submission_id, wrote(delivery=delivery), now)
     return new
 
 
@@ -110,10 +111,9 @@ def ask_later(connection: Connection, submission_id: str, asked: Sequence[Findin
     new = [one for one in asked if (one.rule, one.row, one.column) not in places]
     if not new:
         return 0
-    _enter_findings(connection, submission_id, new, first=len(known) + 1, asked_at=now)
-    audit.record(
-        connection, "asked", submission_id, {"rules": sorted({one.rule for one in new}), "places": len(new)}, now
-    )
+    rows = _enter_findings(connection, submission_id, new, first=len(known) + 1, asked_at=now)
+    detail = {"rules": sorted({one.rule for one in new}), "places": len(new), **wrote(finding=rows)}
+    audit.record(connection, "asked", submission_id, detail, now)
     return len({row["asked_at"] for row in known} - {None}) + 1
 
 
@@ -234,6 +234,31 @@ def tallies(connection: Connection, sources: Iterable[Submission]) -> tuple[Tall
     )
 
 
+def tally_lines(connection: Connection, sources: Sequence[Submission]) -> tuple[CountedLine, ...]:
+    """What these submissions count, line by line, by period, Area, standard and unit; targeted cases are left out."""
+    return tuple(
+        CountedLine(
+            row["submission_id"],
+            Period.parse(row["period"]),
+            row["area"],
+            TallyLine(
+                row["standard"],
+                row["standard_version"],
+                row["unit"],
+                row["sample_reason"],
+                Counts(*(row[name] for name in COUNTS)),
+            ),
+        )
+        for row in queries.rows(connection, "tally/lines", submission_ids=[s.submission_id for s in sources])
+    )
+
+
+def judged(connection: Connection, sources: Sequence[Submission]) -> Mapping[str, JudgedWith]:
+    """With what each of these submissions was judged, by its id."""
+    rows = queries.rows(connection, "submission/judged", submission_ids=[s.submission_id for s in sources])
+    return {row["submission_id"]: JudgedWith(row["catalogue_version"], row["package_version"]) for row in rows}
+
+
 def in_force(connection: Connection, collection: str, period: Period, as_of: int = PRESENT) -> tuple[Submission, ...]:
     """The submissions in force up to a period, by period and Area, as known at a position of the audit trail."""
     rows = queries.rows(connection, "submission/in_force", collection=collection, period=str(period), as_of=as_of)
@@ -243,11 +268,19 @@ def in_force(connection: Connection, collection: str, period: Period, as_of: int
 def statuses(
     connection: Connection, collection: Collection, period: Period, as_of: int = PRESENT
 ) -> tuple[ReturnStatus, ...]:
-    """Where each return owed for a period stands, by Area, as known at a position of the audit trail."""
+    """Where each return owed for a period stands, by Area, as known at a position of the audit trail; of second readings,
+    which nobody owes, those that came.
+    """
     rows = queries.rows(connection, "submission/of_period", collection=collection.code, period=str(period), as_of=as_of)
-    return tuple(
-        _status(area, [row for row in rows if row["area"] == area.code]) for area in collection.areas_owing(period)
-    )
+    sent = {row["area"] for row in rows}
+    areas = [area for area in collection.areas_in(period) if area.code in sent or collection.read is None]
+    return tuple(_status(area, [row for row in rows if row["area"] == area.code]) for area in areas)
+
+
+def accepted(connection: Connection, collection: str, area: str, period: Period) -> tuple[Submission, ...]:
+    """Every version of a return that counts, or once did, by version."""
+    rows = queries.rows(connection, "submission/accepted", collection=collection, area=area, period=str(period))
+    return tuple(_submission(row) for row in rows)
 
 
 def last_period(connection: Connection, collection: str) -> Period | None:
@@ -278,33 +311,25 @@ def receipt(connection: Connection, submission_id: str) -> tuple[Submission, tup
     )
 
 
-def _enter(connection: Connection, checked: Checked, versions: Versions, now: datetime) -> None:
+def _enter(
+    connection: Connection,
+    checked: Checked,
+    versions: Versions,
+    now: datetime,
+    archived_sha256: str | None,
+    delivery: Sequence[queries.Row],
+) -> None:
     submission = checked.submission
-    queries.execute(
-        connection,
-        "submission/add",
-        **{**asdict(submission), "period": None if submission.period is None else str(submission.period)},
-        catalogue_version=versions.catalogue,
-        package_version=versions.package,
-        loaded_at=now,
-    )
-    _enter_findings(connection, submission.submission_id, checked.findings)
-    queries.enter(
-        connection,
-        "tally/add",
-        [
-            {
-                "submission_id": submission.submission_id,
-                "standard": line.standard,
-                "standard_version": line.standard_version,
-                "unit": line.unit,
-                "sample_reason": line.sample_reason,
-                **asdict(line.counts),
-            }
-            for line in checked.counted.tally
-        ],
-    )
-    _enter_cases(connection, checked)
+    row = {
+        **asdict(submission),
+        "period": None if submission.period is None else str(submission.period),
+        "catalogue_version": versions.catalogue,
+        "package_version": versions.package,
+        "loaded_at": now,
+    }
+    queries.execute(connection, "submission/add", **row)
+    findings = _enter_findings(connection, submission.submission_id, checked.findings)
+    counted = _enter_counted(connection, checked)
     detail = {
         "collection": submission.collection,
         "area": submission.area,
@@ -312,6 +337,8 @@ def _enter(connection: Connection, checked: Checked, versions: Versions, now: da
         "version": submission.version,
         "sha256": submission.sha256,
         "outcome": submission.outcome.value,
+        "archived_sha256": archived_sha256,
+        **wrote(submission=[row], delivery=delivery, finding=findings, **counted),
     }
     audit.record(connection, "received", submission.submission_id, detail, now)
 
@@ -322,36 +349,75 @@ def _enter_findings(
     findings: Sequence[Finding],
     first: int = 1,
     asked_at: datetime | None = None,
-) -> None:
-    queries.enter(
-        connection,
-        "submission/add_finding",
-        [
-            {
-                "submission_id": submission_id,
-                "seq": seq,
-                "rule": found.rule,
-                "severity": found.severity.value,
-                "row_no": found.row,
-                "column_name": found.column,
-                "message": found.message,
-                "fix": found.fix,
-                "waived": found.waived,
-                "asked_at": asked_at,
-            }
-            for seq, found in enumerate(findings, start=first)
-        ],
-    )
+) -> list[queries.Row]:
+    rows: list[queries.Row] = [
+        {
+            "submission_id": submission_id,
+            "seq": seq,
+            "rule": found.rule,
+            "severity": found.severity.value,
+            "row_no": found.row,
+            "column_name": found.column,
+            "message": found.message,
+            "fix": found.fix,
+            "waived": found.waived,
+            "asked_at": asked_at,
+        }
+        for seq, found in enumerate(findings, start=first)
+    ]
+    queries.enter(connection, "submission/add_finding", rows)
+    return rows
 
 
-def _enter_cases(connection: Connection, checked: Checked) -> None:
-    """What a case-level return adds up to beside its tally."""
-    counted, submission = checked.counted, {"submission_id": checked.submission.submission_id}
-    queries.enter(connection, "cases/add_declared", [submission | asdict(line) for line in counted.declared])
-    queries.enter(connection, "cases/add_reason", [submission | asdict(line) for line in counted.reasons])
-    queries.enter(connection, "cases/add_sampled", [submission | asdict(line) for line in counted.sampled])
-    if counted.cases_in_scope is not None:
-        queries.execute(connection, "cases/add_scope", **submission, cases_in_scope=counted.cases_in_scope)
+def _enter_counted(connection: Connection, checked: Checked) -> dict[str, list[queries.Row]]:
+    """Enter what a return adds up to; the rows by their table."""
+    rows = counted_rows(checked.submission.submission_id, checked.counted)
+    queries.enter(connection, "tally/add", rows["tally"])
+    queries.enter(connection, "cases/add_declared", rows["declared"])
+    queries.enter(connection, "cases/add_reason", rows["reason"])
+    queries.enter(connection, "cases/add_sampled", rows["sampled"])
+    for row in rows["scope"]:
+        queries.execute(connection, "cases/add_scope", **row)
+    return rows
+
+
+def counted_rows(submission_id: str, counted: Counted) -> dict[str, list[queries.Row]]:
+    """What a return adds up to, as the rows that stand in the warehouse, by table."""
+    own = {"submission_id": submission_id}
+    in_scope = counted.cases_in_scope
+    return {
+        "tally": [own | _flat(line) for line in counted.tally],
+        "declared": [own | asdict(line) for line in counted.declared],
+        "reason": [own | asdict(line) for line in counted.reasons],
+        "sampled": [own | asdict(line) for line in counted.sampled],
+        "scope": [] if in_scope is None else [own | {"cases_in_scope": in_scope}],
+    }
+
+
+def _flat(line: TallyLine) -> queries.Row:
+    return {
+        "standard": line.standard,
+        "standard_version": line.standard_version,
+        "unit": line.unit,
+        "sample_reason": line.sample_reason,
+        **asdict(line.counts),
+    }
+
+
+def _deliver(connection: Connection, submission: Submission, arrived: Arrived) -> list[queries.Row]:
+    """Enter the file in which a submission came; the row, or none where this file is known already."""
+    place = {
+        "collection": arrived.collection,
+        "area": arrived.area,
+        "file_name": arrived.file_name,
+        "size_bytes": arrived.size_bytes,
+        "modified_at": arrived.modified_at,
+    }
+    if queries.rows(connection, "submission/delivery", **place):
+        return []
+    row = {**place, "submission_id": submission.submission_id, "received_at": submission.received_at}
+    queries.execute(connection, "submission/add_delivery", **row)
+    return [row]
 
 
 def _asks_or_answers(checked: Checked) -> bool:
