@@ -10,21 +10,25 @@ from pathlib import Path
 
 from assurance.catalogue import Calendar, Collection, Limits, Words, WorkingDay
 from assurance.catalogue.collection import Reason
-from assurance.catalogue.schema import CaseEntry, Column, ReasonEntry, RuleFile
+from assurance.catalogue.schema import CaseEntry, Column, Published, ReasonEntry, RuleFile
 from assurance.model import (
     ANY_REASON,
     Area,
     Arrival,
+    ChangedRow,
     Counts,
     CoverageRow,
     DeclaredRow,
     Direction,
     Outcome,
     Period,
+    ReadingRow,
     ReasonRow,
     ReturnState,
     ReturnStatus,
     Scale,
+    SecondReadingRow,
+    SecondReadings,
     Standard,
     Submission,
     TallyRow,
@@ -171,6 +175,9 @@ def release(
     targeted: int = 3,
     declared: Sequence[tuple[str, str, int]] = DECLARED,
     given: Sequence[tuple[str, str, str, int]] = GIVEN,
+    read: Sequence[tuple[str, str, str, str, int]] = (),
+    unmatched: int = 0,
+    changed: int = 0,
 ) -> ReleaseFacts:
     """A release of `PERIOD` with so many months behind it.
 
@@ -179,6 +186,8 @@ def release(
     Of a collection of cases each return of the last three months looks at `assessed` of `scope` cases and has, for each
     timely standard, the checks of `declared` (said, computed, checks), and the reasons of `given` (reason, disputed,
     accepted, checks).
+    Of the first Area's cases of this month `read` was read a second time (assessor, standard, own and second answer,
+    checks), `unmatched` beside it found no case, and `changed` own answers are others since.
     """
     own = of or collection()
     states = states or {}
@@ -216,10 +225,26 @@ def release(
         coverage=tuple(CoverageRow(*place, assessed, targeted, scope) for place in looked_at),
         declared=tuple(DeclaredRow(*place, code, *pair) for place in looked_at for code in timely for pair in declared),
         reasons=tuple(ReasonRow(*place, *row) for place in looked_at if own.reasons for row in given),
+        second_readings=_second_readings(own.areas[0].code, read, unmatched, changed),
+        assessors={"HMCPSI": "the Inspectorate", "BBB": "Brookmoor"},
         inputs_sha256="ab" * 32,
         package_version="0.1.0",
         signed_off_by_setting=signed,
         replaces=replaces,
+    )
+
+
+def _second_readings(
+    area: str, read: Sequence[tuple[str, str, str, str, int]], unmatched: int, changed: int
+) -> SecondReadings:
+    pairs = [SecondReadingRow(PERIOD, area, who, code, "random", *rest) for who, code, *rest in read]  # type: ignore[arg-type]
+    matched = {row.assessor: sum(one.checks for one in pairs if one.assessor == row.assessor) for row in pairs}
+    return SecondReadings(
+        pairs=tuple(pairs),
+        readings=tuple(
+            ReadingRow(PERIOD, area, who, found + unmatched, found, unmatched, 0) for who, found in matched.items()
+        ),
+        changed=(ChangedRow(PERIOD, area, changed, changed),) if changed else (),
     )
 
 
@@ -239,6 +264,25 @@ def _counts(each: Standard, share: float, assessed: int) -> Counts:
     return Counts(met=met, partly=partly, not_met=assessed - met - partly)
 
 
+READ = (
+    *(("HMCPSI", "S01", *pair) for pair in (("FM", "FM", 60), ("PM", "FM", 14), ("FM", "PM", 1), ("NM", "NM", 8))),
+    *(("HMCPSI", "T01", *pair) for pair in (("Y", "Y", 40), ("N", "Y", 2), ("Y", "NA", 3))),
+)
+"""Assessor, standard, own and second answer, checks."""
+OTHERS_SAID = (
+    Published(standard="S01", who="The Ministry", percentage="99.4", source="A statement", entered="2026-11-01"),
+    Published(
+        standard="S02",
+        who="The Inspectorate",
+        percentage="71.0",
+        checks=200,
+        first="2026-08",
+        last="2026-10",
+        source="A report",
+        url="https://example.org/report",
+        entered="2026-11-01",
+    ),
+)
 HOSTILE = "<script>alert(\"x\")</script> & 'Sons' {{ 7*7 }} " + "Long" * 30
 S = ReturnState
 AIMED_COLLECTION = collection(AIMED, target="0.85", direction=Direction.UP)
@@ -283,6 +327,13 @@ RELEASES: Mapping[str, ReleaseFacts] = {
     "restated by an earlier month": release(replaces=Replaced(1, Counts(met=1700, not_met=300), ()), signed=False),
     "long series": release(months=60),
     "cases": release(of=of_cases(), rates={"AAA": 0.60, "EEE": 0.97}, states={"DDD": S.ACCEPTED_WITH_QUERIES}),
+    "cases, read": release(of=of_cases(published=OTHERS_SAID), read=READ, unmatched=3, changed=2),
+    "cases, read by several": release(
+        of=of_cases(), read=(*READ, ("BBB", "S01", "FM", "PM", 4), ("BBB", "T02", "NA", "Y", 2))
+    ),
+    "cases, read and all alike": release(of=of_cases(), read=(("HMCPSI", "T01", "Y", "Y", 9),)),
+    "cases, nothing compared": release(of=of_cases(), read=(("HMCPSI", "T01", "NA", "Y", 1),), unmatched=1),
+    "cases, published": release(of=of_cases(published=OTHERS_SAID)),
     "cases, first month": release(of=of_cases(), months=1),
     "cases, every state": release(
         of=of_cases(),
