@@ -66,6 +66,9 @@ class SharedPage:
     summary: SharedSummary
     standards: SharedStandards | None
     areas: SharedAreas | None
+    standing: str
+    """Whether the figures may still move, and have been revised."""
+    provisional: str
 
     place = "Shareable edition"
 
@@ -92,6 +95,7 @@ def shared_page(measured: Measured, shared: Shareable) -> SharedPage:
         ),
         standards=None if shared.withheld else _standards(measured, shared),
         areas=None if shared.withheld else _areas(measured, shared),
+        **standing(measured),
     )
 
 
