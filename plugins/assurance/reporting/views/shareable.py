@@ -12,6 +12,7 @@ from assurance.model import NATION, Period
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.measured import QUARTER, Measured
 from assurance.reporting.shareable import HIDDEN, Shareable, SharedFigure
+from assurance.reporting.views.page import standing
 
 
 @dataclass(frozen=True)
