@@ -27,6 +27,12 @@ KEYS = {
     "answer": ("submission_id", "seq"),
     "release": ("release_id",),
     "release_input": ("release_id", "submission_id"),
+    "released_cell": ("release_id", "area", "owner", "standard"),
+    "second_reading": (
+        *("reading_id", "own_id", "assessor", "standard", "standard_version", "sample_reason", "own", "second"),
+    ),
+    "second_reading_match": ("reading_id", "own_id", "assessor"),
+    "second_reading_change": ("reading_id", "before_id", "after_id"),
     "sign_off": ("release_id",),
     "outbox": ("message_key",),
     "audit": ("seq",),
@@ -108,7 +114,7 @@ def another(column: str, value: Any) -> Any:
     if isinstance(value, datetime):
         return value + timedelta(hours=1)
     if value is None:
-        numbers = {"rows_in", "row_no"}
+        numbers = {"rows_in", "row_no", "assessed", "met"}
         return 7 if column in numbers else datetime(2020, 1, 1) if column.endswith("_at") else "2020-01"
     return f"{value} "
 

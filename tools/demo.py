@@ -76,6 +76,10 @@ def _make_returns(steps: Steps, collection: str, sent: Path, progress: Progress)
     plan = load_sample_plan(steps.settings.expectations / collection / "sample.yaml")
     sample = write_sample(steps.collection(collection), sent, last=LAST, months=MONTHS, plan=plan)
     progress.say(f"made {sample.files} returns of {MONTHS} months, as if {sample.areas} Areas had sent them")
+    for readings in steps.catalogue.readings_of(collection):
+        plan = load_sample_plan(steps.settings.expectations / readings.code / "sample.yaml")
+        made = write_sample(readings, sent, last=LAST, months=MONTHS, plan=plan)
+        progress.say(f"made {made.files} files of second readings of cases of {made.areas} Areas")
     return sample
 
 
@@ -87,6 +91,10 @@ def _receive_history(steps: Steps, collection: str, sent: Path, progress: Progre
         if number % 60 == 0 or number == total:
             progress.say(f"history: {number} of {total} returns kept, checked and loaded")
     progress.say("history: each answered with a receipt")
+    for readings in steps.catalogue.readings_of(collection):
+        _deliver(steps, readings.code, sent, last=False)
+        read = sum(1 for _ in steps.receive(readings.code))
+        progress.say(f"second readings: {read} files kept, checked and held against the Areas' own answers")
 
 
 def _run_the_month(stack: Stack, steps: Steps, collection: str, sent: Path, progress: Progress) -> None:

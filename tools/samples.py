@@ -20,7 +20,8 @@ from assurance.model import NATION, Period
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.letters import release_letter
 from assurance.reporting.measured import Measured, measure
-from assurance.reporting.pages import render_page
+from assurance.reporting.pages import render_page, shareable_page
+from assurance.reporting.shareable import shareable
 from assurance.sample import load_sample_plan, write_sample
 from assurance.settings import Settings
 from assurance.steps import PACKAGE_VERSION, Loaded, Steps
@@ -60,6 +61,7 @@ def samples() -> dict[str, str]:
         "national.html": render_page(measured, NATION, REPORTS),
         "area.html": render_page(measured, _lowest(measured), REPORTS),
         "area-without-return.html": render_page(measured, _without_return(facts), REPORTS),
+        "shareable.html": shareable_page(measured, shareable(measured), REPORTS),
         "mail.html": PICTURE.sub("", release_letter(facts, NATION, REPORTS).html),
     }
 

@@ -99,7 +99,7 @@ def template(
 
     _, described = _settings_and_collection(collection)
     month = _period(period)
-    owing = [one.code for one in described.areas_owing(month)]
+    owing = [one.code for one in described.areas_in(month)]
     if area not in owing:
         _usage(f"{area} owes no return of {collection} for {month}; those that do: {', '.join(owing) or 'none'}")
     made = templates.template(described, area, month, version)
@@ -177,6 +177,28 @@ def figures(
             for figure in many
         ),
     )
+
+
+@app.command()
+def published(
+    collection: CollectionOption,
+    period: Annotated[
+        str,
+        typer.Argument(help="Hold them against what is in up to this month, YYYY-MM; default: the last with a return."),
+    ] = "",
+) -> None:
+    """Say of each figure that others published (published.yaml) whether it can be true, and how it stands beside ours."""
+    steps = _steps()
+    month = _period(period) if period else steps.last_period(collection)
+    if month is None:
+        _usage(
+            f"no return of {collection} has been received yet, so there is nothing of ours; name a month all the same"
+        )
+    lines = steps.published(collection, month)
+    for line in lines:
+        print(f"{line.claim}\n  {line.says}\n  source: {line.source}{f', {line.url}' if line.url else ''}")
+    if not lines:
+        print(f"nothing is entered; add it to expectations/{collection}/published.yaml")
 
 
 @app.command()
@@ -766,7 +788,8 @@ def _print_status(steps: Steps, code: str, period: Period | None) -> None:
 
     state = steps.status(code, period)
     still_open = {of.area: f"{len(of.asked.open)} open" for of in state.asked if of.asked.open}
-    print(f"{code} {period}: {state.count_in} of {len(state.returns)} returns in")
+    what = f"{len(state.returns)} returns in" if steps.collection(code).read is None else "the files sent count"
+    print(f"{code} {period}: {state.count_in} of {what}")
     _table(
         ["area", "state", "version", "arrival", "queries"],
         (

@@ -268,6 +268,20 @@ class TallyRow:
     """Of the standard in the register: a case is judged by the one in force when it was sent."""
 
 
+@dataclass(frozen=True)
+class ReleasedCell:
+    """One cell of a table that was shared with partners; `ALL` stands for all Areas, owners or standards."""
+
+    area: str
+    owner: str
+    standard: str
+    assessed: int | None
+    """None where it has no figure or was hidden; `mark` says which."""
+    met: int | None
+    mark: str
+    """What stands in its place: `[c]` hidden, `[x]` no return, `[n]` nil return. Empty where it is shown."""
+
+
 class Severity(StrEnum):
     """What a failed rule does to the submission; the order is from worst to mildest."""
 
@@ -651,3 +665,93 @@ class Earlier:
     """The archived rows of the version this one would take the place of."""
     overtaken: bool = False
     """Whether a later version counts already, and this one will not."""
+
+
+@dataclass(frozen=True)
+class SecondReadingLine:
+    """How often an Area's own answer met which second answer to the same check, in one pair of submissions."""
+
+    assessor: str
+    standard: str
+    standard_version: int
+    scale: str
+    sample_reason: str
+    own: str
+    second: str
+    checks: int
+
+
+@dataclass(frozen=True)
+class ReadingMatch:
+    """How many of an assessor's readings found their check in an own submission, and why the others did not."""
+
+    assessor: str
+    readings: int
+    matched: int
+    case_unknown: int
+    """The case does not stand in the own submission."""
+    not_answered: int
+    """The case stands there, and the standard has no answer."""
+
+
+@dataclass(frozen=True)
+class Paired:
+    """What one submission of second readings and one own submission add up to. No case is in it."""
+
+    lines: tuple[SecondReadingLine, ...]
+    matches: tuple[ReadingMatch, ...]
+
+
+@dataclass(frozen=True)
+class Changed:
+    """How many checks that were read, and how many cases, have another own answer in a later version."""
+
+    checks: int
+    cases: int
+
+
+@dataclass(frozen=True)
+class SecondReadingRow:
+    """The same as SecondReadingLine, of what is in force."""
+
+    period: Period
+    area: str
+    assessor: str
+    standard: str
+    sample_reason: str
+    own: str
+    second: str
+    checks: int
+
+
+@dataclass(frozen=True)
+class ReadingRow:
+    """How far an assessor's readings in force found their checks in the own return in force."""
+
+    period: Period
+    area: str
+    assessor: str
+    readings: int
+    matched: int
+    case_unknown: int
+    """The case does not stand in the own return, or there is none that counts."""
+    not_answered: int
+
+
+@dataclass(frozen=True)
+class ChangedRow:
+    """What an Area has answered otherwise since its cases were read."""
+
+    period: Period
+    area: str
+    checks: int
+    cases: int
+
+
+@dataclass(frozen=True)
+class SecondReadings:
+    """Everything that is known of second readings in force."""
+
+    pairs: tuple[SecondReadingRow, ...] = ()
+    readings: tuple[ReadingRow, ...] = ()
+    changed: tuple[ChangedRow, ...] = ()

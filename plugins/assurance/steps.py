@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache, wraps
 from importlib.metadata import version
-from itertools import count
+from itertools import count, permutations
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -49,11 +49,13 @@ from assurance.files import write_whole
 from assurance.intake import landing
 from assurance.intake.checking import Delivery, Examined, examine, with_findings
 from assurance.intake.history import asked_elsewhere, history_findings
+from assurance.intake.pairing import changed, paired
 from assurance.intake.reading import Reading, read_text
 from assurance.intake.turns import in_turn
 from assurance.measures import words
 from assurance.measures.figures import LONGEST_WINDOW, Figure
 from assurance.measures.restatement import Moved, calls_for_a_release, moved, stated
+from assurance.measures.second_readings import READ_MONTHS
 from assurance.model import (
     NATION,
     Answer,
@@ -65,6 +67,7 @@ from assurance.model import (
     Fault,
     Finding,
     Neighbour,
+    Outcome,
     Period,
     ReturnStatus,
     Submission,
@@ -86,14 +89,16 @@ from assurance.reporting.release import (
     read_release,
     release_figures,
     render,
+    shared_cells,
     write,
 )
 from assurance.reporting.request import OfArea, SignOffRequest, of_areas, sign_off_request
+from assurance.reporting.views.second_readings import PublishedLine, published
 from assurance.sender.differences import Differences, Version, differences
 from assurance.sender.marked import MarkedCopy, marked_copy
 from assurance.settings import Settings, read_settings
 from assurance.trace import Verified
-from assurance.trace.explain import Explanation, Source, explained, published, rows_of
+from assurance.trace.explain import Explanation, Source, explained, published_line, rows_of
 from assurance.trace.rebuild import different_figures, different_files
 from assurance.trace.recount import Prepared, Recount, Recounting
 from assurance.trace.stored import DELETED, INDEXED, Stored
@@ -115,9 +120,11 @@ from assurance.warehouse.releases import (
     releases,
     sign_off,
 )
+from assurance.warehouse.second_readings import enter_change, enter_pairs, lock_pairs
 from assurance.warehouse.submissions import (
     Announcement,
     Versions,
+    accepted,
     announcement,
     ask_later,
     coverage,
@@ -324,6 +331,15 @@ class Steps:
             )
         return kept_collection(self.settings.catalogues, code, known["version"])
 
+    def _with_figures(self, code: str) -> Collection:
+        """A collection that is reported on; second readings are reported with what they read."""
+        described = self.collection(code)
+        if described.read:
+            raise ReleaseError(
+                f"{code} holds second readings of {described.read.code}, and is reported there; name that collection"
+            )
+        return described
+
     def migrate(self) -> list[str]:
         """Bring the warehouse to the newest schema; the names of the migrations applied."""
         return migrate(self.warehouse, SQL / "migrations", self.clock())
@@ -374,11 +390,14 @@ class Steps:
                 connection, checked, waiting.arrived, versions=versions, now=self.clock(), archived_sha256=archived
             )
             if new:
-                self._owe(connection, "receipt", submission.submission_id, submission.area)
-                self._ask_later(connection, elsewhere)
+                self._count_second_readings(connection, submission)
+                self._owe(connection, "receipt", submission.collection, submission.submission_id, submission.area)
+                self._ask_later(connection, submission.collection, elsewhere)
             else:
                 submission, findings, _ = receipt(connection, submission.submission_id)
-            told = announcement(connection, submission, LONGEST_WINDOW)
+            told = Announcement()
+            if self._is_owed(submission):
+                told = announcement(connection, submission, LONGEST_WINDOW)
         for other in elsewhere:
             self._write_receipt(other.submission_id)
         if waiting.checked.submission.outcome.counts and not submission.outcome.counts:  # its rows count for nothing
@@ -424,17 +443,24 @@ class Steps:
         """The measures of a period as they stand now, or as they stood at a moment (UTC): by the submissions, waivers,
         rules and register in force then.
         """
+        self._with_figures(collection)
         with self.warehouse.reading() as connection:
             as_of = PRESENT if known_on is None else audit.position(connection, known_on)
             known = self._known(connection, collection, period, as_of)
         return release_figures(*known)
+
+    def published(self, collection: str, period: Period) -> tuple[PublishedLine, ...]:
+        """What others published about a collection, held against our own figures of months up to a period."""
+        described = self._with_figures(collection)
+        with self.warehouse.reading() as connection:
+            return published(described, tallies(connection, in_force(connection, collection, period)))
 
     def build(self, collection: str, period: Period) -> str:
         """Build the next release of a period, or find that the last one still holds; its id.
 
         Reading, writing and recording are one transaction, so no submission slips in between.
         """
-        described = self.collection(collection)
+        described = self._with_figures(collection)
         if not described.areas_owing(period):
             raise ReleaseError(f"{collection} owes no return for {period}; there is nothing to report")
         release_id = self._build(described, period)
@@ -445,7 +471,9 @@ class Steps:
         collection = described.code
         with self.warehouse.transaction() as connection:
             lock(connection, collection)
-            self._note_catalogue(connection, collection)
+            readings = self.catalogue.readings_of(collection)
+            for code in (collection, *(one.code for one in readings)):
+                self._note_catalogue(connection, code)
             facts = gather(
                 connection,
                 described,
@@ -453,6 +481,8 @@ class Steps:
                 since=period.plus(1 - LONGEST_WINDOW),
                 package_version=PACKAGE_VERSION,
                 signed_off_by_setting=bool(self.settings.sign_off),
+                readings=readings,
+                read_since=period.plus(1 - READ_MONTHS),
             )
             if period.first_day > self.clock().date() and not any(status.latest for status in facts.returns):
                 raise ReleaseError(
@@ -463,10 +493,11 @@ class Steps:
                 self._unchanged(connection, before[-1].release_id)
                 return before[-1].release_id
             head = audit.head(connection)
-            files = render(facts, self.settings.reports, self.published(before[-1]) if before else None, head)
+            files = render(facts, self.settings.reports, self.stated_by(before[-1]) if before else None, head)
             write(self.settings.releases / facts.release_id, files)
             manifest_sha256 = hashlib.sha256(files[MANIFEST]).hexdigest()
-            record(connection, facts, content_sha256(files), manifest_sha256, head, self.clock())
+            cells = shared_cells(files)
+            record(connection, facts, content_sha256(files), manifest_sha256, head, self.clock(), cells)
         return facts.release_id
 
     def restatements(self, collection: str, months: Iterable[Period]) -> tuple[Restatement, ...]:
@@ -481,7 +512,7 @@ class Steps:
             found = self._outdated(connection, collection, min(wanted), max(wanted))
         return tuple(self._restatement(*one) for one in found if one[0].period in wanted)
 
-    def published(self, of: Release) -> Published:
+    def stated_by(self, of: Release) -> Published:
         """What a release stated, from the bytes that were built, and by which rules and register."""
         figures = read_published(self.settings.releases, of.release_id, of.content_sha256)
         try:
@@ -505,7 +536,7 @@ class Steps:
     def close(self, collection: str, period: Period) -> tuple[str, ...]:
         """The Areas whose return is not in when the month is closed: they count as missing."""
         with self.warehouse.reading() as connection:
-            returns = statuses(connection, self.collection(collection), period)
+            returns = statuses(connection, self._with_figures(collection), period)
         return tuple(status.area.code for status in returns if status.in_force is None)
 
     def sign_off(self, release_id: str) -> None:
@@ -519,7 +550,7 @@ class Steps:
             found = self._unchanged(connection, release_id)
             if sign_off(connection, found, BY_SETTING, self.clock()):
                 for area in (NATION, *(a.code for a in self.collection(found.collection).areas_owing(found.period))):
-                    self._owe(connection, "release", release_id, area)
+                    self._owe(connection, "release", found.collection, release_id, area)
 
     def send(self, release_id: str) -> SendReport:
         """Send what is owed of a release; nobody gets it twice."""
@@ -650,7 +681,7 @@ class Steps:
         wanted = FigureId.parse(name)
         with self.warehouse.reading() as connection:
             found = self._released(connection, wanted)
-            line = published(read_release(self.settings.releases, found.release_id)[FIGURES], wanted)
+            line = published_line(read_release(self.settings.releases, found.release_id)[FIGURES], wanted)
             facts = self._facts_of(connection, found)
             told = explained(wanted, line, measure(facts))
             counting = self._recounting(connection)
@@ -678,9 +709,9 @@ class Steps:
         stands = read_release(self.settings.releases, release_id)
         recounts = list(self._recounts(counting, facts, facts.inputs, stored))
         faults = [fault for each in recounts for fault in each.faults]
-        if facts.inputs_sha256 != found.inputs_sha256:
+        if made.package == PACKAGE_VERSION and facts.inputs_sha256 != found.inputs_sha256:
             faults.append(Fault(f"release {release_id}", "is not made from what was known when it was built"))
-        rebuilt = render(facts, self.settings.reports, self.published(before[-1]) if before else None, made.head)
+        rebuilt = render(facts, self.settings.reports, self.stated_by(before[-1]) if before else None, made.head)
         looked_at = {
             "submissions counted anew": sum(each.from_bytes for each in recounts),
             "files compared": len(stands),
@@ -740,7 +771,18 @@ class Steps:
             package_version=made.package,
             signed_off_by_setting=made.signed_off_by_setting,
             as_of=made.as_of,
+            readings=self._readings_as_known(connection, built_release.collection, made.as_of),
+            read_since=built_release.period.plus(1 - READ_MONTHS),
         )
+
+    def _readings_as_known(self, connection: Connection, code: str, as_of: int) -> tuple[Collection, ...]:
+        """The collections of second readings that a build noted before this position."""
+        noted = [
+            (one.code, told["version"])
+            for one in self.catalogue.readings_of(code)
+            if (told := audit.last_about(connection, CATALOGUE, one.code, as_of))
+        ]
+        return tuple(self._collection_of(*one) for one in noted)
 
     def _collection_of(self, code: str, version: str) -> Collection:
         """A collection as a version of its rules and register has it."""
@@ -948,13 +990,63 @@ class Steps:
         decided = with_findings(checked, history_findings(collection, checked, known))
         return decided, asked_elsewhere(collection, decided, known)
 
-    def _ask_later(self, connection: Connection, asked: Mapping[Neighbour, Sequence[Finding]]) -> None:
+    def _is_owed(self, submission: Submission) -> bool:
+        """Whether a month waits for such a return: second readings go into the next report that is built."""
+        return self.collection(submission.collection).read is None
+
+    def _count_second_readings(self, connection: Connection, submission: Submission) -> None:
+        """Count a new submission against every version of the other side, so that any moment can be asked about later.
+
+        Both files of a pair are archived before they are loaded, and whoever is loaded last counts the pair.
+        """
+        if not submission.outcome.counts or submission.period is None:
+            return
+        own = self.collection(submission.collection)
+        place = (submission.area, submission.period)
+        for readings in [own] if own.read else self.catalogue.readings_of(own.code):
+            assert readings.read is not None
+            lock_pairs(connection, readings.read.code, submission)
+            read, versions = (accepted(connection, one.code, *place) for one in (readings, readings.read))
+            for reading in read:
+                self._enter_pairs(connection, readings, reading, versions, submission)
+
+    def _enter_pairs(
+        self,
+        connection: Connection,
+        readings: Collection,
+        reading: Submission,
+        versions: Sequence[Submission],
+        new: Submission,
+    ) -> None:
+        """Of one submission of second readings and the own versions, what was not counted before `new` came."""
+        rows = self._rows_of(reading)
+        files = {own.submission_id: self._rows_of(own) for own in versions}
+        if rows is None:  # a nil return has read nothing
+            return
+        # of a version whose rows retention has deleted nothing can be counted any more
+        there = [own for own in versions if files[own.submission_id] or own.outcome is Outcome.NIL]
+        for own in there:
+            if new.submission_id in (reading.submission_id, own.submission_id):
+                found = paired(readings, rows, files[own.submission_id])
+                enter_pairs(connection, reading.submission_id, own.submission_id, found, self.clock())
+        for before, after in permutations(there, 2):
+            if new.submission_id in (reading.submission_id, before.submission_id, after.submission_id):
+                other = changed(readings, rows, files[before.submission_id], files[after.submission_id])
+                ids = (reading.submission_id, before.submission_id, after.submission_id)
+                enter_change(connection, *ids, other, self.clock())
+
+    def _rows_of(self, submission: Submission) -> Path | None:
+        """The archived rows of a submission; None where there are none."""
+        path = archive_path(self.settings.archive, submission)
+        return path if path.exists() else None
+
+    def _ask_later(self, connection: Connection, collection: str, asked: Mapping[Neighbour, Sequence[Finding]]) -> None:
         """Ask returns that are loaded already; one that gets a query is owed a further receipt."""
         for other, findings in asked.items():
             times = ask_later(connection, other.submission_id, findings, self.clock())
             if times and to_be_answered(findings):
                 outbox.outdate(connection, other.submission_id)
-                self._owe(connection, "receipt", other.submission_id, other.area, number=times + 1)
+                self._owe(connection, "receipt", collection, other.submission_id, other.area, number=times + 1)
 
     def _note_catalogue(self, connection: Connection, code: str) -> None:
         """Keep the rules and the register of today, and enter in the audit trail from when on they are in force."""
@@ -978,14 +1070,16 @@ class Steps:
     def _waiting(self, key: str) -> Path:
         return self.settings.checked / f"{key}.json"
 
-    def _owe(self, connection: Connection, kind: str, subject_id: str, area: str, number: int = 1) -> None:
+    def _owe(
+        self, connection: Connection, kind: str, collection: str, subject_id: str, area: str, number: int = 1
+    ) -> None:
         """Queue one message to each recipient of a kind of mail about an Area.
 
         A `number` from 2 on makes it a further message about the same subject. Who has not been sent the last one gets
         none: that one is written when it is sent, and tells everything.
         """
         waiting = {entry.recipient for entry in outbox.owed(connection, subject_id)} if number > 1 else set()
-        for recipient in self.catalogue.recipients_of(kind, area):
+        for recipient in self.catalogue.recipients_of(kind, area, collection):
             if recipient.address not in waiting:
                 outbox.enqueue(
                     connection,

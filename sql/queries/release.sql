@@ -49,21 +49,23 @@ where release.release_id = :release_id
 order by audit.seq;
 
 -- name: inputs
--- the submissions of a release, with period, Area and version
-select submission.submission_id, submission.period, submission.area, submission.version
+-- the submissions of a release, with collection, period, Area and version
+select submission.submission_id, submission.collection, submission.period, submission.area, submission.version
 from release_input
 inner join submission on submission.submission_id = release_input.submission_id
 where release_input.release_id = :release_id
 order by submission.period, submission.area, submission.submission_id;
 
 -- name: headline
--- the pooled counts of the release's own period, as its inputs had them
+-- the pooled counts of the release's own period, as its inputs had them; second readings are inputs, and count elsewhere
 select cast(coalesce(sum(tally.met), 0) as bigint) as met,
        cast(coalesce(sum(tally.partly), 0) as bigint) as partly,
        cast(coalesce(sum(tally.not_met), 0) as bigint) as not_met
 from release
 inner join release_input on release_input.release_id = release.release_id
-inner join submission on submission.submission_id = release_input.submission_id and submission.period = release.period
+inner join submission
+    on submission.submission_id = release_input.submission_id
+    and submission.collection = release.collection and submission.period = release.period
 inner join tally on tally.submission_id = submission.submission_id
 where release.release_id = :release_id and tally.sample_reason in ('random', 'all');
 
@@ -127,6 +129,7 @@ returned as (
     from standing
     inner join release_input on release_input.release_id = standing.release_id
     inner join submission on submission.submission_id = release_input.submission_id
+        and submission.collection = standing.collection
     where standing.month_no - cast(substr(submission.period, 1, 4) as integer) * 12
         - cast(substr(submission.period, 6, 2) as integer) < :months
 )

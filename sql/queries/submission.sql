@@ -138,6 +138,14 @@ inner join ranked on ranked.submission_id = submission.submission_id
 where ranked.place = 1
 order by submission.period, submission.area, submission.submission_id;
 
+-- name: accepted
+-- every version of a return that counts or once did
+select submission_id, collection, area, period, version, file_name, sha256, received_at, arrival, outcome,
+       rows_in, rows_accepted, rows_quarantined, rows_rejected, content_sha256
+from submission
+where collection = :collection and area = :area and period = :period and outcome <> 'rejected'
+order by version, received_at, submission_id;
+
 -- name: same_content
 -- periods in which the Area's return in force says exactly this
 select distinct period

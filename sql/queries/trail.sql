@@ -61,6 +61,26 @@ select release_id, submission_id
 from release_input
 order by release_id, submission_id;
 
+-- name: released_cell
+select release_id, area, owner, standard, assessed, met, mark
+from released_cell
+order by release_id, area, owner, standard;
+
+-- name: second_reading
+select reading_id, own_id, assessor, standard, standard_version, scale, sample_reason, own, second, checks
+from second_reading
+order by reading_id, own_id, assessor, standard, standard_version, sample_reason, own, second;
+
+-- name: second_reading_match
+select reading_id, own_id, assessor, readings, matched, case_unknown, not_answered
+from second_reading_match
+order by reading_id, own_id, assessor;
+
+-- name: second_reading_change
+select reading_id, before_id, after_id, checks, cases
+from second_reading_change
+order by reading_id, before_id, after_id;
+
 -- name: sign_off
 select release_id, content_sha256, approved_by, signed_at
 from sign_off

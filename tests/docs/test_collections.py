@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from assurance.catalogue import Collection, load_catalogue
 from assurance.cli import app
-from assurance.model import NATION, Counts, Outcome, Period, Severity
+from assurance.model import NATION, Charting, Counts, Outcome, Period, Rebase, Severity
 from assurance.settings import REPOSITORY, Settings
 from assurance.steps import Steps
 from tests.rules.builders import Examined, Return, examined, put
@@ -216,6 +216,12 @@ def stage_case(of: Collection, number: int, sent: date, period: Period) -> dict[
 # Add a rule
 
 
+def test_the_limits_of_a_standard_begin_anew_where_the_register_says(kitchen: Kitchen) -> None:
+    before, after = (of.standards[0].charting for of in (kitchen.collection(), kitchen.follow("rebase")))
+    assert before == Charting()
+    assert after == Charting(rebases=(Rebase(Period(2027, 1), "The charging decision is made on a new form."),))
+
+
 def test_a_new_rule_holds_from_its_first_month_on(kitchen: Kitchen) -> None:
     made = kitchen.follow("rule")
     for period, expected in ((Period(2026, 12), []), (Period(2027, 1), [("BCM-115", 2, "allocated_date")])):
@@ -310,7 +316,7 @@ def test_a_return_of_london_after_the_split_is_refused_and_its_successors_before
 
 
 def test_every_recipe_of_the_document_is_followed() -> None:
-    assert set(recipes()) == {"standard", "version", "rule", "waiver", "provisional", "area"}
+    assert set(recipes()) == {"standard", "version", "rebase", "rule", "waiver", "provisional", "area"}
     assert set(files()) == {
         "letters/collection.yaml",
         "letters/standards.yaml",

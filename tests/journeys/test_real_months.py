@@ -15,14 +15,16 @@ import pytest
 from assurance.deadlines import due
 from assurance.measures.figures import control_chart, series
 from assurance.measures.signals import Signal
-from assurance.measures.variation import Point, Variation, p_chart, p_prime_chart
+from assurance.measures.variation import Variation
 from assurance.model import NATION, Counts, Outcome, Period, TallyRow
 from assurance.settings import Settings
 from assurance.steps import Loaded, Steps
 from assurance.warehouse.submissions import in_force, tallies
+from tools.real_months import area_months, printed, quarters
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "outcomes"
 LAST = Period(2016, 12)
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "statistics.md"
 NEVER_PUBLISHED = [Period(2015, 11), Period(2016, 2), Period(2016, 3)]
 RETURNS = 13 * 33
 
@@ -158,21 +160,19 @@ def test_the_step_of_wessex_is_called(real: RealMonths) -> None:
     assert figure.variation is Variation.HIGH
 
 
-def test_floored_p_prime_flags_far_fewer_months_than_a_plain_p_chart(real: RealMonths) -> None:
-    """Area-months outside the limits, all categories together: real Areas vary by more than chance alone."""
-    areas = sorted({row.area for row in real.rows})
-    flagged, months = Counter[str](), 0
-    for area in areas:
-        points = [Point(p, c.met, c.assessed) for p, c in series(real.rows, area=area, counted=real.counted).items()]
-        months += len(points)
-        for name, chart in (("p", p_chart(points)), ("p prime", p_prime_chart(points))):
-            flagged[name] += sum(Signal.OUTSIDE in point.signals for point in chart.points)
-    print(
-        f"\nof {months} Area-months outside the limits: {flagged['p prime']} by p prime, {flagged['p']} by a plain p chart"
-    )
-    assert months == RETURNS
-    assert flagged["p prime"] < flagged["p"] / 2
-
-
-def test_receiving_it_all_again_changes_nothing(real: RealMonths) -> None:
-    assert real.steps.arrivals("outcomes") == []
+def test_charts_and_comparison_read_the_real_months_as_the_document_says(real: RealMonths) -> None:
+    """The counts told in docs/statistics.md: floored p-prime flags a third of what a p chart does, and London is called."""
+    collection = real.steps.collection("outcomes")
+    areas = area_months(real.rows, real.counted)
+    by_quarter = quarters(real.rows, real.counted, collection.headline_margin)
+    table = "\n".join(printed(areas, by_quarter))
+    print(f"\n{table}")
+    assert table in DOCUMENT.read_text(encoding="utf-8")
+    assert [sum(getattr(area, name) for area in areas) for name in ("months", "p", "p_prime", "xmr")] == [
+        RETURNS, 109, 34, 43,
+    ]  # fmt: skip
+    assert min(area.sigma_z for area in areas) > 1
+    assert sum("LON-" in quarter.called for quarter in by_quarter) == 9
+    assert max(len(set(quarter.called) - {"LON-"}) for quarter in by_quarter) == 1
+    assert min(len(quarter.unallowed) for quarter in by_quarter) == 2
+    assert {quarter.exact for quarter in by_quarter} <= set(range(8, 14))

@@ -23,6 +23,7 @@ from assurance.intake.staging import Sender, Staged, stage
 from tests.rules import faults_of_bcm
 from tests.rules.builders import AREA, PERIOD, Return, collection, examined, valid_return
 from tests.rules.cases import BCM_PERIOD, bcm, bcm_return
+from tests.rules.readings import at_wrong_points, bcm_readings, readings_return, rows, with_wrong_answers
 from tests.unit.intake.tables import table_of_return
 
 UNITS = collection().units_of(AREA, PERIOD)
@@ -115,11 +116,11 @@ NEAR = {
     "answer": ("Y", "N", "NA", "ND", "FM", "PM", "NM", "y"),
     "text": ("x" * 500, "x" * 501, "late", "é" * 500),
 }
-VALID = {"outcomes": valid_return(), "bcm": bcm_return()}
+VALID = {"outcomes": valid_return(), "bcm": bcm_return(), "bcm_readings": readings_return()}
 
 
 def suite_of(of: Collection) -> tuple[Expectation, ...]:
-    return of.suite(BCM_PERIOD if of.code == "bcm" else PERIOD)
+    return of.suite(PERIOD if of.code == "outcomes" else BCM_PERIOD)
 
 
 @cache
@@ -128,7 +129,7 @@ def parameters_of(code: str) -> Parameters:
 
 
 def staged_return(of: Collection, sent: Return) -> Staged:
-    return stage(of, table_of_return(sent), Sender(AREA, BCM_PERIOD if of.code == "bcm" else PERIOD))
+    return stage(of, table_of_return(sent), Sender(AREA, PERIOD if of.code == "outcomes" else BCM_PERIOD))
 
 
 @st.composite
@@ -184,10 +185,20 @@ def wall_of_bcm() -> Return:
     return wall.with_rows(wall.rows[0])
 
 
-@pytest.mark.parametrize("code", ["outcomes", "bcm"])
+def wall_of_readings() -> Return:
+    """Every standard at a wrong point and with a wrong answer, one row twice, and what each cell can have wrong."""
+    good = VALID["bcm_readings"]
+    wrong = rows((*at_wrong_points(), *with_wrong_answers()), good.name)
+    cells = [(*NEAR[column.type][:5], *STRANGE) for column in bcm_readings().columns]
+    own = good.with_cell(2, "assessor", AREA).with_cell(3, "urn", "1010000001")
+    return own.with_rows(*wrong, *zip(*cells, strict=False), own.rows[5], *([("",) * len(good.header)]))
+
+
+@pytest.mark.parametrize("code", ["outcomes", "bcm", "bcm_readings"])
 def test_every_entry_that_ships_fails_somewhere_and_on_both_engines_alike(code: str) -> None:
     """The tests above would say nothing about an entry that their tables cannot fail."""
-    of, wall = collection(code), wall_of_bcm() if code == "bcm" else wall_of_outcomes()
+    walls = {"bcm": wall_of_bcm, "bcm_readings": wall_of_readings, "outcomes": wall_of_outcomes}
+    of, wall = collection(code), walls[code]()
     found = assert_equal(suite_of(of), staged_return(of, wall), parameters_of(code))
     assert {position for position, _ in found} == set(range(len(suite_of(of))))
 

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Literal
 
+import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
@@ -16,13 +17,16 @@ from scipy.stats import binomtest, false_discovery_control
 from statsmodels.stats.proportion import proportion_confint
 
 from assurance.measures.agreement import gwet, mcnemar, t95
-from assurance.measures.comparison import Position, benjamini_hochberg, compare, typical_rate
+from assurance.measures.binomial import at_least, at_most, probability, quantile
+from assurance.measures.comparison import Position, benjamini_hochberg, compare, exact_p, typical_rate
 from assurance.measures.figures import WINDOWS, Figure, Register, figures
+from assurance.measures.funnel import arcsine_limits, dispersion, exact_limits, type7_quantile
 from assurance.measures.rates import Verdict, attainable, percent, rate, value, verdict, wilson
 from assurance.measures.restatement import holds, moved, restated_by, stated
 from assurance.measures.signals import Signal
-from assurance.measures.variation import Point, Variation, p_chart, p_prime_chart, variation
-from assurance.model import NATION, Counts, Direction, Period, ReturnState, Standard, TallyRow
+from assurance.measures.variation import Outlook, Point, Variation, outlook, p_chart, p_prime_chart, variation
+from assurance.measures.xmr import xmr, xmr_chart
+from assurance.model import NATION, Counts, Direction, Period, Rebase, ReturnState, Standard, TallyRow
 
 settings.register_profile("measures", deadline=None, max_examples=100)
 settings.load_profile("measures")
@@ -229,6 +233,112 @@ def test_two_answers_have_no_part_agreement(both: int, one: int, none: int) -> N
     assert gwet(table) == gwet(table, weights="linear")
 
 
+@given(st.lists(st.floats(-1e6, 1e6), max_size=40), st.booleans(), st.sampled_from([6, 7]))
+def test_an_xmr_chart_mirrors_what_is_mirrored(values: list[float], screen: bool, run_length: int) -> None:
+    whole = [float(round(value)) for value in values]
+    made, mirrored = (xmr(each, screen=screen, run_length=run_length) for each in (whole, [-value for value in whole]))
+    assert [v.signals for v in made] == [v.signals for v in mirrored]
+    assert [v.zone for v in made] == [-v.zone for v in mirrored]
+    assert all(v.low is None or v.high is None or v.low <= v.mean <= v.high for v in made)
+
+
+@given(st.lists(st.integers(0, 100), min_size=1, max_size=30), st.integers(0, 30))
+def test_a_group_of_an_xmr_chart_is_a_chart_of_its_own(values: list[int], place: int) -> None:
+    made = xmr(values, rebased_at=[place])
+    parts = (values[:place], values[place:]) if 0 < place < len(values) else (values,)
+    alone = [v for part in parts for v in xmr(part)]
+    assert [replace(v, group=0) for v in made] == alone
+
+
+@given(serieses(), st.lists(st.integers(-2, 32), max_size=3), st.booleans())
+def test_segments_hold_every_month_once_and_are_charts_of_their_own(
+    points: list[Point], months: list[int], is_xmr: bool
+) -> None:
+    rebases = [Rebase(START.plus(month), "why") for month in months]
+    draw = xmr_chart if is_xmr else p_prime_chart
+    chart = draw(points, rebases=rebases)
+    assert [point.period for point in chart.points] == [point.period for point in points]
+    for segment in chart.segments:
+        own = [point for point in points if any(point.period == drawn.period for drawn in segment.points)]
+        assert segment.points == draw(own).points
+
+
+@given(serieses(), targets, st.sampled_from(Direction))
+def test_an_outlook_is_about_the_limits_of_the_last_month(
+    points: list[Point], target: Decimal, direction: Direction
+) -> None:
+    chart = p_prime_chart(points)
+    ahead = outlook(chart.limits, target, direction)
+    assert (ahead is None) == (direction is Direction.NEUTRAL or not chart.has_limits)
+    if chart.limits and ahead in (Outlook.WILL_BE_MET, Outlook.WILL_NOT_BE_MET):
+        low, high = chart.limits
+        assert not low <= float(target) <= high
+
+
+binomials = st.tuples(
+    st.one_of(st.integers(1, 60), st.integers(1, 5000), st.integers(1, 1_000_000)),
+    st.one_of(st.floats(1e-6, 1 - 1e-6), st.sampled_from([0.5, 0.9, 0.994])),
+    st.floats(-6, 6),
+)
+
+
+@given(binomials)
+@example((1_000_000, 0.994, 0.001))
+def test_the_binomial_distribution_is_that_of_scipy(case: tuple[int, float, float]) -> None:
+    n, p, away = case
+    k = max(0, min(n, round(n * p + away * math.sqrt(n * p * (1 - p)))))
+    law = stats.binom(n, p)
+    assert probability(k, n, p) == pytest.approx(law.pmf(k), rel=1e-8, abs=1e-280)
+    assert at_most(k, n, p) == pytest.approx(law.cdf(k), rel=1e-8, abs=1e-280)
+    assert at_least(k, n, p) == pytest.approx(law.sf(k - 1), rel=1e-8, abs=1e-280)
+    share = float(law.cdf(k))
+    found = quantile(share * (1 - 1e-7), n, p)
+    assert found <= k
+    assert at_most(found, n, p) >= share * (1 - 1e-7)
+
+
+@given(binomials)
+@example((1_000_000, 0.994, 0.001))
+@example((10, 0.3, 0.0))
+def test_the_exact_p_is_that_of_scipy(case: tuple[int, float, float]) -> None:
+    n, p, away = case
+    k = max(0, min(n, round(n * p + away * math.sqrt(n * p * (1 - p)))))
+    assert exact_p(k, n, p) == pytest.approx(binomtest(k, n, p).pvalue, rel=1e-6, abs=1e-280)
+
+
+@given(st.integers(1, 3000), st.floats(0.001, 0.999))
+def test_exact_limits_stand_in_order_around_the_target(assessed: int, target: float) -> None:
+    found = exact_limits(target, assessed)
+    assert found.low998 <= found.low95 <= found.high95 <= found.high998 <= 1
+
+
+@given(st.integers(1, 100_000), st.floats(0, 1), st.floats(0, 0.1))
+def test_arcsine_limits_stand_around_the_target_and_only_widen(assessed: int, target: float, tau2: float) -> None:
+    plain, wide = arcsine_limits(target, assessed), arcsine_limits(target, assessed, tau2)
+    assert 0 <= wide.low998 <= wide.low95 <= target + 1e-12
+    assert target - 1e-12 <= wide.high95 <= wide.high998 <= 1
+    assert wide.low95 <= plain.low95 + 1e-12
+    assert plain.high95 <= wide.high95 + 1e-12
+
+
+@given(st.dictionaries(st.sampled_from([f"A{i:02}" for i in range(14)]), counts))
+def test_scores_are_drawn_in_and_never_out(pooled: dict[str, Counts]) -> None:
+    found = dispersion(pooled)
+    assert (found is None) == (not any(c.assessed for c in pooled.values()))
+    if found is None:
+        return
+    k = len(found.scores)
+    lowest, highest = min(found.scores.values()), max(found.scores.values())
+    assert all(lowest <= z <= highest for z in found.winsorised.values())
+    assert found.tau2 >= 0
+    assert found.tau2 == 0 or k * found.phi > k - 1
+
+
+@given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=30), st.floats(0, 1))
+def test_a_type_7_quantile_is_that_of_numpy(values: list[float], share: float) -> None:
+    assert type7_quantile(values, share) == pytest.approx(float(np.quantile(values, share)), rel=1e-9, abs=1e-6)
+
+
 p_values = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 
 
@@ -349,7 +459,7 @@ long_rows = st.lists(
 def test_a_return_restates_the_windows_that_hold_it_and_nothing_else(
     tally: list[TallyRow], place: tuple[Period, str], again: list[tuple[str, Counts]]
 ) -> None:
-    """Another version of one return, or a late one, or one gone: every other figure keeps all but its variation."""
+    """Another version of one return, or a late one, or one gone: every other figure keeps all but its limits."""
     month, area = place
     begun = TallyRow(OCTOBER.plus(-9), "A", "C01", Counts(met=1))  # the collection began before any of it
     before = [begun, *tally]
@@ -363,7 +473,8 @@ def test_a_return_restates_the_windows_that_hold_it_and_nothing_else(
             assert was == now
         elif period not in restated_by(month):
             assert not [line for line in found if line.counts_moved or line.verdict_changed]
-            assert was == tuple(replace(f, variation=b.variation) for b, f in zip(was, now, strict=True))
+            limits = [{"variation": b.variation, "outlook": b.outlook} for b in was]  # they rest on all months
+            assert was == tuple(replace(f, **rest) for f, rest in zip(now, limits, strict=True))  # type: ignore[arg-type]
         for line in found:
             held = line.either.area in (area, NATION) and holds(line.either.window, period, month)
             assert held or not (line.counts_moved or line.verdict_changed)

@@ -20,8 +20,9 @@ from builders import PERIOD, RELEASES, REPORTS, restated
 from assurance.reporting.facts import Built, Head, ReleaseFacts
 from assurance.reporting.letters import release_letter
 from assurance.reporting.measured import measure
-from assurance.reporting.pages import render_release, render_trace
+from assurance.reporting.pages import render_release, render_trace, shareable_page
 from assurance.reporting.release import index_page
+from assurance.reporting.shareable import shareable
 from tests.tools import need
 
 CHECKERS = Path(__file__).parent / "checkers"
@@ -41,6 +42,10 @@ KINDS = {
     "national-cases-states": ("cases, every state", "national.html"),
     "national-cases-missing": ("cases, all missing", "national.html"),
     "national-split": ("cases, an Area begins", "national.html"),
+    "shareable": ("usual", "shareable.html"),
+    "shareable-cases-states": ("cases, every state", "shareable.html"),
+    "shareable-first-month": ("first month", "shareable.html"),
+    "shareable-hostile": ("hostile names", "shareable.html"),
     "area": ("usual", "areas/AAA.html"),
     "area-cases": ("cases", "areas/AAA.html"),
     "area-cases-missing": ("cases, every state", "areas/BBB.html"),
@@ -70,9 +75,12 @@ INDEX = [
 
 
 def page(facts: ReleaseFacts, path: str) -> str:
-    """A page of a release, or a trace page."""
+    """A page of a release, what partners get, or a trace page."""
     if path.startswith("trace/"):
         return render_trace(measure(facts), Path(path).stem, REPORTS)
+    if path == "shareable.html":
+        measured = measure(facts)
+        return shareable_page(measured, shareable(measured), REPORTS)
     return render_release(facts, REPORTS)[path]
 
 

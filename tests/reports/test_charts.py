@@ -13,7 +13,7 @@ from itertools import combinations, pairwise
 import pytest
 
 from assurance.measures.variation import ControlChart, Point, p_prime_chart
-from assurance.model import Direction, Period
+from assurance.model import Direction, Period, Rebase
 from assurance.reporting import charts
 from assurance.reporting.charts import LETTER, TEXT, Span, control_chart, interval_plot, push_apart, spark
 
@@ -95,6 +95,33 @@ def test_no_label_of_a_control_chart_stands_on_another(width: int, target: Decim
         assert not collisions(svg), f"seed {seed}"
         wide = [box for box in boxes(svg) if box.left < -1 or box.right > width + 1 or box.top < -1]
         assert not wide, f"seed {seed}: outside the picture: {wide}"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_label_of_a_rebased_chart_stands_on_another(width: int) -> None:
+    for seed in range(SEEDS):
+        chart, months = random_series(seed)
+        begins = random.Random(seed).sample(range(-1, months), k=min(3, months))
+        rebases = [Rebase(FIRST.plus(month), "Why") for month in begins]
+        points = [Point(p.period, p.met, p.assessed) for p in chart.points]
+        rebased = p_prime_chart(points, rebases=rebases)
+        svg = drawn(rebased, months, width)
+        assert not collisions(svg), f"seed {seed}"
+        assert len(of_class(svg, "mean")) == len(rebased.segments)
+        assert len(of_class(svg, "rebase")) == sum(bool(part.reason) for part in rebased.segments)
+
+
+def test_each_segment_has_its_own_average_and_limits_in_its_own_months() -> None:
+    points = [Point(FIRST.plus(i), met, 200) for i, met in enumerate([*[160, 164] * 6, *[180, 184] * 6])]
+    svg = drawn(p_prime_chart(points, rebases=[Rebase(FIRST.plus(12), "New case system")]), 24)
+    first, second = (path.get("d", "") for path in of_class(svg, "mean"))
+    (upright,) = (path.get("d", "") for path in of_class(svg, "rebase"))
+    boundary = upright[1:].split(" ")[0]
+    assert first.endswith(f"H{boundary}")
+    assert second.startswith(f"M{boundary} ")
+    assert first.split()[1].split("H")[0] != second.split()[1].split("H")[0]
+    assert len(of_class(svg, "band")) == 2
+    assert "New limits" in {box.text for box in boxes(svg)}
 
 
 @pytest.mark.parametrize("width", WIDTHS)

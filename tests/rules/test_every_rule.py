@@ -13,17 +13,30 @@ import pytest
 from assurance.intake.checking import Examined
 from assurance.intake.history import history_findings
 from assurance.model import Counts, Earlier, Finding, Outcome, Period, Severity
-from tests.rules import faults_of_bcm, faults_of_outcomes
+from tests.rules import faults_of_bcm, faults_of_outcomes, faults_of_readings
 from tests.rules.builders import PERIOD, Return, catalogue, collection, examined, nil_return, places, valid_return
 from tests.rules.cases import BCM_PERIOD, bcm_nil, bcm_return, good_cases
 from tests.rules.faults import Case, RowFault, examined_case, judged, other_than_outcomes
+from tests.rules.readings import readings_nil, readings_return
 
-CASES: Mapping[str, Callable[[], list[Case]]] = {"outcomes": faults_of_outcomes.faults, "bcm": faults_of_bcm.faults}
+CASES: Mapping[str, Callable[[], list[Case]]] = {
+    "outcomes": faults_of_outcomes.faults,
+    "bcm": faults_of_bcm.faults,
+    "bcm_readings": faults_of_readings.faults,
+}
 """The returns with a fault of each collection. A new collection, or a new rule, fails the tests below until it has some."""
-ROW_FAULTS: Mapping[str, Callable[[], list[RowFault]]] = {"outcomes": list, "bcm": faults_of_bcm.row_faults}
-VALID: Mapping[str, Callable[..., Return]] = {"outcomes": valid_return, "bcm": bcm_return}
-NIL: Mapping[str, Callable[..., Return]] = {"outcomes": nil_return, "bcm": bcm_nil}
-MONTHS: Mapping[str, Period] = {"outcomes": PERIOD, "bcm": BCM_PERIOD}
+ROW_FAULTS: Mapping[str, Callable[[], list[RowFault]]] = {
+    "outcomes": list,
+    "bcm": faults_of_bcm.row_faults,
+    "bcm_readings": list,
+}
+VALID: Mapping[str, Callable[..., Return]] = {
+    "outcomes": valid_return,
+    "bcm": bcm_return,
+    "bcm_readings": readings_return,
+}
+NIL: Mapping[str, Callable[..., Return]] = {"outcomes": nil_return, "bcm": bcm_nil, "bcm_readings": readings_nil}
+MONTHS: Mapping[str, Period] = {"outcomes": PERIOD, "bcm": BCM_PERIOD, "bcm_readings": BCM_PERIOD}
 CODES = sorted(CASES)
 
 CANNOT_FAIL = {
@@ -33,6 +46,7 @@ CANNOT_FAIL = {
         **dict.fromkeys(("RET-015", "RET-016", "RET-017"), "they ask about cases, and a return of it holds counts"),
     },
     "bcm": {},
+    "bcm_readings": {},
 }
 """The rules of every collection that no return of one can fail, and why."""
 
@@ -166,5 +180,5 @@ def test_every_rule_says_what_why_and_how_to_mend_it(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_the_area_of_the_cases_owes_a_return(code: str) -> None:
-    assert VALID[code]().area in {area.code for area in collection(code).areas_owing(MONTHS[code])}
+def test_of_the_area_of_the_cases_a_return_is_taken(code: str) -> None:
+    assert VALID[code]().area in {area.code for area in collection(code).areas_in(MONTHS[code])}

@@ -21,6 +21,7 @@ from assurance.errors import CatalogueError
 from assurance.intake.rules.statement import resolved, statement
 from tests.rules.builders import PERIOD, collection, examined, valid_return
 from tests.rules.cases import BCM_PERIOD, bcm_return
+from tests.rules.readings import readings_return
 
 GX = find_spec("great_expectations")
 assert GX is not None
@@ -40,7 +41,8 @@ def suite(code: str) -> tuple[Expectation, ...]:
 @cache
 def parameters_given(code: str) -> Mapping[str, Any]:
     """What stands for the parameters when a return is checked."""
-    return (examined(valid_return()) if code == "outcomes" else examined(bcm_return(), of=collection(code))).parameters
+    sent = {"outcomes": valid_return, "bcm": bcm_return, "bcm_readings": readings_return}[code]()
+    return examined(sent, of=None if code == "outcomes" else collection(code)).parameters
 
 
 @cache
@@ -64,7 +66,7 @@ def refused_by_ours(of: Collection, entry: Expectation) -> str | None:
     return fault(entry, staged, parameters(of.columns, of.standards))
 
 
-@pytest.mark.parametrize("code", ["bcm", "outcomes"])
+@pytest.mark.parametrize("code", ["bcm", "bcm_readings", "outcomes"])
 def test_every_entry_is_taken_by_the_schemas_of_great_expectations_and_by_ours(code: str) -> None:
     entries = suite(code)
     assert len(entries) >= len(collection(code).suite(PERIOD if code == "outcomes" else BCM_PERIOD)) > 0
@@ -73,7 +75,7 @@ def test_every_entry_is_taken_by_the_schemas_of_great_expectations_and_by_ours(c
     assert [(one.meta.rule, said) for one in entries if (said := refused_by_ours(collection(code), one))] == []
 
 
-@pytest.mark.parametrize("code", ["bcm", "outcomes"])
+@pytest.mark.parametrize("code", ["bcm", "bcm_readings", "outcomes"])
 def test_every_entry_is_taken_as_it_is_asked_with_its_parameters_put_in(code: str) -> None:
     given = parameters_given(code)
     refused = [(one.meta.rule, one.type, said) for one in suite(code) for said in refused_by_theirs(one, given)]

@@ -82,6 +82,9 @@ SUBMISSIONS = [
     submission("nameless", "outcomes", "EMD", None, 0, 9, **NOTHING_COUNTED | {"content_sha256": "the same"}),
     submission("nov", "outcomes", "WSX", "2016-11", 1, 40),
     submission("letters", "letters", "WSX", "2016-10", 1, 3),
+    submission("read-early", "readings", "WSX", "2016-10", 1, 4),
+    submission("read-late", "readings", "LON", "2016-10", 1, 8),
+    submission("read-alone", "readings", "CYW", "2016-11", 1, 9),
 ]
 FINDINGS = [
     ("equal-later", 1, "RET-013", "query", None, None, False, None),
@@ -115,6 +118,34 @@ TALLY = [
     ("letters", "S01", 1, "Court", "random", 19, 0, 1, 0, 0),
     ("letters", "S01", 1, "Court", "targeted", 1, 0, 23, 0, 0),
     ("letters", "S02", 1, "Court", "targeted", 0, 0, 29, 0, 0),
+    ("read-early", "C06", 1, "HMCPSI", "all", 3, 0, 2, 1, 1),
+    ("read-early", "P01", 1, "HMCPSI", "all", 0, 4, 0, 0, 0),
+    ("read-early", "P01", 1, "EMD", "all", 1, 0, 0, 0, 0),
+    ("read-late", "C06", 1, "HMCPSI", "all", 6, 0, 0, 0, 0),
+    ("read-alone", "C06", 1, "WSX", "all", 2, 0, 0, 0, 0),
+]
+PAIRS = [
+    # readings, own submission, assessor, standard, its version, scale, sample reason, own, second, checks
+    ("read-early", "equal-later", "HMCPSI", "C06", 1, "timely", "random", "Y", "N", 2),
+    ("read-early", "equal-later", "HMCPSI", "C06", 2, "timely", "random", "Y", "N", 1),
+    ("read-early", "equal-later", "HMCPSI", "C06", 1, "timely", "targeted", "Y", "Y", 3),
+    ("read-early", "equal-later", "EMD", "P01", 1, "graded", "random", "PM", "FM", 1),
+    ("read-early", "superseded", "HMCPSI", "C06", 1, "timely", "random", "Y", "Y", 50),
+    ("read-late", "tied-a", "HMCPSI", "C06", 1, "timely", "all", "N", "Y", 6),
+]
+MATCHES = [
+    # readings, own submission, assessor, readings, matched, case unknown, not answered
+    ("read-early", "equal-later", "HMCPSI", 11, 8, 2, 1),
+    ("read-early", "equal-later", "EMD", 1, 1, 0, 0),
+    ("read-early", "superseded", "HMCPSI", 11, 10, 1, 0),
+    ("read-late", "tied-a", "HMCPSI", 6, 6, 0, 0),
+]
+CHANGES = [
+    # readings, own submission before and after, checks, cases
+    ("read-early", "superseded", "equal-later", 50, 40),
+    ("read-early", "equal-earlier", "equal-later", 3, 2),
+    ("read-early", "equal-later", "equal-earlier", 30, 20),
+    ("read-late", "tied-b", "tied-a", 60, 50),
 ]
 DECLARED = [
     # submission, standard, its version, sample reason, declared, computed, checks
@@ -173,7 +204,15 @@ AUDIT = [
     (5, "received", "equal-later", 6),
     (6, "built", "outcomes/2016-10/2", 7),
     (7, "asked", "equal-later", 40),
+    (8, "built", "letters/2016-10/1", 41),
     (10, "catalogue", "outcomes", 41),
+]
+RELEASED_CELLS = [
+    # release, area, owner, standard, assessed, met, mark
+    ("outcomes/2016-10/1", "ALL", "ALL", "ALL", 40, 30, ""),
+    ("outcomes/2016-10/1", "WSX", "ALL", "ALL", None, None, "[c]"),
+    ("outcomes/2016-10/2", "ALL", "CPS", "O01", 0, 0, ""),
+    ("letters/2016-10/1", "ALL", "ALL", "ALL", 20, 19, ""),
 ]
 OUTBOX = [
     # key, state, attempts, attempt id, changed on
@@ -201,6 +240,10 @@ def fill(connection: sa.Connection) -> None:
     queries.enter(connection, "cases/add_declared", [named(OF_DECLARED, line) for line in DECLARED])
     queries.enter(connection, "cases/add_reason", [named(OF_REASON, line) for line in REASONS])
     queries.enter(connection, "cases/add_sampled", [named(OF_SAMPLED, line) for line in SAMPLED])
+    queries.enter(connection, "second_reading/add", [named(OF_PAIR, line) for line in PAIRS])
+    queries.enter(connection, "second_reading/add_match", [named(OF_MATCH, line) for line in MATCHES])
+    for line in CHANGES:
+        queries.execute(connection, "second_reading/add_change", **named(OF_CHANGE, line))
     for name, cases in SCOPE:
         queries.execute(connection, "cases/add_scope", submission_id=name, cases_in_scope=cases)
     for line in DELIVERIES:
@@ -209,6 +252,7 @@ def fill(connection: sa.Connection) -> None:
         queries.execute(connection, "release/add", **release(*line))
     inputs = [named(("release_id", "submission_id"), line) for line in RELEASE_INPUTS]
     queries.enter(connection, "release/add_input", inputs)
+    queries.enter(connection, "shared/add", [named(OF_RELEASED_CELL, line) for line in RELEASED_CELLS])
     queries.execute(connection, "release/add_sign_off", **sign_off("outcomes/2016-10/1"))
     for line in OUTBOX:
         queries.execute(connection, "outbox/enqueue", **message(line[0], line[4]))
@@ -267,6 +311,13 @@ def audit_line(seq: int, event: str, subject: str, on: int) -> Row:
 
 OF_DECLARED = ("submission_id", "standard", "standard_version", "sample_reason", "declared", "computed", "checks")
 OF_REASON = ("submission_id", "sample_reason", "reason", "disputed", "accepted", "checks")
+OF_PAIR = (
+    *("reading_id", "own_id", "assessor", "standard", "standard_version", "scale", "sample_reason"),
+    *("own", "second", "checks"),
+)
+OF_MATCH = ("reading_id", "own_id", "assessor", "readings", "matched", "case_unknown", "not_answered")
+OF_CHANGE = ("reading_id", "before_id", "after_id", "checks", "cases")
+OF_RELEASED_CELL = ("release_id", "area", "owner", "standard", "assessed", "met", "mark")
 OF_SAMPLED = ("submission_id", "sample_point", "sample_reason", "cases")
 
 
@@ -308,6 +359,11 @@ def keys(*names: str) -> list[Row]:
 OCTOBER = {"collection": "outcomes", "period": "2016-10"}
 TODAY = {**OCTOBER, "as_of": PRESENT}
 WESSEX = {**OCTOBER, "area": "WSX"}
+READ_IN_FORCE = {
+    "readings": ["read-early", "read-late", "read-alone"],
+    "own": ["equal-later", "tied-a", "nil", "aug"],
+}
+ABOUT_OCTOBER = {"collection": "outcomes", "first": "2016-06", "last": "2017-02", "as_of": 100}
 LATER = {"now": day(50), "reply": "250 end of data"}
 BIG = 2_000_000_000
 
@@ -330,6 +386,10 @@ WHOLE: Mapping[str, list[Row]] = {
     "answer": [answered(*line) for line in ANSWERS],
     "release": [release(*line) for line in sorted(RELEASES)],
     "release_input": [named(("release_id", "submission_id"), line) for line in sorted(RELEASE_INPUTS)],
+    "released_cell": [named(OF_RELEASED_CELL, line) for line in sorted(RELEASED_CELLS, key=str)],
+    "second_reading": [named(OF_PAIR, line) for line in sorted(PAIRS)],
+    "second_reading_match": [named(OF_MATCH, line) for line in sorted(MATCHES)],
+    "second_reading_change": [named(OF_CHANGE, line) for line in sorted(CHANGES)],
     "sign_off": [sign_off("outcomes/2016-10/1")],
     "outbox": [named(("message_key", "state", "attempts", "attempt_id"), line[:4]) for line in sorted(OUTBOX, key=str)],
     "schema_version": [
@@ -384,7 +444,10 @@ CASES: Mapping[str, list[Read | Write]] = {
     ],
     "audit/about": [
         Read({"event": "asked"}, [{"subject": "equal-later"}]),
-        Read({"event": "built"}, [{"subject": f"outcomes/2016-10/{number}"} for number in (1, 2)]),
+        Read(
+            {"event": "built"},
+            [{"subject": f"outcomes/2016-10/{number}"} for number in (1, 2)] + [{"subject": "letters/2016-10/1"}],
+        ),
         Read({"event": "deleted"}, []),
     ],
     "audit/lines": [Read({}, [audit_line(*line) for line in AUDIT])],
@@ -531,6 +594,58 @@ CASES: Mapping[str, list[Read | Write]] = {
             Write({"message_key": key, "state": "queued", **LATER}, "outbox", [])
             for key in ("sent", "first-attempt", "queued", "retry")
         ),
+    ],
+    "second_reading/add": [
+        Write(line, "second_reading", [line], many=True)
+        for line in [
+            named(OF_PAIR, ("read-late", "tied-b", "HMCPSI", "C06", 1, "timely", "all", "NA", "Y", 2_000_000_000))
+        ]
+    ],
+    "second_reading/add_match": [
+        Write(line, "second_reading_match", [line], many=True)
+        for line in [named(OF_MATCH, ("read-late", "tied-b", "HMCPSI", 6, 0, 4, 2))]
+    ],
+    "second_reading/add_change": [
+        Write(line, "second_reading_change", [line])
+        for line in [named(OF_CHANGE, ("read-late", "tied-a", "tied-b", 0, 0))]
+    ],
+    "second_reading/pairs": [
+        Read(
+            READ_IN_FORCE,
+            [
+                {"area": "LON", "assessor": "HMCPSI", "standard": "C06", "own": "N", "second": "Y", "checks": 6},
+                {"area": "WSX", "assessor": "EMD", "standard": "P01", "own": "PM", "second": "FM", "checks": 1},
+                {"sample_reason": "random", "own": "Y", "second": "N", "checks": 3},
+                {"sample_reason": "targeted", "own": "Y", "second": "Y", "checks": 3},
+            ],
+        ),
+        Read(READ_IN_FORCE | {"own": ["superseded"]}, [{"area": "WSX", "checks": 50}]),
+        Read(READ_IN_FORCE | {"readings": []}, []),
+    ],
+    "second_reading/matches": [
+        Read(
+            READ_IN_FORCE,
+            [
+                {"area": "LON", "assessor": "HMCPSI", "readings": 6, "matched": 6, "case_unknown": 0},
+                {"area": "WSX", "assessor": "EMD", "readings": 1, "matched": 1, "not_answered": 0},
+                {"area": "WSX", "assessor": "HMCPSI", "readings": 11, "matched": 8, "not_answered": 1},
+                {"area": "CYW", "period": "2016-11", "assessor": "WSX", "readings": 2, "matched": 0, "case_unknown": 2},
+            ],
+        ),
+        Read(
+            READ_IN_FORCE | {"readings": ["read-late"], "own": []},
+            [{"readings": 6, "matched": 0, "case_unknown": 6, "not_answered": 0}],
+        ),
+    ],
+    "second_reading/changes": [
+        # equal-earlier stood when the readings of Wessex came, superseded had been overtaken and equal-later came later
+        Read({**READ_IN_FORCE, "collection": "outcomes"}, [{"area": "WSX", "checks": 3, "cases": 2}]),
+        Read({**READ_IN_FORCE, "collection": "letters"}, []),
+        Read({**READ_IN_FORCE, "collection": "outcomes", "own": ["equal-earlier"]}, []),
+    ],
+    "submission/accepted": [
+        Read(WESSEX, ids("superseded", "equal-earlier", "equal-later")),
+        Read({**WESSEX, "area": "EMD"}, []),
     ],
     "release/add": [Write(release("outcomes", "2016-10", 3, 9), "release", [release("outcomes", "2016-10", 3, 9)])],
     "release/add_input": [
@@ -761,6 +876,52 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"collection": "nobody's"}, []),
     ],
     **{f"trail/{table}": [Read({}, rows)] for table, rows in WHOLE.items()},
+    "shared/add": [
+        Write(line, "released_cell", [line], many=True)
+        for line in (
+            named(OF_RELEASED_CELL, ("outcomes/2016-10/2", "WSX", "CPS", "ALL", 12, 7, "")),
+            named(OF_RELEASED_CELL, ("outcomes/2016-10/2", "LON", "CPS", "ALL", None, None, "[x]")),
+        )
+    ],
+    "shared/cells": [
+        Read(
+            ABOUT_OCTOBER,
+            [
+                {"seq": 3, "release_id": "outcomes/2016-10/1", "period": "2016-10", "area": "ALL", "assessed": 40},
+                {"seq": 3, "area": "WSX", "assessed": None, "met": None, "mark": "[c]"},
+                {"seq": 6, "owner": "CPS", "standard": "O01", "assessed": 0, "met": 0, "mark": ""},
+            ],
+        ),
+        Read({**ABOUT_OCTOBER, "as_of": 3}, [{"seq": 3, "area": "ALL"}, {"seq": 3, "area": "WSX"}]),
+        Read({**ABOUT_OCTOBER, "as_of": 2}, []),
+        Read({**ABOUT_OCTOBER, "last": "2016-09"}, []),
+        Read({**ABOUT_OCTOBER, "first": "2016-11"}, []),
+    ],
+    "shared/returns": [
+        Read(
+            {**ABOUT_OCTOBER, "as_of": 3, "since": "2016-09"},
+            [
+                {"period": "2016-09", "area": "WSX", "submission_id": "sep"},
+                {"period": "2016-10", "area": "CYW", "submission_id": "nil"},
+                {"period": "2016-10", "area": "LON", "submission_id": "tied-a"},
+                {"period": "2016-10", "area": "WSX", "submission_id": "equal-earlier"},
+            ],
+        ),
+        Read({**ABOUT_OCTOBER, "as_of": 2, "since": "2016-09"}, []),
+    ],
+    "shared/counts": [
+        Read(
+            {**ABOUT_OCTOBER, "since": "2016-10"},
+            [
+                {"submission_id": "equal-earlier", "standard": "O01", "met": 200, "unmet": 200},
+                {"submission_id": "equal-later", "standard": "O01", "met": 24, "unmet": 11},
+                {"submission_id": "equal-later", "standard": "O02", "met": 2 * BIG, "unmet": BIG},
+                {"submission_id": "tied-a", "standard": "O01", "met": 17, "unmet": 4},
+            ],
+        ),
+        Read({**ABOUT_OCTOBER, "collection": "letters", "since": "2016-10"}, [{"met": 19, "unmet": 1}]),
+        Read({**ABOUT_OCTOBER, "as_of": 2, "since": "2016-10"}, []),
+    ],
     "tally/add": [
         Write(
             {"submission_id": "nov", "standard": "O02", "standard_version": 1, "unit": "Wiltshire"}

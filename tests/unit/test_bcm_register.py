@@ -253,4 +253,4 @@ def test_a_receipt_and_a_release_reach_every_area_that_owes_a_return() -> None:
     catalogue = load_catalogue(EXPECTATIONS)
     owing = [area.code for area in bcm().areas_owing(LATER)]
     assert len(owing) == 13
-    assert all(catalogue.recipients_of(kind, area) for area in owing for kind in ("receipt", "release"))
+    assert all(catalogue.recipients_of(kind, area, "bcm") for area in owing for kind in ("receipt", "release"))

@@ -11,7 +11,7 @@ import pytest
 
 from assurance.catalogue import Expectation, load_catalogue
 from assurance.errors import CatalogueError
-from assurance.model import Period
+from assurance.model import Charting, ChartKind, Period, Rebase
 from tests.rules.builders import EXPECTATIONS, examined, places, valid_return
 
 BEFORE, AFTER = Period(2016, 12), Period(2017, 1)
@@ -145,7 +145,30 @@ YAML = [
     Bad("an empty file", OUTCOMES_REGISTER, lambda _: "", "", "write its keys and values"),
 ]
 
+CHARTED = '    title: Code test at charge\n    rebase: [{from: "2027-01", reason: New form}]\n'
+
+
+def charting(old: str, new: str) -> Callable[[str], str]:
+    """A rebased chart of C01 with one slip."""
+    return replaced("    title: Code test at charge\n", replaced(old, new)(CHARTED))
+
+
 REGISTERS = [
+    Bad("a chart of no kind", REGISTER, charting("rebase:", "chart: p\n    rebase:"), "chart: p", "'p_prime' or 'xmr'"),
+    Bad("a run of five", REGISTER, charting("rebase:", "run_length: 5\n    rebase:"), "run_length: 5", "6 or 7"),
+    Bad("screening in words", REGISTER, charting("rebase:", 'screen: "on"\n    rebase:'), 'screen: "on"', "boolean"),
+    Bad("a rebase without a reason", REGISTER, charting(", reason: New form", ""), "rebase:", "this key is missing"),
+    Bad("a rebase with an empty reason", REGISTER, charting("New form", '" "'), "rebase:", "write a sentence"),
+    Bad("a rebase on a day", REGISTER, charting("2027-01", "2027-01-05"), "rebase:", "YYYY-MM"),
+    Bad("an unquoted rebase", REGISTER, charting('"2027-01"', "2027-01-01"), "rebase:", "put it in quotes"),
+    Bad(
+        "rebases out of order",
+        REGISTER,
+        charting("New form}", 'New form}, {from: "2026-05", reason: Old form}'),
+        "rebase:",
+        "put them in order",
+    ),
+    Bad("a headline on no chart", BCM, replaced("margin: ", "chart: xm, margin: "), "headline:", "'p_prime' or 'xmr'"),
     Bad(
         "another code than the folder",
         OUTCOMES,
@@ -804,9 +827,10 @@ def test_the_fingerprint_of_a_collection_changes_with_any_of_its_files(folder: P
 
 def test_receipts_go_to_the_area_and_releases_to_the_nation_as_well() -> None:
     catalogue = load_catalogue(EXPECTATIONS)
-    assert [r.address for r in catalogue.recipients_of("receipt", "WSX")] == ["assurance.wsx@example.org"]
-    assert [r.address for r in catalogue.recipients_of("release", "ALL")] == ["director@example.org"]
-    assert catalogue.recipients_of("receipt", "XXX") == ()
+    assert [r.address for r in catalogue.recipients_of("receipt", "WSX", "outcomes")] == ["assurance.wsx@example.org"]
+    assert [r.address for r in catalogue.recipients_of("release", "ALL", "bcm")] == ["director@example.org"]
+    assert catalogue.recipients_of("receipt", "XXX", "bcm") == ()
+    assert [r.address for r in catalogue.recipients_of("receipt", "WSX", "bcm_readings")] == ["readings@example.org"]
 
 
 # The suite of a period
@@ -875,3 +899,13 @@ def test_a_collections_own_words_take_the_place_of_those_of_every_collection() -
     words = {code: loaded.collection(code).rule_texts["RET-012"] for code in ("outcomes", "bcm")}
     assert (words["outcomes"].severity, words["bcm"].severity) == ("file", "row")
     assert "NIL as urn" in loaded.collection("bcm").rule_texts["RET-010"].fix
+
+
+def test_the_register_says_how_rates_are_charted(folder: Path) -> None:
+    path = folder / "bcm" / "standards.yaml"
+    edit = charting("rebase:", "chart: xmr\n    run_length: 6\n    rebase:")
+    path.write_text(edit(path.read_text(encoding="utf-8")), encoding="utf-8")
+    standards = load_catalogue(folder).collection("bcm").standards
+    new_form = Rebase(Period(2027, 1), "New form")
+    assert standards[0].charting == Charting(ChartKind.XMR, screen=True, run_length=6, rebases=(new_form,))
+    assert standards[1].charting == Charting()

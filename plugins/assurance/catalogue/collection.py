@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
@@ -19,6 +19,8 @@ from assurance.catalogue.schema import (
     FileRule,
     HistoryRule,
     Limits,
+    Published,
+    ReadsEntry,
     ReasonEntry,
     Recipient,
     RuleFile,
@@ -43,7 +45,7 @@ from assurance.model import (
 
 CODED = frozenset(get_args(ColumnType)) - {"unit", "standard", "text"}
 """The types of column whose cells hold codes and figures: plain characters only."""
-KINDS = frozenset({"required", "coded", "evidence", "timely", *get_args(ColumnType)})
+KINDS = frozenset({"required", "coded", "evidence", "timely", "asked", *get_args(ColumnType)})
 """What `each` may say."""
 
 
@@ -62,7 +64,7 @@ class Collection:
 
     code: str
     title: str
-    grain: Literal["aggregate", "case"]
+    grain: Literal["aggregate", "case", "reading"]
     formats: tuple[str, ...]
     marking: str
     licence: str | None
@@ -100,11 +102,26 @@ class Collection:
     """The rules that are waived for the return that is judged; see `with_waivers`."""
     provisional_months: int = 1
     """So many months later comes the report with which a month's figures are final; 0: they are at once."""
+    read: Collection | None = None
+    """The collection whose answers are read a second time; None for what the Areas return themselves."""
+    reads: ReadsEntry | None = None
+    """Which columns say what was read, found and by whom."""
+    published: tuple[Published, ...] = ()
+    """Figures that others published about its standards."""
+    assessors: Mapping[str, str] = field(default_factory=dict)
+    """Who may read, by code, and how they are called."""
 
     # -- Areas
 
     def areas_owing(self, period: Period) -> tuple[Area, ...]:
-        """The Areas that owe a return for the period, by code; none for a month that is not collected or not yet."""
+        """The Areas that owe a return for the period, by code; none for a month that is not collected or not yet.
+
+        Nobody owes a second reading.
+        """
+        return () if self.read else self.areas_in(period)
+
+    def areas_in(self, period: Period) -> tuple[Area, ...]:
+        """The Areas for which a return of the period is taken, owed or not."""
         if period in self.not_collected or not self.columns_in(period):
             return ()
         return tuple(area for area in self.areas if area.owes(period))
@@ -176,7 +193,8 @@ class Collection:
         )
 
     def _is_asked(self, code: str, period: Period) -> bool:
-        return self.grain == "aggregate" or any(c.name == code and c.is_valid(period) for c in self.columns)
+        columns = self.read.columns if self.read else self.columns
+        return self.grain == "aggregate" or any(c.name == code and c.is_valid(period) for c in columns)
 
     # -- rules
 
@@ -235,6 +253,8 @@ def _columns_for(
     if each == "evidence":
         named = {standard.evidence for standard in standards}
         return tuple(column.name for column in columns if column.name in named)
+    if each == "asked":
+        return tuple(dict.fromkeys(s.code for s in standards))
     if each == "timely":
         return tuple(dict.fromkeys(s.code for s in standards if s.scale is Scale.TIMELY))
     return tuple(column.name for column in columns if _is_of_kind(column, each))
@@ -302,8 +322,18 @@ class Catalogue:
             raise CatalogueError(f"there is no collection {code!r}; those in the expectations folder: {known}")
         return self.collections[code]
 
-    def recipients_of(self, kind: str, area: str) -> tuple[Recipient, ...]:
-        return tuple(r for r in self.recipients if kind in r.kinds and area in r.areas)
+    def recipients_of(self, kind: str, area: str, collection: str) -> tuple[Recipient, ...]:
+        """Who is to get a kind of mail about an Area: about second readings only who is named for them."""
+        owed = self.collection(collection).read is None
+        return tuple(
+            r
+            for r in self.recipients
+            if kind in r.kinds and area in r.areas and (collection in r.collections if r.collections else owed)
+        )
+
+    def readings_of(self, collection: str) -> tuple[Collection, ...]:
+        """The collections of second readings of a collection, by code."""
+        return tuple(one for one in self.collections.values() if one.read and one.read.code == collection)
 
 
 __all__ = ["CODED", "KINDS", "NATION", "Catalogue", "Collection", "Reason"]

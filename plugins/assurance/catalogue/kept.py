@@ -28,7 +28,8 @@ def keep_catalogue(expectations: Path, collection: Collection, catalogues: Path)
     place.parent.mkdir(parents=True, exist_ok=True)
     copy = Path(tempfile.mkdtemp(dir=place.parent, prefix="."))
     try:
-        for file in deciding_files(expectations, collection.code):
+        codes = [one.code for one in (collection, collection.read) if one]
+        for file in deciding_files(expectations, *codes):
             write_whole(copy / file.relative_to(expectations), file.read_bytes(), mode=0o444)
         if load_collection(copy, collection.code).version != collection.version:
             raise CatalogueError(f"{expectations / collection.code} was changed while it was in use; run this again")

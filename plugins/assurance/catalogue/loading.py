@@ -1,8 +1,9 @@
 """Is everything under `expectations/` right? Reads the whole folder, and refuses what is wrong.
 
 `areas.csv`, `forces.csv`, `recipients.yaml` and `rules.yaml` hold for every collection; each collection is a folder
-with `collection.yaml`, `standards.yaml` and `rules.yaml`, and `waivers.yaml` if it likes. What is wrong is told by
-CatalogueError, with file, line and cure.
+with `collection.yaml`, `standards.yaml` and `rules.yaml`, and `waivers.yaml` and `published.yaml` if it likes. One of
+second readings has the register of what it reads, and no `standards.yaml`. What is wrong is told by CatalogueError, with
+file, line and cure.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -20,9 +22,14 @@ from assurance.catalogue.collection import KINDS, Catalogue, Collection, Reason,
 from assurance.catalogue.files import Place, YamlFile, csv_rows, day
 from assurance.catalogue.schema import (
     OF_CASES,
+    OF_READINGS,
+    CaseEntry,
     CollectionFile,
     Column,
     DueEntry,
+    Published,
+    PublishedFile,
+    ReadingFile,
     Recipient,
     RecipientFile,
     RuleFile,
@@ -42,6 +49,8 @@ FORCE_HEADER = ("urn_force_code", "force", "aliases", "area_code", "valid_from",
 REASON_HEADER = ("code", "group", "label")
 WRITABLE = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 """A cell of codes, as it is read: plain characters, without the blanks around them."""
+Described = CollectionFile | ReadingFile
+PUBLISHED = "published.yaml"
 ALWAYS = ""
 """The key of a number of days that depends on nothing."""
 
@@ -52,20 +61,32 @@ def load_catalogue(folder: Path) -> Catalogue:
         raise CatalogueError(f"{folder}: no areas.csv here; point ASSURANCE_EXPECTATIONS at the folder of collections")
     common = _common(folder)
     folders = sorted(path.parent for path in folder.glob("*/collection.yaml"))
-    collections = {path.name: _collection(path, *common) for path in folders}
-    return Catalogue(collections, _recipients(folder / "recipients.yaml", common[0]))
+    readings = {path for path in folders if YamlFile(path / "collection.yaml").has("reads")}
+    collections = {path.name: _collection(path, *common) for path in folders if path not in readings}
+    collections |= {path.name: _second_readings(path, collections, common[2]) for path in sorted(readings)}
+    known = dict(sorted(collections.items()))
+    return Catalogue(known, _recipients(folder / "recipients.yaml", common[0], known))
 
 
 def load_collection(folder: Path, code: str) -> Collection:
-    """Read one collection of an `expectations/` folder, and what holds for all."""
-    return _collection(folder / code, *_common(folder))
+    """Read one collection of an `expectations/` folder, what holds for all, and what it is a second reading of."""
+    common, file = _common(folder), YamlFile(folder / code / "collection.yaml")
+    if not file.has("reads"):
+        return _collection(folder / code, *common)
+    read = file.read(ReadingFile).reads.collection
+    return _second_readings(folder / code, {read: _collection(folder / read, *common)}, common[2])
 
 
-def deciding_files(folder: Path, code: str) -> tuple[Path, ...]:
-    """The files of an `expectations/` folder that decide about a collection's returns; how a sample is made up does not."""
-    own = sorted(
-        path for path in (folder / code).iterdir() if path.suffix in (".yaml", ".csv") and path.name != "sample.yaml"
-    )
+def deciding_files(folder: Path, *codes: str) -> tuple[Path, ...]:
+    """The files of an `expectations/` folder that decide about returns of some collections; how a sample is made up does
+    not.
+    """
+    own = [
+        path
+        for code in codes
+        for path in sorted((folder / code).iterdir())
+        if path.suffix in (".yaml", ".csv") and path.name != "sample.yaml"
+    ]
     return (*own, *(folder / name for name in ("rules.yaml", "areas.csv", "forces.csv")))
 
 
@@ -120,15 +141,97 @@ def _collection(folder: Path, areas: tuple[Area, ...], units: tuple[Unit, ...], 
         version=_fingerprint(folder),
         waivers=_waivers(folder / WAIVERS, rules, areas),
         provisional_months=described.provisional_months,
+        published=_published(folder / PUBLISHED, entries),
     )
     _check_synonyms(file, collection)
     return collection
 
 
+def _second_readings(folder: Path, collections: Mapping[str, Collection], shared: RuleFile) -> Collection:
+    """A collection of second readings: what it does not say itself is that of the collection it reads."""
+    file = YamlFile(folder / "collection.yaml")
+    described = file.read(ReadingFile)
+    if described.code != folder.name:
+        file.refuse(["code"], f"code is {described.code!r}; make it the folder's name {folder.name!r}")
+    read = collections.get(described.reads.collection)
+    if read is None or read.grain != "case":
+        cases = ", ".join(code for code, one in collections.items() if one.grain == "case") or "none"
+        file.refuse(
+            ["reads", "collection"],
+            f"there is no collection {described.reads.collection!r} of cases to read; there are: {cases}",
+        )
+    _check_reads(file, described, read)
+    answers = dict.fromkeys(answer for one in read.standards if one.scale for answer in one.scale.answers)
+    of_register = {described.reads.standard: tuple(read.versions), described.reads.answer: tuple(answers)}
+    filled = tuple(
+        column.model_copy(update={"values": of_register[column.name]}) if column.name in of_register else column
+        for column in described.columns
+    )
+    columns = _columns(folder, file, described.model_copy(update={"columns": filled}), ())
+    complete = described.model_copy(update={"columns": columns})
+    rules = _rules(folder / "rules.yaml", shared, complete, read.standards)
+    collection = replace(
+        read,
+        code=described.code,
+        title=described.title,
+        grain="reading",
+        formats=described.formats,
+        marking=described.marking,
+        licence=described.licence,
+        contact=described.contact,
+        note=described.note,
+        limits=described.limits,
+        dates=described.dates,
+        synonyms=described.synonyms,
+        meanings=described.meanings,
+        columns=columns,
+        cases=CaseEntry(key=(*read.case_key, described.reads.standard, described.reads.assessor)),
+        reasons=None,
+        reason_list=(),
+        derived=(),
+        rules=rules,
+        version=_fingerprint(folder, read.version),
+        waivers=_waivers(folder / WAIVERS, rules, read.areas),
+        read=read,
+        reads=described.reads,
+        published=(),
+        assessors=_assessors(folder, next(c for c in columns if c.name == described.reads.assessor)),
+    )
+    _check_synonyms(file, collection)
+    return collection
+
+
+def _check_reads(file: YamlFile, described: ReadingFile, read: Collection) -> None:
+    """A second reading names its case as the return it reads does, and has codes for what was read, found and by whom."""
+    own, theirs = ({column.name: column for column in columns} for columns in (described.columns, read.columns))
+    for name in read.case_key:
+        if name not in own or own[name].type != theirs[name].type:
+            file.refuse(
+                ["columns"],
+                f"cases of {read.code} are told apart by {name}, which is no column of type {theirs[name].type} here; "
+                "add it as it is there",
+            )
+    reads = described.reads
+    for place, name in (("standard", reads.standard), ("answer", reads.answer), ("assessor", reads.assessor)):
+        if name not in own or own[name].type != "code":
+            file.refuse(["reads", place], f"{name!r} is no column of type code; name one of `columns`")
+    for number, column in enumerate(described.columns):
+        if column.name in (reads.standard, reads.answer) and (column.values or column.values_from):
+            file.refuse(
+                ["columns", number], f"what {column.name} may hold stands in the register of {read.code}; take it out"
+            )
+
+
+def _assessors(folder: Path, column: Column) -> Mapping[str, str]:
+    if column.values_from is None:
+        return {code: code for code in column.values}
+    return {row["code"]: row["label"] for _, row in csv_rows(folder / column.values_from, REASON_HEADER)}
+
+
 # Columns
 
 
-def _columns(folder: Path, file: YamlFile, described: CollectionFile, timely: Iterable[str]) -> tuple[Column, ...]:
+def _columns(folder: Path, file: YamlFile, described: Described, timely: Iterable[str]) -> tuple[Column, ...]:
     """The columns, those whose values stand in a file of their own with these."""
     _check_unique(file, "columns", "column", [column.name for column in described.columns])
     _check_types(file, described)
@@ -144,21 +247,21 @@ def _columns(folder: Path, file: YamlFile, described: CollectionFile, timely: It
     return tuple(columns)
 
 
-def _check_types(file: YamlFile, described: CollectionFile) -> None:
+def _check_types(file: YamlFile, described: Described) -> None:
     """A return says whose it is and for which month; then either counts by unit and standard, or cases."""
     times = Counter(column.type for column in described.columns)
     once = ["area", "period", *(["unit", "standard"] if described.grain == "aggregate" else [])]
     for type_ in once:
         if times[type_] != 1:  # type: ignore[index]
             file.refuse(["columns"], f"there must be one column of type {type_}")
-    if described.grain == "case" and times["urn"] + times["reference"] != 1:
+    if described.grain != "aggregate" and times["urn"] + times["reference"] != 1:
         file.refuse(["columns"], "there must be one column of type urn or reference, to tell cases apart")
     for type_ in ("return_id", "scope"):
         if times[type_] > 1:  # type: ignore[index]
             file.refuse(["columns"], f"there may be one column of type {type_} at most")
 
 
-def _check_named_columns(file: YamlFile, described: CollectionFile, timely: Iterable[str]) -> None:
+def _check_named_columns(file: YamlFile, described: Described, timely: Iterable[str]) -> None:
     """What `cases`, `reasons` and `derived` name must be there, and of the right type."""
     types = {column.name: column.type for column in described.columns}
     staged = types | {f"{code}_due": "date" for code in timely}
@@ -194,7 +297,7 @@ def _check_named_columns(file: YamlFile, described: CollectionFile, timely: Iter
     _check_codes(file, described)
 
 
-def _check_codes(file: YamlFile, described: CollectionFile) -> None:
+def _check_codes(file: YamlFile, described: Described) -> None:
     """Sample points and reasons are codes of their columns; and of the reasons it is known which count in rates."""
     values = {column.name: column.values for column in described.columns}
     for point in described.cases.judged_on:
@@ -378,6 +481,22 @@ def _check_due(file: YamlFile, entries: Sequence[StandardEntry], described: Coll
             followed = following
 
 
+def _published(path: Path, entries: Sequence[StandardEntry]) -> tuple[Published, ...]:
+    """What others published about the standards of a register."""
+    if not path.exists():
+        return ()
+    file = YamlFile(path)
+    published = file.read(PublishedFile).published
+    codes = {entry.code for entry in entries}
+    for number, one in enumerate(published):
+        if one.standard not in codes:
+            file.refuse(
+                ["published", number, "standard"],
+                f"there is no standard {one.standard!r} in standards.yaml; use its code",
+            )
+    return published
+
+
 # Areas, units, recipients
 
 
@@ -457,7 +576,7 @@ def _units(path: Path, areas: Sequence[Area]) -> tuple[Unit, ...]:
     return tuple(units.values())
 
 
-def _recipients(path: Path, areas: Sequence[Area]) -> tuple[Recipient, ...]:
+def _recipients(path: Path, areas: Sequence[Area], collections: Mapping[str, Collection]) -> tuple[Recipient, ...]:
     file = YamlFile(path)
     recipients = file.read(RecipientFile).recipients
     known = {area.code for area in areas} | {NATION}
@@ -466,6 +585,13 @@ def _recipients(path: Path, areas: Sequence[Area]) -> tuple[Recipient, ...]:
             if code not in known:
                 file.refuse(
                     ["recipients", number], f"{recipient.address} names Area {code!r}, which areas.csv does not have"
+                )
+        for code in recipient.collections:
+            if code not in collections:
+                file.refuse(
+                    ["recipients", number],
+                    f"{recipient.address} names collection {code!r}, which is no folder here; "
+                    f"there are: {', '.join(collections) or 'none'}",
                 )
     return recipients
 
@@ -488,7 +614,7 @@ def _shared_rules(path: Path) -> RuleFile:
     return rules
 
 
-def _rules(path: Path, shared: RuleFile, described: CollectionFile, standards: tuple[Standard, ...]) -> RuleFile:
+def _rules(path: Path, shared: RuleFile, described: Described, standards: tuple[Standard, ...]) -> RuleFile:
     """The rules of a collection: those that hold for every collection, where it has no words of its own, and its own."""
     file = YamlFile(path)
     own = file.read(RuleFile)
@@ -542,7 +668,7 @@ def _check_rules(file: YamlFile, rules: RuleFile) -> None:
             )
 
 
-def _check_entries(file: YamlFile, rules: RuleFile, described: CollectionFile, standards: tuple[Standard, ...]) -> None:
+def _check_entries(file: YamlFile, rules: RuleFile, described: Described, standards: tuple[Standard, ...]) -> None:
     """An entry can be compiled, and looks at what is there: else it would fail at the first return, or never be asked."""
     columns = {column.name for column in described.columns}
     staged = suite.staged_columns(described.grain, described.columns, standards, described.derived)
@@ -556,7 +682,7 @@ def _check_entries(file: YamlFile, rules: RuleFile, described: CollectionFile, s
                 file.refuse(["expectations", number], f"rule {entry.meta.rule}: {wrong}")
 
 
-def _check_details(file: YamlFile, rules: RuleFile, described: CollectionFile) -> None:
+def _check_details(file: YamlFile, rules: RuleFile, described: Described) -> None:
     """Of the entries, only those that say which rows a table of counts lacks have a {detail}."""
     for number, entry in enumerate(rules.expectations):
         finds_some = described.grain == "aggregate" and entry.type in suite.TELLS_WHAT_IS_MISSING
@@ -568,7 +694,7 @@ def _check_details(file: YamlFile, rules: RuleFile, described: CollectionFile) -
             )
 
 
-def _check_grain(file: YamlFile, rules: RuleFile, described: CollectionFile) -> None:
+def _check_grain(file: YamlFile, rules: RuleFile, described: Described) -> None:
     """What asks about cases needs cases, and codes that there are."""
     values = {column.name: column.values for column in described.columns}
     for number, rule in enumerate(rules.checks):
@@ -580,9 +706,12 @@ def _check_grain(file: YamlFile, rules: RuleFile, described: CollectionFile) -> 
                     ["checks", number, "where"], f"{value!r} is no value of a column {column!r}; name one it has"
                 )
     for number, asked in enumerate(rules.history):
-        if described.grain != "case" and asked.check in OF_CASES:
+        may = {"case": OF_CASES, "reading": OF_READINGS}.get(described.grain, frozenset())
+        if asked.check in OF_CASES | OF_READINGS and asked.check not in may:
+            about = "cases" if asked.check in OF_CASES else "second readings"
+            has = {"case": "cases", "reading": "second readings"}.get(described.grain, "counts")
             file.refuse(
-                ["history", number], f"rule {asked.rule}: {asked.check} asks about cases; this return has counts"
+                ["history", number], f"rule {asked.rule}: {asked.check} asks about {about}; this return has {has}"
             )
 
 
@@ -614,9 +743,9 @@ def _check_unique(file: YamlFile, section: str, what: str, names: Sequence[str])
             file.refuse([section, number], f"{what} {name!r} stands {times[name]} times; each may stand once")
 
 
-def _fingerprint(folder: Path) -> str:
+def _fingerprint(folder: Path, of_what_is_read: str = "") -> str:
     """A hash over everything that decides about the collection's returns."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(of_what_is_read.encode())
     for path in deciding_files(folder.parent, folder.name):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

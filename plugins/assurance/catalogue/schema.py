@@ -65,6 +65,10 @@ Number = Annotated[Quoted, AfterValidator(_number)]
 Line = Annotated[Quoted, AfterValidator(one_line)]
 
 
+MOST_DECIMALS = 4
+"""No published percentage has more."""
+
+
 class Entry(BaseModel):
     """A piece of a YAML file: unknown keys are refused."""
 
@@ -310,12 +314,22 @@ class CaseDropped(RuleText):
     check: Literal["case_dropped"]
 
 
+class AssessorDropped(RuleText):
+    """A later version of second readings has lost all that an assessor had read."""
+
+    check: Literal["assessor_dropped"]
+
+
 FileRule = Annotated[AnswersDiffer | AllFullyMet | TooFewCases | ScopeTooSmall, Field(discriminator="check")]
 """A rule about a return of cases as a whole."""
-HistoryRule = Annotated[SameContent | OutsideOwnLimits | CaseElsewhere | CaseDropped, Field(discriminator="check")]
+HistoryRule = Annotated[
+    SameContent | OutsideOwnLimits | CaseElsewhere | CaseDropped | AssessorDropped, Field(discriminator="check")
+]
 """A rule that needs other returns."""
 OF_CASES = frozenset({"case_elsewhere", "case_dropped"})
 """The history rules that ask about cases."""
+OF_READINGS = frozenset({"assessor_dropped", "case_dropped"})
+"""Those that ask about second readings, each of which is a case there."""
 
 
 class Expectation(Entry):
@@ -397,32 +411,65 @@ class WaiverFile(Entry):
     waivers: tuple[Waiver, ...]
 
 
-class CollectionFile(Entry):
+class ReadsEntry(Entry):
+    """Of which collection the answers are read a second time, and which columns say what was read, found and by whom."""
+
+    collection: str
+    standard: str
+    answer: str
+    assessor: str
+
+
+class ReturnFile(Entry):
+    """What every collection says of its returns."""
+
     code: str
     title: str
-    grain: Literal["aggregate", "case"]
     formats: tuple[Literal["csv", "xlsx"], ...]
     marking: str
     licence: str | None = None
     contact: str
     note: str = ""
     """What every reader must know of the register, such as where its targets come from."""
-    words: Words
     limits: Limits
-    not_collected: tuple[Month, ...] = ()
-    calendar: Calendar
-    headline: Headline
-    provisional_months: Annotated[int, BeforeValidator(_months_provisional)] = 1
-    """For so many months a month's figures may still move: until the report for the month so much later."""
     dates: tuple[Literal["YYYY-MM-DD", "DD/MM/YYYY"], ...] = ("YYYY-MM-DD",)
     synonyms: Mapping[str, Mapping[Quoted, Quoted]] = {}
     """By column, or by type of column (`code`, `answer`): what may be written, and the agreed value it stands for."""
     meanings: Mapping[str, str] = {}
     """What a column holds, in words for the person who fills it in."""
     columns: tuple[Column, ...]
+
+
+class CollectionFile(ReturnFile):
+    grain: Literal["aggregate", "case"]
+    words: Words
+    not_collected: tuple[Month, ...] = ()
+    calendar: Calendar
+    headline: Headline
+    provisional_months: Annotated[int, BeforeValidator(_months_provisional)] = 1
+    """For so many months a month's figures may still move: until the report for the month so much later."""
     cases: CaseEntry = CaseEntry()
     reasons: ReasonEntry | None = None
     derived: tuple[DaysEntry, ...] = ()
+
+
+class ReadingFile(ReturnFile):
+    """Second readings: register, words and calendar are those of the collection that is read."""
+
+    grain: Literal["reading"]
+    reads: ReadsEntry
+
+    @property
+    def cases(self) -> CaseEntry:
+        return CaseEntry()
+
+    @property
+    def reasons(self) -> None:
+        return None
+
+    @property
+    def derived(self) -> tuple[DaysEntry, ...]:
+        return ()
 
 
 class DueEntry(Entry):
@@ -478,6 +525,50 @@ class StandardFile(Entry):
     standards: tuple[StandardEntry, ...]
 
 
+class Published(Entry):
+    """A percentage that somebody published about a standard, as it was printed."""
+
+    standard: str
+    """A code of the register."""
+    who: Line
+    """Who said it."""
+    percentage: Number
+    """As it was printed, without the sign: its decimals say how far it was rounded."""
+    checks: Annotated[int, Field(ge=1)] | None = None
+    """Of how many checks, where that is known."""
+    first: Month | None = None
+    """The months it is about, where they are known."""
+    last: Month | None = None
+    source: Line
+    url: Quoted | None = None
+    entered: Day
+
+    @model_validator(mode="after")
+    def _can_be_read(self) -> Published:
+        if not 0 <= Decimal(self.percentage) <= 100 or len(self.percentage.partition(".")[2]) > MOST_DECIMALS:
+            raise ValueError(
+                f"{self.percentage} is no percentage; write it as printed, from 0 to 100 with {MOST_DECIMALS} decimals "
+                "or fewer"
+            )
+        if (self.first is None) is not (self.last is None):
+            raise ValueError("say both `first` and `last`, the same month twice for one, or neither")
+        if self.first and self.last and self.first > self.last:
+            raise ValueError("it ends before it begins; `first` is the earlier month")
+        if self.url and not self.url.startswith(("https://", "http://")):
+            raise ValueError(f"{self.url!r} is no address; write one that begins with https://")
+        return self
+
+    @property
+    def months(self) -> tuple[Period, Period] | None:
+        """The first and the last month it is about; None where they are not known."""
+        return (Period.parse(self.first), Period.parse(self.last)) if self.first and self.last else None
+
+
+class PublishedFile(Entry):
+    version: int
+    published: tuple[Published, ...]
+
+
 class Recipient(Entry):
     """Somebody who receives mail about some Areas (`ALL`: the nation)."""
 
@@ -485,6 +576,8 @@ class Recipient(Entry):
     name: str
     areas: tuple[str, ...]
     kinds: tuple[Literal["receipt", "release"], ...]
+    collections: tuple[str, ...] = ()
+    """Mail about these alone; none named: about every collection that the Areas themselves return."""
 
 
 class RecipientFile(Entry):

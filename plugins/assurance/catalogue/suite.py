@@ -70,7 +70,7 @@ OF_TIMELY = ("_due", "_computed")
 
 PARAMETERS = frozenset(
     {"area", "period", "return_id", "period_start", "period_end", "received_on"}
-    | {"units", "force_codes", "standards", "rows_owed", "case_key"}
+    | {"units", "force_codes", "standards", "rows_owed", "case_key", "assessors"}
 )
 OF_COLUMNS = ("values", "least", "most", "longest")
 """What a column says of its cells, and the beginning of a parameter such as `least.hearings_to_date`."""
@@ -82,6 +82,8 @@ def staged_columns(
     """The names that entries may look at."""
     of_columns = {f"{column.name}{suffix}" for column in columns for suffix in SUFFIXES[column.type]}
     timely = {f"{s.code}{suffix}" for s in standards if s.scale is Scale.TIMELY for suffix in OF_TIMELY}
+    if grain == "reading":
+        return frozenset(of_columns | {"row_no"})
     of_rows = {"counted"} if grain == "aggregate" else {"unit", "judged_on", "adverse_answers"}
     return frozenset(of_columns | timely | of_rows | {days.name for days in derived} | {"row_no"})
 
@@ -99,7 +101,7 @@ def parameters_of_columns(columns: Iterable[Column]) -> dict[str, object]:
 
 def parameters(columns: Iterable[Column], standards: Iterable[Standard]) -> frozenset[str]:
     """The names that a `$PARAMETER` may have."""
-    of_standards = {f"{kind}.{s.code}" for s in standards for kind in ("answers", "point")}
+    of_standards = {f"{kind}.{s.code}" for s in standards for kind in ("answers", "point", "points")}
     return PARAMETERS | of_standards | set(parameters_of_columns(columns))
 
 

@@ -163,7 +163,7 @@ def _claims(collection: Collection, delivery: Delivery, reading: Reading) -> Ite
         yield Problem("RET-006", detail=f"{claimed.period} has not begun")
     elif claimed.period in collection.not_collected or not collection.columns_in(claimed.period):
         yield Problem("RET-007", detail=f"{claimed.period} is not collected")
-    elif delivery.area not in {area.code for area in collection.areas_owing(claimed.period)}:
+    elif delivery.area not in {area.code for area in collection.areas_in(claimed.period)}:
         yield Problem("RET-007", detail=f"no Area of this folder's code owes a return for {claimed.period}")
     if delivery.period not in (None, claimed.period):
         yield Problem("RET-006", detail=f"it says {claimed.period}, not {delivery.period}")
@@ -280,11 +280,12 @@ def _parameters(collection: Collection, delivery: Delivery, period: Period) -> d
         "period_end": datetime.combine(period.last_day, time()),
         "received_on": datetime.combine(london_day(delivery.received_at), time()),
         "units": units,
-        "standards": [standard.title for standard in standards],
+        "standards": [standard.title if collection.grain == "aggregate" else standard.code for standard in standards],
         "rows_owed": len(units) * len(standards),
         "force_codes": sorted({code for unit in forces for code in unit.codes}),
+        "assessors": [assessor for assessor in collection.assessors if assessor != delivery.area],
     }
-    if collection.grain == "case":
+    if collection.grain != "aggregate":
         parameters["case_key"] = list(collection.case_key)
     parameters |= parameters_of_columns(collection.columns)
     newest = [versions[-1] for versions in collection.versions.values()]
@@ -294,6 +295,7 @@ def _parameters(collection: Collection, delivery: Delivery, period: Period) -> d
         if isinstance(allowed, list):
             allowed += [written for written, agreed in collection.synonyms_of(column).items() if agreed in allowed]
     parameters |= {f"point.{standard.code}": standard.asked_at for standard in newest}
+    parameters |= {f"points.{standard.code}": [standard.asked_at] for standard in newest}
     return parameters
 
 
@@ -395,7 +397,7 @@ def _submission(
         sha256=delivery.sha256,
         received_at=delivery.received_at,
         arrival=Arrival.ON_TIME
-        if claimed.period is None
+        if claimed.period is None or collection.read  # nobody owes a second reading, so none is late
         else arrival(collection.calendar, claimed.period, delivery.received_at),
         outcome=decision.outcome,
         rows_in=None if reading.header is None else reading.rows,

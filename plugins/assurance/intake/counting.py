@@ -35,6 +35,8 @@ def count(collection: Collection, staged: Staged, in_scope: int | None = None) -
     """
     if collection.grain == "aggregate":
         return Counted(tally=_tally_of_counts(collection, staged))
+    if collection.grain == "reading":
+        return Counted(tally=_tally_of_readings(collection, staged))
     groups = list(_groups(collection, staged))
     return Counted(
         tally=_tally_of_answers(collection, groups),
@@ -103,6 +105,21 @@ def _tally_of_counts(collection: Collection, staged: Staged) -> tuple[TallyLine,
     return tuple(
         TallyLine(standard, versions[standard], unit_name, ALL, counts)
         for (standard, unit_name), counts in sorted(lines.items())
+    )
+
+
+def _tally_of_readings(collection: Collection, staged: Staged) -> tuple[TallyLine, ...]:
+    """The second answers by standard and assessor, who stands where a unit does; each as the month's version has it."""
+    assert collection.reads is not None
+    asked = {standard.code: standard for standard in collection.standards_in(staged.period)}
+    place = ", ".join(map(name, (collection.reads.standard, collection.reads.assessor, collection.reads.answer)))
+    lines: dict[tuple[str, int, str], Counts] = defaultdict(Counts)
+    for code, assessor, answer, number in staged.rows(f"select {place}, count(*) from counting group by all"):
+        standard = asked.get(code)
+        if standard and standard.scale and assessor and answer in standard.scale.answers:
+            lines[code, standard.version, assessor] += Counts(**{standard.scale.answers[answer]: number})
+    return tuple(
+        TallyLine(code, version, assessor, ALL, counts) for (code, version, assessor), counts in sorted(lines.items())
     )
 
 

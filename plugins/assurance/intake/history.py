@@ -138,6 +138,18 @@ def _case_dropped(compared: Compared, _: RuleText) -> Iterable[Problem]:
         yield Problem("", detail=f"{dropped} {'case' if dropped == 1 else 'cases'}")
 
 
+def _assessor_dropped(compared: Compared, _: RuleText) -> Iterable[Problem]:
+    """Assessors of whose readings in the version before none counts in this one."""
+    earlier, reads = compared.earlier, compared.collection.reads
+    if earlier.before is None or reads is None:
+        return
+    column = name(reads.assessor)
+    still = f" anti join {_archived([earlier.own])} using ({column})" if earlier.own else ""
+    gone = answer(f"select distinct {column} from {_archived([earlier.before])} as were{still} order by 1")
+    if gone:
+        yield Problem("", detail=", ".join(assessor for (assessor,) in gone))
+
+
 def _archived(paths: Iterable[Path]) -> str:
     return f"read_parquet([{', '.join(quoted(path) for path in paths)}], hive_partitioning = false)"
 
@@ -147,5 +159,6 @@ CHECKS: Mapping[str, Check] = {
     "outside_own_limits": _outside_own_limits,
     "case_elsewhere": _case_elsewhere,
     "case_dropped": _case_dropped,
+    "assessor_dropped": _assessor_dropped,
 }
 """By the name under which a rule asks for it."""

@@ -179,6 +179,8 @@ def statement(collection: Collection, header: Sequence[str], sender: Sender, in_
     ]
     if collection.grain == "aggregate":
         return f"with {', '.join(layers)} select *{_listed(_recounted(collection))} from typed"
+    if collection.grain == "reading":
+        return f"with {', '.join(layers)} select * from typed"
     layers.append(f"dated as (select *{_listed(_due(collection))} from typed)")
     return f"with {', '.join(layers)} select *{_listed(_of_cases(collection, sender, in_scope))} from dated"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -49,8 +49,22 @@ class Comparison:
     """The same after Benjamini and Hochberg's adjustment for comparing all Areas."""
 
 
+def overdispersion(scores: Sequence[float]) -> float:
+    """How many times more than chance do the Areas vary, judged by the middle ones? Never less than once.
+
+    The squared median absolute deviation of their scores, in units of a standard deviation of normal values.
+    """
+    middle = median(scores)
+    deviation = _MAD_TO_SD * median(abs(score - middle) for score in scores)
+    return max(1.0, deviation**2)
+
+
 def compare(
-    areas: Mapping[str, Counts], margin: Decimal, cases: Mapping[str, int] | None = None
+    areas: Mapping[str, Counts],
+    margin: Decimal,
+    cases: Mapping[str, int] | None = None,
+    *,
+    allowance: Callable[[Sequence[float]], float] = overdispersion,
 ) -> dict[str, Comparison]:
     """Which Areas are lower or higher than the typical one?
 
@@ -60,7 +74,8 @@ def compare(
 
     `cases` gives the number of cases per Area where the counts pool several checks of one case: checks of
     one case are not independent, so cases, not checks, measure how much is known (never more than the checks
-    assessed). Without it each check counts as a case.
+    assessed). Without it each check counts as a case. `allowance` says from the scores how many times more than
+    by chance Areas vary; another than `overdispersion` is for seeing what it does.
 
     When the middle Areas agree exactly there is nothing to allow for and chance alone decides. One Area is
     its own typical Area. Of two Areas neither is called: each is as typical as the other.
@@ -69,7 +84,7 @@ def compare(
     if not present:
         return {}
     scores = _scores(present, cases)
-    spread = math.sqrt(_overdispersion(scores))
+    spread = math.sqrt(allowance(scores))
     # erfc keeps the tail exact where 1 - cdf would lose it.
     p_values = [math.erfc(abs(score) / spread / math.sqrt(2)) for score in scores]
     typical = _typical(list(present.values()))
@@ -140,13 +155,6 @@ def _scores(areas: Mapping[str, Counts], cases: Mapping[str, int] | None) -> lis
     centre = median(heights)
     sizes = [counts.assessed if cases is None else min(cases[area], counts.assessed) for area, counts in areas.items()]
     return [2 * math.sqrt(n) * (height - centre) for n, height in zip(sizes, heights, strict=True)]
-
-
-def _overdispersion(scores: Sequence[float]) -> float:
-    """How many times more than chance the Areas vary, judged by the middle ones; never less than once."""
-    middle = median(scores)
-    deviation = _MAD_TO_SD * median(abs(score - middle) for score in scores)
-    return max(1.0, deviation**2)
 
 
 def _typical(areas: Sequence[Counts]) -> Fraction:

@@ -15,9 +15,10 @@ from itertools import takewhile
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from assurance.measures.agreement import Differences
+from assurance.measures.agreement import Agreement, Differences
 from assurance.measures.comparison import FALSE_DISCOVERY_RATE, Position
 from assurance.measures.figures import WINDOWS, Figure
+from assurance.measures.published import Held, Standing
 from assurance.measures.rates import TOO_FEW, Verdict, percent
 from assurance.measures.restatement import Moved, calls_for_a_release
 from assurance.measures.signals import Signal
@@ -919,6 +920,160 @@ def p_value(p: float) -> str:
     return f"p{NBSP}below{NBSP}0.001" if p < 0.001 else f"p{NBSP}{p:.3f}"
 
 
+# Second readings
+
+
+ASSESSORS = "second assessors"
+"""How several are called together."""
+AC1_NOTE = (
+    "AC1 says how far both sides agree beyond what chance would give: 1 where every answer is the same, 0 where they agree "
+    "no more often than chance. A share of equal answers alone looks high where nearly everything is met. In brackets the "
+    f"95{NBSP}% interval: with few readings it is wide. Weighted, of answers by degree: neighbours agree by half."
+)
+"""What the measure of agreement means; stands where it is shown."""
+READINGS_NOTE = (
+    "Own answers are those that the Areas declared, of timely standards as well. Compared are checks that both sides "
+    "judged; where one alone says not applicable or not yet due, the check stands under one side only. A side is named "
+    "where chance does not explain it (McNemar’s exact test, the lines of a table taken together). The cases were chosen "
+    "by who read them: they say how far answers can be trusted, not how often a standard is met."
+)
+"""How second readings are judged; stands where they are shown."""
+DEGREES: Mapping[str, str] = {"met": "Fully met", "partly": "Partly met", "not_met": "Not met"}
+"""What an answer by degree says."""
+_SECOND_LEANINGS: Mapping[Leaning, str] = {
+    Leaning.GENEROUS: "{who} judged {whom} more generously",
+    Leaning.STRICTER: "{who} judged {whom} more strictly",
+    Leaning.CHANCE: "neither side is stricter by more than chance",
+    Leaning.NONE: "neither side is stricter",
+}
+
+
+def second_readings_heading(assessor: str, agreed: int, pairs: int, side: Leaning, *, own: bool) -> str:
+    """How far do others agree with own answers, and which side is stricter? `own`: it is said to the Area itself."""
+    if not pairs:
+        return "0 second readings could be compared"
+    share = percent(Fraction(agreed, pairs))
+    start = f"{capital(assessor)} agreed with {share} of {many(pairs, 'own answer', 'own answers')}"
+    if agreed == pairs:
+        return start
+    who, whom = ("you", "yourselves") if own else ("the Areas", "themselves")
+    return f"{start}; where they differ, {_SECOND_LEANINGS[side].format(who=who, whom=whom)}"
+
+
+def second_leaning_sentence(found: Differences) -> str:
+    """Does chance explain which side is stricter?"""
+    sides = (
+        f"{many(found.generous, 'own answer is', 'own answers are')} more generous than the second, "
+        f"{number(found.stricter)} {_is(found.stricter)} stricter"
+    )
+    match leaning(found, found.p):
+        case Leaning.NONE:
+            return "No own answer is more generous or stricter than the second."
+        case Leaning.CHANCE:
+            return f"{sides}: chance explains that ({p_value(found.p)})."
+        case _:
+            return f"{sides}: that is more than chance ({p_value(found.p)})."
+
+
+def read_sentence(readings: int, matched: int, case_unknown: int, not_answered: int) -> str:
+    """How many readings found the own answer they are about?"""
+    said = [f"{number(matched)} of {many(readings, 'reading', 'readings')} found the own answer to the same check"]
+    if case_unknown:
+        said.append(f"{number(case_unknown)} {_is(case_unknown)} of a case that stands in no return in force")
+    if not_answered:
+        said.append(f"{number(not_answered)} {_is(not_answered)} of a standard that has no answer there")
+    return f"{'; '.join(said)}."
+
+
+def changed_sentence(checks: int, cases: int) -> str:
+    """What has been answered otherwise since it was read?"""
+    if not checks:
+        return "No own answer that was read has changed since."
+    return (
+        f"{many(checks, 'own answer', 'own answers')} in {many(cases, 'case', 'cases')} {_have(checks)} changed since the "
+        "reading came; compared is the answer that counts now."
+    )
+
+
+def read_alike_note(nouns: Nouns, alike: int, read: int) -> str:
+    """How many of the standards that were read show no difference? Empty where none is left out."""
+    if not alike:
+        return ""
+    return f"{alike} of {read} {_noun(read, nouns)} read: every answer is the same."
+
+
+def apart_sentence(one_sided: int, targeted: int) -> str:
+    """What is not compared? Empty where everything is."""
+    said = []
+    if one_sided:
+        said.append(f"{many(one_sided, 'check was', 'checks were')} judged by one side only")
+    if targeted:
+        said.append(f"{many(targeted, 'reading of a targeted case is', 'readings of targeted cases are')} kept apart")
+    return f"{'; '.join(said)}." if said else ""
+
+
+def agreement(found: Agreement) -> str:
+    """How is AC1 printed? `0.94 (0.92 to 0.97)`; one pair has no interval, and no pair no agreement."""
+    if found.ac1 is None:
+        return "none"
+    ends = (
+        "" if found.low is None or found.high is None else f" ({_hundredths(found.low)} to {_hundredths(found.high)})"
+    )
+    return f"{_hundredths(found.ac1)}{ends}"
+
+
+def _hundredths(value: float) -> str:
+    return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+# Figures of others
+
+
+def published_heading(figures: int) -> str:
+    """What a section says that has no second readings, but figures of others."""
+    return f"0 second readings in twelve months; {many(figures, 'published figure', 'published figures')} beside ours"
+
+
+def published_claim(who: str, percentage: str, checks: int | None, title: str, when: str) -> str:
+    """What was published? `when` holds its preposition, and is empty where the months are not known."""
+    of = "of how many is not said" if checks is None else f"of {number(checks)}"
+    return f"{who}: {percentage}{NBSP}% for “{title}”, {of}, {when or 'for which months is not said'}"
+
+
+def published_sentence(found: Held, checks: int | None) -> str:
+    """What can be said of a published percentage, and what not?"""
+    return f"{_attainable(found, checks)}; {_beside_ours(found)}."
+
+
+def _attainable(found: Held, checks: int | None) -> str:
+    if checks is None:
+        return f"It can only come from {many(found.least, 'check', 'checks')} or more"
+    if found.standing is Standing.IMPOSSIBLE:
+        return f"No number met out of {number(checks)} gives it"
+    return f"It can come from {many(checks, 'check', 'checks')}"
+
+
+def _beside_ours(found: Held) -> str:
+    if found.own is None or found.interval is None:
+        return "we have no figure that is known to be of the same months, so whether both agree cannot be said"
+    share = percent(Fraction(found.own.met, found.own.assessed))
+    within = interval(found.interval.low, found.interval.high)
+    ours = f"ours of the same months is {share} of {number(found.own.assessed)} ({within})"
+    match found.standing:
+        case Standing.IMPOSSIBLE:
+            return f"{ours}, and there is nothing to hold against it"
+        case Standing.WITHIN:
+            return f"{ours}, and it lies within that interval; how certain it is itself cannot be said"
+        case Standing.ABOVE | Standing.BELOW:
+            return (
+                f"{ours}, and it lies {found.standing.value} that interval; whether chance explains it cannot be said"
+            )
+        case Standing.CHANCE:
+            return f"{ours}: chance explains the difference ({p_value(found.p or 0.0)})"
+        case _:
+            return f"{ours}: it is {found.standing.value} by more than chance ({p_value(found.p or 0.0)})"
+
+
 # Reasons
 
 
@@ -975,9 +1130,19 @@ def targeted_sentence(cases: int) -> str:
 # Releases
 
 
-def restated(number_now: int, number_before: int, before: Counts, now: Counts | None, area_names: Sequence[str]) -> str:
-    """What did this release change?"""
+def restated(
+    number_now: int,
+    number_before: int,
+    before: Counts,
+    now: Counts | None,
+    area_names: Sequence[str],
+    *,
+    read_only: bool = False,
+) -> str:
+    """What did this release change? `read_only`: no return is another one, and second readings have come."""
     why = f"new versions from {names(area_names)}" if area_names else "corrections to earlier months"
+    if read_only:
+        why = READINGS_CAME
     was, now_is = _share(before), _share(now)
     what = f"the national figure is unchanged at {now_is}" if before == now else f"{now_is} was {was}"
     return f"Release {number_now} replaces release {number_before}: {what} [r]; the reason is {why}."
@@ -1029,6 +1194,7 @@ def cause_code(caused: Caused) -> str:
     return f"{caused.area} {caused.period} {is_now} for {was}"
 
 
+READINGS_CAME = "second readings that have come since"
 OTHER_RETURNS = "other corrected returns"
 """What an Area's page says of the returns of others."""
 USUAL_MOVED = "the counts are the same, and what is usual has moved"
@@ -1122,3 +1288,40 @@ def marks_used(marks: Iterable[str | None]) -> tuple[tuple[str, str], ...]:
     """The legend for the marks of a table: each mark once, with what it stands for."""
     found = set(marks)
     return tuple((mark, meaning) for mark, meaning in MARKS.items() if mark in found)
+
+
+# The shareable edition
+
+SHARED_MARKS: Mapping[str, str] = {
+    "[c]": f"hidden, because it is a number from 1{NBSP}to{NBSP}4, rests on fewer than {TOO_FEW}, or would tell one that is",
+    "[u]": f"low reliability: {TOO_FEW} to 29 assessed",
+    "[x]": MARKS["[x]"],
+    "[n]": MARKS["[n]"],
+    "[z]": "not applicable: nothing to assess",
+    "[d]": MARKS["[d]"],
+    "[r]": MARKS["[r]"],
+    "[p]": MARKS["[p]"],
+}
+"""What the marks of the shareable tables stand for."""
+
+
+def shared_marks_used(marks: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The legend for the marks of a shareable table."""
+    found = set(marks)
+    return tuple((mark, meaning) for mark, meaning in SHARED_MARKS.items() if mark in found)
+
+
+def hidden_share(hidden: int, figures: int, withheld: bool) -> str:
+    """How much of what is shared is hidden? `23 of 96 figures (24.0 %) are hidden …`."""
+    if withheld:
+        return "So little could be shown beside what was shared before that nothing is shown at all."
+    if not figures:
+        return "There is no figure to share."
+    if not hidden:
+        return (
+            f"{many(figures, 'figure is', 'figures are')} shared, and no number is so small that it has to be hidden."
+        )
+    share = percent(Fraction(hidden, figures))
+    return (
+        f"{hidden} of {figures} figures ({share}) {_is(hidden)} hidden [c], so that no small number can be worked out."
+    )

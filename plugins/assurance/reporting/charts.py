@@ -267,14 +267,18 @@ def _start_of(frame: _Frame, segment: Segment) -> float:
 
 
 def _rebase_marks(frame: _Frame, chart: ControlChart) -> Iterator[str]:
-    """An upright line where the limits begin anew; the note below the chart says why."""
-    words = "New limits"
+    """An upright line where the limits begin anew; a word where there is room, and the note below the chart says why."""
+    words, taken = "New limits", frame.left
+    half = len(words) * TEXT * LETTER / 2
     for segment in chart.segments:
-        x = _start_of(frame, segment) if segment.reason else 0.0
-        if x >= frame.left:
-            yield f'<path class="rebase" d="M{_n(x)} {_n(frame.top)}V{_n(frame.bottom)}"/>'
-            has_room = x + 4 + len(words) * TEXT * LETTER < frame.right
-            yield _text(x + (4 if has_room else -4), frame.top - 4, words, "tick", "start" if has_room else "end")
+        if not segment.reason or segment.points[0].period < frame.first:
+            continue
+        x = _start_of(frame, segment)
+        yield f'<path class="rebase" d="M{_n(x)} {_n(frame.top)}V{_n(frame.bottom)}"/>'
+        middle = max(frame.left + half, min(x, frame.right - half))
+        if middle - half >= taken:
+            yield _text(middle, frame.top - 4, words, "tick", "middle")
+            taken = middle + half + 4
 
 
 def _bands(frame: _Frame, chart: ControlChart, shown: Sequence[ChartPoint]) -> Iterator[str]:

@@ -16,7 +16,9 @@ from assurance.model import (
     JudgedWith,
     Period,
     ReasonRow,
+    ReleasedCell,
     ReturnStatus,
+    SecondReadings,
     Standard,
     Submission,
     TallyRow,
@@ -100,6 +102,18 @@ class Replaced:
     catalogue_version: str = ""
     """By which rules and register it was made; empty where nobody knows."""
     package_version: str = ""
+    read_only: bool = False
+    """Whether no return is another one, and only second readings have come."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What an earlier release gave to partners, and the submissions it stood on."""
+
+    period: Period
+    cells: tuple[ReleasedCell, ...]
+    returns: Mapping[tuple[Period, str], str]
+    """Which submission stood for a month and an Area."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +149,16 @@ class ReleaseFacts:
     """The latest month of which there was a release when this one was made; None where this is the first."""
     revised: frozenset[tuple[Period, str]] = frozenset()
     """Months and Areas (or `ALL`) of which all standards together are others now than when the month was first released."""
+    second_readings: SecondReadings = field(default_factory=SecondReadings)
+    """What second readings of the longest window say of the own answers in force."""
+    readings: tuple[Submission, ...] = ()
+    """The submissions of second readings behind them."""
+    assessors: Mapping[str, str] = field(default_factory=dict)
+    """How those who may read are called, by code."""
+    shared: tuple[Shared, ...] = ()
+    """The earlier releases whose shareable tables have to do with this one's, in the order in which they were built."""
+    shared_counts: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
+    """What each submission behind them says of each standard: checks met, and checks partly or not met."""
 
     @property
     def standards(self) -> tuple[Standard, ...]:
@@ -149,4 +173,4 @@ class ReleaseFacts:
     @property
     def known_on(self) -> datetime | None:
         """When the last of the inputs was received (UTC): the release holds what was known then."""
-        return max((submission.received_at for submission in self.inputs), default=None)
+        return max((submission.received_at for submission in (*self.inputs, *self.readings)), default=None)

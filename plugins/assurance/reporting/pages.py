@@ -1,8 +1,8 @@
 """How does a release become files? Renders the national page and one page per Area from the sections' templates.
 
 A section is a folder `sections/NN_name` under `reports/`; it stands in an edition when it has that edition's template
-(`national.html.jinja`, `area.html.jinja`), in the order of the folders' names. It is left out of a page whose view of
-that name is None, because there is nothing to say.
+(`national.html.jinja`, `area.html.jinja`, `shareable.html.jinja`), in the order of the folders' names. It is left out
+of a page whose view of that name is None, because there is nothing to say.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from assurance.reporting import charts
 from assurance.reporting.causes import Published
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.measured import Measured, measure, submissions_of
+from assurance.reporting.shareable import Shareable
 from assurance.reporting.views.page import AreaPage, NationalPage, Page, national, of_area
+from assurance.reporting.views.shareable import SharedPage, shared_page
 from assurance.reporting.views.trace import trace_page
 
 OPTIONAL_END_TAGS = re.compile(r"</t[dhr]>")
@@ -99,8 +101,15 @@ def page_of(measured: Measured, edition: str) -> NationalPage | AreaPage:
 
 def render_page(measured: Measured, edition: str, reports: Path) -> str:
     """The page of an edition as one self-contained HTML file."""
-    kind = "national" if edition == NATION else "area"
-    page = page_of(measured, edition)
+    return _render(page_of(measured, edition), "national" if edition == NATION else "area", reports)
+
+
+def shareable_page(measured: Measured, shared: Shareable, reports: Path) -> str:
+    """The page for partners as one self-contained HTML file."""
+    return _render(shared_page(measured, shared), "shareable", reports)
+
+
+def _render(page: NationalPage | AreaPage | SharedPage, kind: str, reports: Path) -> str:
     html = (
         environment(reports)
         .get_template("layout/page.html.jinja")
@@ -114,7 +123,7 @@ def render_page(measured: Measured, edition: str, reports: Path) -> str:
     return OPTIONAL_END_TAGS.sub("", html)
 
 
-def _has_something_to_say(page: Page, section: Section) -> bool:
+def _has_something_to_say(page: Page | SharedPage, section: Section) -> bool:
     """A section without a view of its own reads the page, and is always there."""
     return getattr(page, section.view, page) is not None
 

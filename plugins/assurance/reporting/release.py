@@ -25,15 +25,17 @@ from assurance.measures.figures import FIGURE_COLUMNS, Figure, as_row, figures
 from assurance.measures.rates import Verdict
 from assurance.measures.restatement import Moved, Stated
 from assurance.measures.variation import Variation
-from assurance.model import Counts, CoverageRow, Period, ReturnStatus, TallyRow
+from assurance.model import Counts, CoverageRow, Period, ReleasedCell, ReturnStatus, TallyRow
 from assurance.reporting.causes import Published
 from assurance.reporting.facts import Built, Head, ReleaseFacts
 from assurance.reporting.letters import release_letters
 from assurance.reporting.measured import Measured, cases_looked_at, measure, register
-from assurance.reporting.pages import environment, render_pages, render_traces, stylesheet
+from assurance.reporting.pages import environment, render_pages, render_traces, shareable_page, stylesheet
+from assurance.reporting.shareable import released_cells, shareable, shareable_csv
 
 MANIFEST = "manifest.json"
 INDEX = "index.html"
+SHAREABLE = "shareable.csv"
 FIGURES, RESTATEMENT = "figures.csv", "restatement.csv"
 COUNTS = ("met", "partly", "not_met", "not_applicable", "not_due")
 RESTATEMENT_COLUMNS = (
@@ -149,12 +151,20 @@ def render(facts: ReleaseFacts, reports: Path, published: Published | None, head
     tables = {FIGURES: figures_csv(tuple(measured.figures.values()))}
     if published:
         tables[RESTATEMENT] = restatement_csv(measured)
+    shared = shareable(measured)
     content = {
         **{path: html.encode() for path, html in {**pages, **render_traces(measured, reports)}.items()},
         **{_letter_path(edition): _LETTER.dump_json(letter) for edition, letter in letters.items()},
         **{path: table.encode() for path, table in tables.items()},
+        SHAREABLE: shareable_csv(measured, shared).encode(),
+        "shareable.html": shareable_page(measured, shared, reports).encode(),
     }
     return {**content, MANIFEST: _manifest(facts, content, head)}
+
+
+def shared_cells(files: Mapping[str, bytes]) -> tuple[ReleasedCell, ...]:
+    """What a release shares, as its file has it."""
+    return released_cells(files[SHAREABLE].decode())
 
 
 def content_sha256(files: Mapping[str, bytes]) -> str:
@@ -229,7 +239,7 @@ def _manifest(facts: ReleaseFacts, content: Mapping[str, bytes], head: Head) -> 
                 "sha256": s.sha256,
                 "received_at": f"{s.received_at.isoformat()}Z",
             }
-            for s in facts.inputs
+            for s in (*facts.inputs, *facts.readings)
         ],
     }
     return json.dumps(manifest, indent=1).encode()

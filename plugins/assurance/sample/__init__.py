@@ -9,6 +9,8 @@ however many months are asked for, unless what the plan changes moves with the w
 
 Returns of counts: `plan`, `counts`. Returns of cases: `case_plan` (what may be said), `truth` (what is so), `cases` and
 `answers` (how a case lives and what is answered of it), `returns` (what an Area makes of them). Both: `events`, `sending`.
+
+Second readings of returns of cases: `readings`.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection as Some
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assurance.catalogue import Collection
@@ -31,6 +33,7 @@ from assurance.sample.checking import check_case_plan
 from assurance.sample.counts import Step
 from assurance.sample.events import CASE_WORDS, STORY_WORDS, Event, collected_periods, history_of, story_of
 from assurance.sample.plan import SamplePlan
+from assurance.sample.readings import ReadingPlan, readings_of
 from assurance.sample.returns import sent_by
 from assurance.sample.sending import File, refuse_to_overwrite, write
 from assurance.sample.truth import TRUTH, CaseWorld, Truth, points
@@ -45,7 +48,7 @@ class Sample:
     last: Period
     months: int
     areas: int
-    """Areas that owe a return for the last month."""
+    """Areas that owe a return for the last month; of second readings those whose cases were read."""
     files: int
     """Returns written, every version counted; reasons beside them are not."""
     story: Mapping[str, Event]
@@ -93,12 +96,14 @@ class Made:
     files: tuple[File, ...]
 
 
-def load_sample_plan(path: Path) -> SamplePlan | CasePlan:
+def load_sample_plan(path: Path) -> SamplePlan | CasePlan | ReadingPlan:
     """Read a collection's `sample.yaml`; CatalogueError, naming file, place and cure, for a bad one.
 
-    A plan that says how a case lives is one of cases.
+    A plan that says how a case lives is one of cases; one that says how many cases are read, one of second readings.
     """
     file = YamlFile(path)
+    if file.has("cases_read"):
+        return file.read(ReadingPlan)
     return file.read(CasePlan) if file.has("life") else file.read(SamplePlan)
 
 
@@ -109,7 +114,7 @@ def write_sample(
     last: Period,
     months: int = 24,
     seed: int = 1,
-    plan: SamplePlan | CasePlan,
+    plan: SamplePlan | CasePlan | ReadingPlan,
     cases: int | None = None,
     only: Some[str] | None = None,
 ) -> Sample:
@@ -118,10 +123,12 @@ def write_sample(
     `cases`: so many in every return, in place of the plan's sizes. `only`: the returns of these Areas alone. The same
     arguments give the same files, to the byte and to the file time. Nothing is written when a file of the same name
     and other bytes lies there already (LandingError), or when plan and collection do not fit together
-    (CatalogueError).
+    (CatalogueError). Second readings are made of the returns that lie in the landing folder.
     """
-    periods = collected_periods(collection, last, months)
-    if isinstance(plan, CasePlan):
+    periods = collected_periods(collection.read or collection, last, months)
+    if isinstance(plan, ReadingPlan):
+        made = _made_of_readings(collection, plan, seed, periods, landing)
+    elif isinstance(plan, CasePlan):
         made = _made_of_cases(collection, plan, seed, periods, cases, only)
     elif cases is None:
         made = _made_of_counts(collection, plan, seed, periods, only)
@@ -179,6 +186,16 @@ def _made_of_cases(
     return Made(_sample(collection, periods, files, story, history, lower, truth=truth), tuple(files))
 
 
+def _made_of_readings(
+    collection: Collection, plan: ReadingPlan, seed: int, periods: tuple[Period, ...], landing: Path
+) -> Made:
+    _check_grain(collection, "reading")
+    files = list(readings_of(collection, plan, seed, periods, landing))
+    return Made(
+        replace(_sample(collection, periods, files, {}, {}, {}), areas=len({f.area for f in files})), tuple(files)
+    )
+
+
 def _sample(
     collection: Collection,
     periods: tuple[Period, ...],
@@ -209,7 +226,7 @@ def _check_grain(collection: Collection, grain: str) -> None:
     if collection.grain != grain:
         raise CatalogueError(
             f"sample.yaml of {collection.code}: it is a plan for returns of grain {grain!r}, and collection.yaml says "
-            f"{collection.grain!r}; a plan of cases has `life`"
+            f"{collection.grain!r}; a plan of cases has `life`, one of second readings `cases_read`"
         )
 
 

@@ -161,7 +161,7 @@ def _meant(column: Column, submission: Submission) -> str:
 
 
 def _key(collection: Collection) -> tuple[str, ...]:
-    if collection.grain == "case":
+    if collection.grain != "aggregate":
         return collection.case_key
     return collection.column_of("unit").name, collection.column_of("standard").name
 
@@ -213,7 +213,7 @@ def _columns_beyond(collection: Collection, table: pa.Table, other: pa.Table) ->
 
 def _about(collection: Collection, area: str, period: Period) -> Callable[[tuple[str, ...]], str]:
     """How a row of counts is called: by agreed names alone, for anything else may stand in its cells."""
-    if collection.grain == "case":
+    if collection.grain != "aggregate":
         return lambda key: ""
     units = {unit.name for unit in collection.units_of(area, period)}
     standards = {standard.title for standard in collection.standards_in(period)}

@@ -81,7 +81,7 @@ def _rows_owed(
     collection: Collection, area: str, period: Period, questions: Sequence[Asked]
 ) -> Iterator[tuple[str, ...]]:
     """The rows of an aggregate return, their counts empty; of cases nobody knows yet how many there are."""
-    if collection.grain == "case":
+    if collection.grain != "aggregate":
         return
     for unit in collection.units_of(area, period):
         for standard in collection.standards_in(period):
@@ -226,6 +226,8 @@ class _Book:
         )
         if self.collection.grain == "case":
             yield f"On the sheet {RETURN}, fill in one row for each case, from row 2 on, without rows between them."
+        elif self.collection.grain == "reading":
+            yield f"On the sheet {RETURN}, fill in one row for each check that was read, from row 2 on."
         else:
             yield f"On the sheet {RETURN}, fill in the counts of each row that stands there."
         yield (
@@ -243,6 +245,9 @@ class _Book:
         yield f"Put the file into your Area's folder, {folder}. A receipt comes by mail and names every cell to mend."
 
     def _deadlines(self) -> Iterator[str]:
+        if self.collection.read:
+            yield "Nobody owes second readings, so none is late: they count in the next report that is built."
+            return
         yield f"Due by {_in_london(due(self.collection.calendar, self.period))}, London time."
         yield (
             f"Until {_in_london(cut_off(self.collection.calendar, self.period))} it is late, and still in the month's first "

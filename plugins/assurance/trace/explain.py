@@ -67,7 +67,7 @@ class Explanation:
         return self.value == self.counted_again and not self.faults
 
 
-def published(table: bytes, wanted: FigureId) -> Mapping[str, str]:
+def published_line(table: bytes, wanted: FigureId) -> Mapping[str, str]:
     """The line of a release's figures that an id names; FigureError says which part of it names none."""
     lines = list(csv.DictReader(io.StringIO(table.decode())))
     left = lines

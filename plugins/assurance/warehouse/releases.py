@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from assurance.catalogue import Collection
-from assurance.model import NATION, Counts, Period, ReturnStatus, Submission, TallyRow
-from assurance.reporting.facts import Built, Cause, Head, ReleaseFacts, Replaced, return_cause
+from assurance.model import NATION, Counts, Period, ReleasedCell, ReturnStatus, Submission, TallyRow
+from assurance.reporting.facts import Built, Cause, Head, ReleaseFacts, Replaced, Shared, return_cause
 from assurance.warehouse import audit, queries
 from assurance.warehouse.audit import PRESENT
 from assurance.warehouse.digests import wrote
 from assurance.warehouse.engine import Connection, lock
+from assurance.warehouse.second_readings import second_readings
 from assurance.warehouse.submissions import (
     coverage,
     declared,
@@ -26,6 +27,10 @@ from assurance.warehouse.submissions import (
     tallies,
     tally_lines,
 )
+
+LONGEST_REACH = 2
+"""A shareable table holds the month of its release and so many before it."""
+REACH = 2 * LONGEST_REACH
 
 
 @dataclass(frozen=True)
@@ -87,16 +92,28 @@ def gather(
     package_version: str,
     signed_off_by_setting: bool,
     as_of: int = PRESENT,
+    readings: Sequence[Collection] = (),
+    read_since: Period | None = None,
 ) -> ReleaseFacts:
     """Everything the next release of a period is made from; what is said of cases begins with the month `since`.
 
     As known at a position of the audit trail: at the one before its own line, what a release was made from.
+    `readings`: the collections of second readings of this one, which are looked at from the month `read_since` on.
     """
+    shared, shared_counts = shared_before(connection, collection.code, period, as_of)
     returns = statuses(connection, collection, period, as_of)
     sources = in_force(connection, collection.code, period, as_of)
     recent = tuple(source for source in sources if source.period and source.period >= since)
     before = releases(connection, collection.code, period, as_of)
     rows = tallies(connection, sources)
+    read = [
+        s
+        for one in readings
+        for s in in_force(connection, one.code, period, as_of)
+        if s.period and s.period >= (read_since or since)
+    ]
+    ids = ([s.submission_id for s in many] for many in (sources, read))
+    versions = "+".join(one.version for one in (collection, *readings))
     return ReleaseFacts(
         collection=collection,
         period=period,
@@ -107,15 +124,52 @@ def gather(
         coverage=coverage(connection, recent),
         declared=declared(connection, recent),
         reasons=reasons(connection, recent),
-        inputs_sha256=inputs_fingerprint(sources, returns, collection.version, package_version, signed_off_by_setting),
+        inputs_sha256=inputs_fingerprint([*sources, *read], returns, versions, package_version, signed_off_by_setting),
         package_version=package_version,
         signed_off_by_setting=signed_off_by_setting,
-        replaces=_replaced(connection, before[-1], sources) if before else None,
+        replaces=_replaced(connection, before[-1], sources, read) if before else None,
         lines=tally_lines(connection, recent),
         judged=judged(connection, sources),
         reported=_reported(connection, collection.code, as_of),
         revised=_revised(connection, collection.code, period, rows, as_of),
+        second_readings=second_readings(connection, collection.code, *ids),
+        readings=tuple(read),
+        assessors={code: label for one in readings for code, label in one.assessors.items()},
+        shared=shared,
+        shared_counts=shared_counts,
     )
+
+
+def shared_before(
+    connection: Connection, collection: str, period: Period, as_of: int = PRESENT
+) -> tuple[tuple[Shared, ...], Mapping[str, Mapping[str, tuple[int, int]]]]:
+    """What was shared of the months about a period, in the order of building, and what its submissions say.
+
+    `as_of` is a line of the audit trail. A release is made again from what was shared before the line that says it was
+    built: its own cells, and those of every release after it, have no part in it.
+    """
+    # A table shares a month with those of the two periods on either side, and each of these with two more.
+    between = {"first": str(period.plus(-REACH)), "last": str(period.plus(REACH)), "as_of": as_of}
+    asked = {"collection": collection, **between}
+    since = str(period.plus(-REACH - LONGEST_REACH))
+    cells: dict[str, list[queries.Row]] = defaultdict(list)
+    for row in queries.rows(connection, "shared/cells", **asked):
+        cells[row["release_id"]].append(row)
+    returns: dict[str, dict[tuple[Period, str], str]] = defaultdict(dict)
+    for row in queries.rows(connection, "shared/returns", **asked, since=since):
+        returns[row["release_id"]][Period.parse(row["period"]), row["area"]] = row["submission_id"]
+    counts: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for row in queries.rows(connection, "shared/counts", **asked, since=since):
+        counts[row["submission_id"]][row["standard"]] = (row["met"], row["unmet"])
+    shared = tuple(
+        Shared(Period.parse(rows[0]["period"]), tuple(_released_cell(row) for row in rows), returns[release_id])
+        for release_id, rows in cells.items()
+    )
+    return shared, counts
+
+
+def _released_cell(row: queries.Row) -> ReleasedCell:
+    return ReleasedCell(row["area"], row["owner"], row["standard"], row["assessed"], row["met"], row["mark"])
 
 
 def outdated(connection: Connection, collection: str, first: Period, last: Period, months: int) -> tuple[Outdated, ...]:
@@ -142,9 +196,15 @@ def outdated(connection: Connection, collection: str, first: Period, last: Perio
 
 
 def record(
-    connection: Connection, facts: ReleaseFacts, content_sha256: str, manifest_sha256: str, head: Head, now: datetime
+    connection: Connection,
+    facts: ReleaseFacts,
+    content_sha256: str,
+    manifest_sha256: str,
+    head: Head,
+    now: datetime,
+    cells: Sequence[ReleasedCell],
 ) -> None:
-    """Enter a release and what it was made from, in the caller's transaction.
+    """Enter a release, what it was made from and what it shares, in the caller's transaction.
 
     Its manifest is named by its hash, and `head` is where the audit trail stood when this was written.
     """
@@ -160,14 +220,18 @@ def record(
         "built_at": now,
     }
     queries.execute(connection, "release/add", **row)
-    made_from = [{"release_id": facts.release_id, "submission_id": s.submission_id} for s in facts.inputs]
+    made_from = [
+        {"release_id": facts.release_id, "submission_id": s.submission_id} for s in (*facts.inputs, *facts.readings)
+    ]
     queries.enter(connection, "release/add_input", made_from)
+    shared = [{"release_id": facts.release_id, **asdict(cell)} for cell in cells]
+    queries.enter(connection, "shared/add", shared)
     detail = {
         "content_sha256": content_sha256,
         "signed_off_by_setting": facts.signed_off_by_setting,
         "manifest_sha256": manifest_sha256,
         "head": asdict(head),
-        **wrote(release=[row], release_input=made_from),
+        **wrote(release=[row], release_input=made_from, released_cell=shared),
     }
     audit.record(connection, "built", facts.release_id, detail, now)
 
@@ -231,10 +295,17 @@ def _release(row: queries.Row, collection: str, period: Period) -> Release:
     )
 
 
-def _replaced(connection: Connection, last: Release, sources: Iterable[Submission]) -> Replaced:
+def _replaced(
+    connection: Connection, last: Release, sources: Iterable[Submission], read: Iterable[Submission]
+) -> Replaced:
     (headline,) = queries.rows(connection, "release/headline", release_id=last.release_id)
     known = queries.rows(connection, "release/inputs", release_id=last.release_id)
-    before = {(Period.parse(row["period"]), row["area"]): (row["submission_id"], row["version"]) for row in known}
+    before = {
+        (Period.parse(row["period"]), row["area"]): (row["submission_id"], row["version"])
+        for row in known
+        if row["collection"] == last.collection
+    }
+    read_before = {row["submission_id"] for row in known if row["collection"] != last.collection}
     now = {(source.period, source.area): (source.submission_id, source.version) for source in sources if source.period}
     changed = sorted(place for place in {*before, *now} if before.get(place) != now.get(place))
     return Replaced(
@@ -249,6 +320,7 @@ def _replaced(connection: Connection, last: Release, sources: Iterable[Submissio
         ),
         catalogue_version=last.catalogue_version,
         package_version=last.package_version,
+        read_only=not changed and read_before != {reading.submission_id for reading in read},
     )
 
 

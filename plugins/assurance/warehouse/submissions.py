@@ -268,11 +268,19 @@ def in_force(connection: Connection, collection: str, period: Period, as_of: int
 def statuses(
     connection: Connection, collection: Collection, period: Period, as_of: int = PRESENT
 ) -> tuple[ReturnStatus, ...]:
-    """Where each return owed for a period stands, by Area, as known at a position of the audit trail."""
+    """Where each return owed for a period stands, by Area, as known at a position of the audit trail; of second readings,
+    which nobody owes, those that came.
+    """
     rows = queries.rows(connection, "submission/of_period", collection=collection.code, period=str(period), as_of=as_of)
-    return tuple(
-        _status(area, [row for row in rows if row["area"] == area.code]) for area in collection.areas_owing(period)
-    )
+    sent = {row["area"] for row in rows}
+    areas = [area for area in collection.areas_in(period) if area.code in sent or collection.read is None]
+    return tuple(_status(area, [row for row in rows if row["area"] == area.code]) for area in areas)
+
+
+def accepted(connection: Connection, collection: str, area: str, period: Period) -> tuple[Submission, ...]:
+    """Every version of a return that counts, or once did, by version."""
+    rows = queries.rows(connection, "submission/accepted", collection=collection, area=area, period=str(period))
+    return tuple(_submission(row) for row in rows)
 
 
 def last_period(connection: Connection, collection: str) -> Period | None:

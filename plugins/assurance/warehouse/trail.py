@@ -31,13 +31,19 @@ ENTERED = {
     "answer": "trail/answer",
     "release": "trail/release",
     "release_input": "trail/release_input",
+    "released_cell": "trail/released_cell",
     "sign_off": "trail/sign_off",
+    "second_reading": "trail/second_reading",
+    "second_reading_match": "trail/second_reading_match",
+    "second_reading_change": "trail/second_reading_change",
     "outbox": "trail/outbox",
 }
 """All tables that the trail tells of, and the statements that read them."""
-OF_RELEASES = ("release", "release_input", "sign_off")
+OF_RELEASES = ("release", "release_input", "released_cell", "sign_off")
 """The tables whose rows belong to a release…"""
-OF_SUBMISSIONS = tuple(table for table in ENTERED if table not in (*OF_RELEASES, "outbox"))
+OF_READINGS = ("second_reading", "second_reading_match", "second_reading_change")
+"""…those whose rows belong to a submission of second readings, and another that it was held against…"""
+OF_SUBMISSIONS = tuple(table for table in ENTERED if table not in (*OF_RELEASES, *OF_READINGS, "outbox"))
 """…and those whose rows belong to a submission."""
 COUNTED = ("tally", "declared", "reason", "sampled", "scope")
 """What a submission adds up to stands in these."""
@@ -48,6 +54,10 @@ WRITERS = {
     "answer": ("answered",),
     "release": ("built",),
     "release_input": ("built",),
+    "released_cell": ("built",),
+    "second_reading": ("paired",),
+    "second_reading_match": ("paired",),
+    "second_reading_change": ("paired",),
     "sign_off": ("signed off",),
 }
 """Which events of the trail enter rows of a table."""
@@ -133,7 +143,7 @@ def counted(connection: Connection) -> Mapping[str, Mapping[str, Sequence[querie
 def faults(found: Record, migrations: Path) -> Iterator[Fault]:
     """What is wrong with the trail, or with any row of the warehouse."""
     yield from _of_the_chain(found)
-    for table in (*OF_SUBMISSIONS, *OF_RELEASES):
+    for table in (*OF_SUBMISSIONS, *OF_READINGS, *OF_RELEASES):
         yield from _of_table(found, table)
     yield from _of_messages(found)
     yield from _of_schema(found.schema, migrations)
@@ -154,7 +164,7 @@ def _of_the_chain(found: Record) -> Iterator[Fault]:
 
 def _of_table(found: Record, table: str) -> Iterator[Fault]:
     """Rows of one table that differ from what the lines about their subject wrote."""
-    key = "release_id" if table in OF_RELEASES else "submission_id"
+    key = "release_id" if table in OF_RELEASES else "reading_id" if table in OF_READINGS else "submission_id"
     present: dict[str, list[queries.Row]] = defaultdict(list)
     for row in found.rows[table]:
         present[row[key]].append(row)

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from fractions import Fraction
+from math import comb
 from statistics import NormalDist, median
 
 import pytest
 
-from assurance.measures.comparison import Position, benjamini_hochberg, compare, typical_rate
+from assurance.measures.comparison import Position, benjamini_hochberg, compare, exact_p, typical_rate
 from assurance.model import Counts
 
 MARGIN = Decimal("0.02")
@@ -149,3 +151,33 @@ def test_the_typical_rate_is_the_median_area_s() -> None:
     assert typical_rate({"A": share(7, 10), "B": share(70, 100)}) == 0.7
     assert typical_rate({"A": Counts(not_due=3)}) is None
     assert typical_rate({}) is None
+
+
+@pytest.mark.parametrize(
+    ("met", "assessed", "rate", "p"),
+    [
+        (682, 925, 0.75, 0.3824916),  # the example in R's help on binom.test
+        (7, 7, 0.5, 0.015625),
+        (3, 10, 0.3, 1.0),
+        (0, 0, 0.4, 1.0),
+        (5, 5, 1.0, 1.0),
+        (4, 5, 1.0, 0.0),
+        (0, 5, 0.0, 1.0),
+    ],
+)
+def test_the_exact_p_is_that_of_binom_test(met: int, assessed: int, rate: float, p: float) -> None:
+    assert exact_p(met, assessed, rate) == pytest.approx(p, abs=1e-7)
+
+
+@pytest.mark.parametrize(("met", "assessed", "rate"), [(-1, 5, 0.5), (6, 5, 0.5), (1, 5, 1.5)])
+def test_the_exact_p_is_of_counts_and_a_share(met: int, assessed: int, rate: float) -> None:
+    with pytest.raises(ValueError, match="must lie between"):
+        exact_p(met, assessed, rate)
+
+
+def test_the_exact_p_adds_up_all_that_is_no_more_likely() -> None:
+    n, rate = 20, Fraction(3, 10)
+    law = [comb(n, k) * rate**k * (1 - rate) ** (n - k) for k in range(n + 1)]
+    for met in range(n + 1):
+        expected = sum(likely for likely in law if likely <= law[met])
+        assert exact_p(met, n, 0.3) == pytest.approx(float(expected), rel=1e-9)

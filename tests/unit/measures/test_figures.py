@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from time import process_time
 
 import pytest
 
-from assurance.measures.comparison import Position, compare
+from assurance.measures.comparison import Position, compare, exact_p
 from assurance.measures.figures import (
     FIGURE_COLUMNS,
     Figure,
@@ -18,8 +19,20 @@ from assurance.measures.figures import (
     series,
 )
 from assurance.measures.rates import Verdict, wilson
-from assurance.measures.variation import Point, Variation, p_prime_chart
-from assurance.model import NATION, Counts, Direction, Period, ReturnState, Standard, TallyRow
+from assurance.measures.variation import ControlChart, Outlook, Point, Variation, p_prime_chart
+from assurance.measures.xmr import xmr_chart
+from assurance.model import (
+    NATION,
+    Charting,
+    ChartKind,
+    Counts,
+    Direction,
+    Period,
+    Rebase,
+    ReturnState,
+    Standard,
+    TallyRow,
+)
 
 OCTOBER = Period(2026, 10)
 SEPTEMBER, AUGUST, JULY = (OCTOBER.plus(-back) for back in (1, 2, 3))
@@ -303,6 +316,74 @@ def test_a_control_chart_ends_with_its_period() -> None:
         [Point(p, c.met, c.assessed) for p, c in series(fall("C01"), counted={"C01"}).items()]
     )
     assert chart.points[-1].period == OCTOBER
+
+
+STEADY = [row(OCTOBER.plus(-back), "WSX", 190 + back % 3, 10 - back % 3) for back in range(12)]
+
+
+@pytest.mark.parametrize(
+    ("target", "ahead"),
+    [
+        ("0.50", Outlook.WILL_BE_MET),
+        ("0.955", Outlook.MAY_OR_MAY_NOT),
+        ("1", Outlook.WILL_NOT_BE_MET),
+        (None, None),
+    ],
+)
+def test_the_outlook_is_that_of_single_months_whatever_the_window(target: str | None, ahead: Outlook | None) -> None:
+    register = replace(REGISTER, standards=(standard("C01", target=None if target is None else Decimal(target)),))
+    made = figures(register, STEADY, OCTOBER, {"WSX": ACCEPTED})
+    assert {f.outlook for f in made if f.standard == "C01"} == {ahead}
+    assert {f.outlook for f in made if f.standard == NATION} == {None}, "the headline has no target"
+
+
+def test_a_month_without_a_figure_has_no_outlook() -> None:
+    made = figures(REGISTER, STEADY[1:], OCTOBER, {"WSX": MISSING})
+    assert {f.outlook for f in made} == {None}
+
+
+def test_the_exact_p_of_an_area_is_against_the_nation_over_three_months() -> None:
+    made = figures(REGISTER, QUARTER, OCTOBER, BOTH_IN)
+    assert pick(made, "3m", "EOE", "C01").p_exact == exact_p(10, 20, 115 / 140)
+    assert pick(made, "3m", NATION, "C01").p_exact is None
+    assert pick(made, "1m", "EOE", "C01").p_exact is None
+    assert pick(made, "3m", "EOE", "C02").p_exact is None, "nothing was assessed"
+
+
+@pytest.mark.parametrize(
+    ("charting", "drawn"),
+    [
+        (Charting(), p_prime_chart),
+        (Charting(ChartKind.XMR, screen=True), xmr_chart),
+        (Charting(ChartKind.XMR, run_length=6), partial(xmr_chart, screen=False, run_length=6)),
+        (Charting(screen=True), partial(p_prime_chart, screen=True)),
+        (
+            Charting(rebases=(Rebase(OCTOBER.plus(-5), "Why"),)),
+            partial(p_prime_chart, rebases=[Rebase(OCTOBER.plus(-5), "Why")]),
+        ),
+    ],
+)
+def test_a_chart_is_made_as_the_register_says(charting: Charting, drawn: Callable[[list[Point]], ControlChart]) -> None:
+    rows = [*STEADY[1:], row(OCTOBER, "WSX", 120, 80)]
+    chart = control_chart(rows, area="WSX", standard="C01", period=OCTOBER, counted=set(), charting=charting)
+    assert chart == drawn([Point(p, c.met, c.assessed) for p, c in series(rows, counted={"C01"}).items()])
+
+
+def test_a_rebase_takes_what_went_before_out_of_the_figures_variation() -> None:
+    """Fifteen points lower from May on: worse, unless the register says that the limits begin anew there."""
+    rows = [row(OCTOBER.plus(-back), "WSX", 160 if back < 6 else 190, 40 if back < 6 else 10) for back in range(24)]
+    anew = standard("C01", charting=Charting(rebases=(Rebase(OCTOBER.plus(-5), "A new form"),)))
+    for subject, state in ((C01, Variation.WORSENING), (anew, Variation.USUAL)):
+        made = figures(replace(REGISTER, standards=(subject,)), rows, OCTOBER, {"WSX": ACCEPTED})
+        assert pick(made, area="WSX", standard="C01").variation is state
+
+
+def test_the_headline_is_charted_as_its_own_setting_says() -> None:
+    rows = [row(OCTOBER.plus(-back), "WSX", 160 if back < 6 else 190, 40 if back < 6 else 10) for back in range(24)]
+    anew = Charting(rebases=(Rebase(OCTOBER.plus(-5), "A new form"),))
+    made = figures(replace(REGISTER, headline_charting=anew), rows, OCTOBER, {"WSX": ACCEPTED})
+    assert pick(made).variation is Variation.USUAL
+    assert pick(made, standard="C01").variation is Variation.WORSENING
 
 
 def test_ten_years_of_fourteen_areas_and_24_standards_are_judged_in_moments() -> None:

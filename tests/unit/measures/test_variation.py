@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
@@ -10,14 +11,17 @@ from assurance.measures.signals import Signal, signals, trend_headings
 from assurance.measures.variation import (
     ChartPoint,
     ControlChart,
+    Outlook,
     Point,
     Segment,
     Variation,
+    limits,
+    outlook,
     p_chart,
     p_prime_chart,
     variation,
 )
-from assurance.model import Direction, Period
+from assurance.model import Direction, Period, Rebase
 
 START = Period(2025, 1)
 UP, DOWN, NEUTRAL = Direction.UP, Direction.DOWN, Direction.NEUTRAL
@@ -287,3 +291,83 @@ def test_a_period_without_a_point_has_no_data_and_a_short_series_is_too_short() 
     assert variation(five, START.plus(4), UP) is Variation.TOO_SHORT
     assert variation(five, START.plus(5), UP) is Variation.NO_DATA
     assert variation(p_prime_chart(monthly(STEADY[:6])), START.plus(5), UP) is Variation.USUAL
+
+
+# Segments
+
+
+def test_from_a_rebase_on_a_series_has_limits_of_its_own() -> None:
+    before, after = [80, 82] * 4, [95, 97] * 4
+    chart = p_prime_chart(monthly([*before, *after]), rebases=[Rebase(START.plus(8), "New case system")])
+    first, second = chart.segments
+    assert (first.points, second.points) == (
+        p_prime_chart(monthly(before)).points,
+        tuple(replace(p, period=p.period.plus(8)) for p in p_prime_chart(monthly(after)).points),
+    )
+    assert (first.reason, second.reason, chart.last) == ("", "New case system", second)
+    assert (chart.mean, chart.limits) == (0.96, (second.points[-1].low, second.points[-1].high))
+    assert not any(point.signals for point in chart.points)
+
+
+def test_no_run_reaches_across_a_rebase() -> None:
+    rising = monthly([70, 72, 74, 76, 78, 80, 82, 84, 86, 88, 90, 92])
+    assert len(marked(p_prime_chart(rising), Signal.TREND)) == 12
+    assert marked(p_prime_chart(rising, rebases=[Rebase(START.plus(6), "Why")]), Signal.TREND) == []
+
+
+def test_a_segment_begins_with_the_first_month_there_is_and_one_without_months_is_none() -> None:
+    points = monthly([80, 82] * 8)
+    del points[6:8]
+    parts = p_prime_chart(points, rebases=[Rebase(START.plus(6), "One"), Rebase(START.plus(20), "Two")]).segments
+    assert [(part.points[0].period, part.reason) for part in parts] == [(START, ""), (START.plus(8), "One")]
+    (only,) = p_prime_chart(points, rebases=[Rebase(START.plus(-3), "Long ago")]).segments
+    assert only.reason == "Long ago"
+    assert p_prime_chart([], rebases=[Rebase(START, "Why")]) == p_prime_chart([])
+
+
+def test_a_month_is_judged_by_its_own_segment() -> None:
+    chart = p_prime_chart(monthly([80, 82] * 6 + [95] * 3), rebases=[Rebase(START.plus(12), "Why")])
+    assert variation(chart, START.plus(11), UP) is Variation.USUAL
+    assert variation(chart, START.plus(14), UP) is Variation.TOO_SHORT
+    assert (chart.has_limits, chart.limits) == (False, None)
+
+
+def test_screening_narrows_limits_that_one_leap_had_widened() -> None:
+    leap = monthly([90, 91] * 8 + [40] + [90, 91] * 4)
+    whole, screened = p_prime_chart(leap, floor=False), p_prime_chart(leap, floor=False, screen=True)
+    assert whole.sigma_z is not None
+    assert screened.sigma_z is not None
+    assert screened.sigma_z < whole.sigma_z
+    assert screened.mean == whole.mean
+
+
+# Outlook
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "up", "down"),
+    [
+        (0.91, 0.97, Outlook.WILL_BE_MET, Outlook.WILL_NOT_BE_MET),
+        (0.80, 0.89, Outlook.WILL_NOT_BE_MET, Outlook.WILL_BE_MET),
+        (0.85, 0.95, Outlook.MAY_OR_MAY_NOT, Outlook.MAY_OR_MAY_NOT),
+        (0.90, 0.95, Outlook.MAY_OR_MAY_NOT, Outlook.MAY_OR_MAY_NOT),
+        (0.80, 0.90, Outlook.MAY_OR_MAY_NOT, Outlook.MAY_OR_MAY_NOT),
+    ],
+)
+def test_the_outlook_is_where_the_target_lies_beside_the_limits(
+    low: float, high: float, up: Outlook, down: Outlook
+) -> None:
+    target = Decimal("0.9")
+    assert (outlook((low, high), target, UP), outlook((low, high), target, DOWN)) == (up, down)
+
+
+def test_there_is_no_outlook_without_limits_a_target_or_a_better_way() -> None:
+    assert outlook(None, Decimal("0.9"), UP) is None
+    assert outlook((0.8, 0.9), None, UP) is None
+    assert outlook((0.8, 0.9), Decimal("0.9"), NEUTRAL) is None
+
+
+def test_limits_of_a_month_are_so_many_deviations_of_chance_and_stay_within_0_to_1() -> None:
+    assert limits(0.5, 100) == pytest.approx((0.35, 0.65))
+    assert limits(0.5, 100, sigma_z=2, deviations=1) == pytest.approx((0.4, 0.6))
+    assert limits(0.99, 10) == (pytest.approx(0.99 - 3 * (0.0099 / 10) ** 0.5), 1.0)

@@ -14,6 +14,7 @@ from assurance.reporting.views.areas import Areas, Beside, areas, beside
 from assurance.reporting.views.quality import Quality, own_quality, quality
 from assurance.reporting.views.reasons import Reasons, reasons
 from assurance.reporting.views.revisions import Revisions, revisions
+from assurance.reporting.views.second_readings import SecondReadingsSection, second_readings
 from assurance.reporting.views.self_assessment import SelfAssessment, self_assessment
 from assurance.reporting.views.standards import Standards, standards
 from assurance.reporting.views.summary import (
@@ -39,6 +40,7 @@ class Page:
     summary: Summary
     trend: Trend
     standards: Standards
+    second_readings: SecondReadingsSection | None
     self_assessment: SelfAssessment | None
     reasons: Reasons | None
     quality: Quality
@@ -95,6 +97,7 @@ def national(measured: Measured) -> NationalPage:
         summary=national_summary(measured, of_areas),
         trend=trend(measured, NATION),
         standards=standards(measured, NATION, MONTH),
+        second_readings=second_readings(measured, NATION),
         self_assessment=self_assessment(measured, NATION),
         reasons=reasons(measured, NATION),
         quality=quality(measured),
@@ -115,6 +118,7 @@ def of_area(measured: Measured, code: str) -> AreaPage:
         summary=area_summary(measured, status),
         trend=trend(measured, code),
         standards=standards(measured, code, QUARTER),
+        second_readings=second_readings(measured, code),
         self_assessment=self_assessment(measured, code),
         reasons=reasons(measured, code),
         quality=own_quality(measured, status),

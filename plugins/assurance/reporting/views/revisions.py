@@ -116,8 +116,15 @@ def _sentence(measured: Measured, before: Replaced, area: str) -> str:
     if area == NATION:
         changed = [facts.collection.name_of(code) for code in before.areas]
         return words.restated(
-            facts.number, before.number, before.headline, measured.figure(MONTH, NATION).counts, changed
+            facts.number,
+            before.number,
+            before.headline,
+            measured.figure(MONTH, NATION).counts,
+            changed,
+            read_only=before.read_only,
         )
     # Which Areas a restatement comes from is national detail; the Area's own new version is its own.
     why = "your new version" if area in before.areas else words.OTHER_RETURNS
+    if before.read_only:
+        why = words.READINGS_CAME
     return f"Release {facts.number} replaces release {before.number} [r]; the reason is {why}."

@@ -1,0 +1,163 @@
+"""What does the page for partners say? Read from the shareable table and from nothing else that has a number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assurance.measures import words
+from assurance.measures.disclosure import Cell
+from assurance.measures.rates import percent
+from assurance.model import NATION, Period
+from assurance.reporting.facts import ReleaseFacts
+from assurance.reporting.measured import QUARTER, Measured
+from assurance.reporting.shareable import Shareable, SharedFigure
+
+
+@dataclass(frozen=True)
+class SharedLine:
+    """One line of a table: what it is about, and its figures."""
+
+    name: str
+    figures: tuple[SharedFigure, ...]
+
+
+@dataclass(frozen=True)
+class SharedGroup:
+    """The standards of one owner."""
+
+    name: str
+    total: SharedFigure | None
+    """None where there is only one owner: its figure is that of all standards."""
+    lines: tuple[SharedLine, ...]
+
+
+@dataclass(frozen=True)
+class SharedSummary:
+    lead: str
+    hidden: str
+    """How much is hidden, and why."""
+
+
+@dataclass(frozen=True)
+class SharedStandards:
+    heading: str
+    groups: tuple[SharedGroup, ...]
+    total: SharedFigure
+    legend: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class SharedAreas:
+    heading: str
+    owners: tuple[str, ...]
+    """The columns beside that of all standards."""
+    lines: tuple[SharedLine, ...]
+    total: SharedLine
+    legend: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class SharedPage:
+    """The shareable edition. Where everything is withheld there are no tables."""
+
+    facts: ReleaseFacts
+    window: str
+    summary: SharedSummary
+    standards: SharedStandards | None
+    areas: SharedAreas | None
+
+    place = "Shareable edition"
+
+    @property
+    def nouns(self) -> words.Nouns:
+        return self.facts.collection.words
+
+    @property
+    def period(self) -> Period:
+        return self.facts.period
+
+    @property
+    def title(self) -> str:
+        return f"{self.facts.collection.title}, {self.period.title}"
+
+
+def shared_page(measured: Measured, shared: Shareable) -> SharedPage:
+    """The page of what a release shares."""
+    return SharedPage(
+        facts=measured.facts,
+        window=measured.span(QUARTER),
+        summary=SharedSummary(
+            _lead(measured, shared), words.hidden_share(shared.hidden, shared.with_figures, shared.withheld)
+        ),
+        standards=None if shared.withheld else _standards(measured, shared),
+        areas=None if shared.withheld else _areas(measured, shared),
+    )
+
+
+def _lead(measured: Measured, shared: Shareable) -> str:
+    when, nouns = measured.during(QUARTER), measured.facts.collection.words
+    headline = shared.figures.get(Cell(NATION))
+    if headline is None:
+        return f"No figures {when} are shared in this release."
+    if headline.rate is None:
+        return f"There is no national figure {when} to share: {words.SHARED_MARKS[headline.mark]}."
+    return f"{percent(headline.rate)} of {nouns.checks} {nouns.met} {when}."
+
+
+def _standards(measured: Measured, shared: Shareable) -> SharedStandards:
+    nouns = measured.facts.collection.words
+    groups = tuple(
+        SharedGroup(
+            name=owner,
+            total=shared.figures.get(Cell(NATION, owner)),
+            lines=tuple(
+                SharedLine(standard.title, (shared.figures[Cell(NATION, owner, standard.code)],))
+                for standard in measured.counted
+                if standard.owner == owner
+            ),
+        )
+        for owner in shared.owners
+    )
+    lines = [line for group in groups for line in group.lines]
+    figures = [figure for line in lines for figure in line.figures]
+    figures += [group.total for group in groups if group.total] + [shared.figures[Cell(NATION)]]
+    return SharedStandards(
+        heading=_between(lines, nouns.standards),
+        groups=groups,
+        total=shared.figures[Cell(NATION)],
+        legend=words.shared_marks_used(_marks(figures)),
+    )
+
+
+def _areas(measured: Measured, shared: Shareable) -> SharedAreas:
+    owners = tuple(owner for owner in shared.owners if Cell(NATION, owner) in shared.figures)
+
+    def line(area: str, name: str) -> SharedLine:
+        return SharedLine(name, tuple(shared.figures[Cell(area, owner)] for owner in (NATION, *owners)))
+
+    lines = tuple(line(status.area.code, status.area.name) for status in measured.facts.returns)
+    total = line(NATION, "All Areas")
+    return SharedAreas(
+        heading=_between(lines, "Areas"),
+        owners=owners,
+        lines=lines,
+        total=total,
+        legend=words.shared_marks_used(_marks([figure for each in (*lines, total) for figure in each.figures])),
+    )
+
+
+def _marks(figures: Sequence[SharedFigure]) -> set[str]:
+    return {mark for figure in figures for mark in (figure.mark, *figure.notes)}
+
+
+def _between(lines: Sequence[SharedLine], several: str) -> str:
+    """Between which rates do they lie? No call is made: what is more than chance stands in the internal edition."""
+    rated = [(line.figures[0].rate, line.name) for line in lines if line.figures[0].rate is not None]
+    if not rated:
+        return f"No rate of the {several} can be shown"
+    (low, least), (high, most) = min(rated), max(rated)
+    shown = several if len(rated) == len(lines) else f"{several} that can be shown"
+    if low == high:
+        return f"The {shown} lie at {percent(low)}"
+    return f"The {shown} lie between {percent(low)} ({least}) and {percent(high)} ({most})"
