@@ -51,9 +51,14 @@ def few_areas(folder: Path, areas: Sequence[str] = AREAS) -> Path:
         header, *lines = (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)
         kept = [line for line in lines if line.split(",")[column] in (*areas, "ALL")]
         (folder / name).write_text("".join([header, *kept]), encoding="utf-8")
-    lines = (folder / "recipients.yaml").read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if "address:" not in line or any(f"[{area}]" in line for area in (*areas, "ALL"))]
-    (folder / "recipients.yaml").write_text("".join(kept), encoding="utf-8")
+    named = [
+        "  - {address: director@example.org, name: Director, areas: [ALL], kinds: [release]}",
+        *(
+            f"  - {{address: lead.{area.lower()}@example.org, name: Lead, areas: [{area}], kinds: [receipt, release]}}"
+            for area in areas
+        ),
+    ]
+    (folder / "recipients.yaml").write_text("\n".join(["recipients:", *named, ""]), encoding="utf-8")
     return folder
 
 
