@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from assurance.errors import AssuranceError
+from assurance.errors import AssuranceError, ReleaseError
 from assurance.model import Finding, Outcome, Period, Submission, one_line, return_name, shown
 
 if TYPE_CHECKING:
@@ -128,8 +128,13 @@ def receive(collection: CollectionOption) -> None:
     told = ", ".join(f"{number} {outcome}" for outcome, number in sorted(outcomes.items())) or "nothing new has arrived"
     print(f"{len(received)} received: {told}" if received else told)
     months = {month for one in received for month in one.announcement.restates}
-    for restatement in steps.restatements(collection, months):
-        _print_restatement(steps, restatement)
+    try:
+        for restatement in steps.restatements(collection, months):
+            _print_restatement(steps, restatement)
+    except ReleaseError as error:  # the returns are in all the same
+        print(
+            f"{', '.join(map(str, sorted(months)))}: reported without these, and it cannot be said what moves: {error}"
+        )
     _print_mail_owed(steps)
     raise typer.Exit(_exit_code(loaded.submission for loaded in received))
 

@@ -41,7 +41,7 @@ WRITTEN = (
 ROOTS = ("", "plugins/", "plugins/assurance/", "plugins/assurance/intake/", "plugins/assurance/warehouse/")
 """Where a path in a page may start."""
 ENDINGS = (".py", ".md", ".sql", ".yaml", ".csv", ".toml", ".lock", ".sh", ".jinja", ".css", ".json", ".html", ".png")
-MADE = {"national.html", "figures.csv", "manifest.json", "report.html", "reader.py"}
+MADE = {"national.html", "shareable.html", "shareable.csv", "figures.csv", "manifest.json", "report.html", "reader.py"}
 
 
 def read(page: str) -> str:

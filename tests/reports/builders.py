@@ -16,6 +16,8 @@ from assurance.model import (
     ANY_REASON,
     Area,
     Arrival,
+    Charting,
+    ChartKind,
     CountedLine,
     Counts,
     CoverageRow,
@@ -25,6 +27,7 @@ from assurance.model import (
     Outcome,
     Period,
     ReasonRow,
+    Rebase,
     ReturnState,
     ReturnStatus,
     Scale,
@@ -296,6 +299,17 @@ def split(month: Period) -> Collection:
     return replace(made, areas=(*others, replace(ending, valid_to=begins), north, south))
 
 
+def rebased() -> Collection:
+    """With a target, runs of six, and limits that begin anew with January 2026."""
+    charting = Charting(run_length=6, rebases=(Rebase(Period(2026, 1), "A new <case system>"),))
+    as_xmr = replace(charting, kind=ChartKind.XMR, screen=True)
+    made = AIMED_COLLECTION
+    standards = tuple(replace(each, charting=as_xmr) for each in made.standards)
+    return replace(made, headline_charting=charting, standards=standards)
+
+
+REBASED = (*[0.79, 0.81] * 7, *[0.89, 0.90] * 5)
+
 RELEASES: Mapping[str, ReleaseFacts] = {
     "usual": release(),
     "first month": release(months=1),
@@ -322,6 +336,7 @@ RELEASES: Mapping[str, ReleaseFacts] = {
     "restated": release(replaces=Replaced(1, Counts(met=1600, not_met=400), ("CCC",))),
     "restated by an earlier month": release(replaces=Replaced(1, Counts(met=1700, not_met=300), ()), signed=False),
     "long series": release(months=60),
+    "rebased": release(of=rebased(), months=24, rates=dict.fromkeys(NAMES, REBASED)),
     "cases": release(of=of_cases(), rates={"AAA": 0.60, "EEE": 0.97}, states={"DDD": S.ACCEPTED_WITH_QUERIES}),
     "cases, first month": release(of=of_cases(), months=1),
     "cases, every state": release(

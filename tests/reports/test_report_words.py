@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +14,8 @@ from builders import NAMES, RELEASES, WORDS, release
 from assurance.measures import words
 from assurance.measures.agreement import Differences
 from assurance.measures.rates import Verdict
-from assurance.model import Period
+from assurance.measures.variation import Outlook, Point, p_prime_chart
+from assurance.model import Charting, ChartKind, Period
 from assurance.reporting.measured import measure
 from assurance.reporting.pages import page_of
 from assurance.reporting.views.page import national, of_area
@@ -146,6 +148,40 @@ def test_the_heading_and_title_of_the_trend(name: str) -> None:
 @pytest.mark.parametrize("name", COUNTS)
 def test_the_count_of_a_subject_line(name: str) -> None:
     assert national(measure(RELEASES[name])).attention == COUNTS[name]
+
+
+def test_a_rebased_trend_says_from_when_and_why_and_what_is_ahead() -> None:
+    page = national(measure(RELEASES["rebased"]))
+    ahead, provisional, anew = map(plain, page.trend.notes)
+    assert re.fullmatch(
+        r"If all stays as it is, months will usually lie between 8\d\.\d % and 9\d\.\d %: "
+        r"the target of 85\.0 % (will be|may or may not be) met\.",
+        ahead,
+    )
+    assert provisional == "The limits are provisional: they rest on 10 months and are firm from 12."
+    assert anew == "The limits begin anew in January 2026: A new <case system>."
+    assert anew in plain(page.trend.description)
+    assert sum("begin anew in January 2026" in note for note in page.standards.notes) == len(page.standards.owners)
+
+
+def test_the_outlook_is_said_with_the_limits_and_the_target() -> None:
+    points = [Point(Period(2026, 1).plus(i), 900 + i % 2, 1000) for i in range(12)]
+    chart, target = p_prime_chart(points), Decimal("0.95")
+    assert plain(words.outlook_sentence(chart, target, Outlook.WILL_NOT_BE_MET)) == (
+        "If all stays as it is, months will usually lie between 87.2 % and 92.9 %: "
+        "the target of 95.0 % will not be met unless the process changes."
+    )
+    assert words.outlook_sentence(chart, target, None) == ""
+    assert words.outlook_sentence(chart, None, Outlook.WILL_BE_MET) == ""
+
+
+def test_how_to_read_tells_which_chart_it_is() -> None:
+    assert "Laney p\N{PRIME} chart, three standard deviations" in words.charting_note(Charting())
+    said = words.charting_note(Charting(ChartKind.XMR, screen=True, run_length=6))
+    assert (
+        "an XmR chart: average \N{PLUS-MINUS SIGN} 2.66 mean moving ranges, the largest moving ranges left out" in said
+    )
+    assert said.count("6 successive") == 2
 
 
 def test_limits_on_few_months_are_called_provisional() -> None:

@@ -436,7 +436,7 @@ def test_no_submission_slips_in_between_a_release_being_built_and_recorded(
         def render(*_: object) -> dict[str, bytes]:
             loading.append(pool.submit(load_alone, on_postgres, checked(2)))
             wait_until_somebody_waits(on_postgres)
-            return {"national.html": b"built from version 1", "manifest.json": b"{}"}
+            return {"national.html": b"built from version 1", "shareable.csv": b"", "manifest.json": b"{}"}
 
         monkeypatch.setattr(steps_module, "render", render)
         release_id = steps.build("outcomes", PERIOD)

@@ -446,7 +446,7 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"event": "asked"}, [{"subject": "equal-later"}]),
         Read(
             {"event": "built"},
-            [{"subject": f"outcomes/2016-10/{number}"} for number in (1, 2)] + [{"subject": "letters/2016-10/1"}],
+            [{"subject": "letters/2016-10/1"}, *({"subject": f"outcomes/2016-10/{number}"} for number in (1, 2))],
         ),
         Read({"event": "deleted"}, []),
     ],

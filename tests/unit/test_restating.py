@@ -240,3 +240,15 @@ def test_receive_and_status_say_which_months_why_and_whether_it_can_wait(
     assert "calls for a new release at once" in CliRunner().invoke(app, ["receive", "-c", "outcomes"]).output
     status = CliRunner().invoke(app, ["status", str(MAY), "-c", "outcomes"]).output
     assert "Wessex, July 2016: version 03 for 01" in status
+
+
+def test_returns_are_received_though_the_last_release_cannot_be_read(
+    steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assurance.cli._steps", lambda: steps)
+    shutil.rmtree(steps.settings.releases / f"outcomes/{AUGUST}/1")
+    send(steps, SLIGHT)
+    done = CliRunner().invoke(app, ["receive", "-c", "outcomes"])
+    assert "WSX R-WSX-201607-v02.csv: accepted" in done.output
+    assert f"{JULY}, {AUGUST}, {SEPTEMBER}: reported without these" in done.output
+    assert f"the folder of release outcomes/{AUGUST}/1 is not under" in done.output

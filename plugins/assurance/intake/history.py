@@ -80,14 +80,17 @@ def _same_content(compared: Compared, _: RuleText) -> Iterable[Problem]:
 
 
 def _outside_own_limits(compared: Compared, rule: OutsideOwnLimits) -> Iterable[Problem]:
-    """Standards outside the p′ limits of the Area's own earlier months."""
+    """Standards outside the p′ limits of the Area's own earlier months, since the register last began them anew."""
     counted = [line for line in compared.checked.counted.tally if line.sample_reason in COUNTED_REASONS]
     now, period = totals(counted), compared.checked.submission.period
     assert period is not None
     for standard in compared.collection.standards_in(period):
         counts = now.get(standard.code, Counts())
         months = sorted(compared.earlier.counts.get(standard.code, {}).items())
-        points = [Point(month, c.met, c.assessed) for month, c in months if c.assessed]
+        anew = [rebase.start for rebase in standard.charting.rebases if rebase.start <= period]
+        points = [
+            Point(month, c.met, c.assessed) for month, c in months if c.assessed and month >= max(anew, default=month)
+        ]
         if standard.counted and len(points) >= rule.least_months and _is_unusual(counts, points):
             yield Problem("", detail=standard.title)
 

@@ -239,18 +239,20 @@ class _Search:
         return total
 
     def _cheapest(self, target: _Target, missing: int) -> frozenset[Cell]:
-        """The least that must be hidden in the new table to move the count further; empty where nothing helps."""
+        """The least that must be hidden in the new table to move the count further; empty where nothing helps.
+
+        A ring with room for a part of what is missing may cost less than one with room for all: once its cells are
+        hidden, the rest often moves through them by way of other standards.
+        """
         months = [month for month in self.tables[target.table].months if month in self.now.months]
-        for need in sorted({missing, (missing + 1) // 2, 1}, reverse=True):
-            found = [
-                way
-                for month in months
-                for network in self._movable(month, target)
-                for way in network.ways(target.cell, self._price, self._is_free, need)
-            ]
-            if found:
-                return min(found)[1]
-        return frozenset()
+        found = [
+            (price * -(-missing // need), -need, sorted(cells))
+            for need in {missing, (missing + 1) // 2, 1}
+            for month in months
+            for network in self._movable(month, target)
+            for price, cells in network.ways(target.cell, self._price, self._is_free, need)
+        ]
+        return frozenset(min(found)[2]) if found else frozenset()
 
     def _movable(self, month: Period, target: _Target) -> Iterator[_Network]:
         """The networks of a month in which this count can move."""

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from assurance.intake.history import history_findings
-from assurance.model import Counts, Earlier, Finding, Neighbour, Period
+from assurance.model import Charting, Counts, Earlier, Finding, Neighbour, Period, Rebase
 from tests.rules.builders import PERIOD, Return, Seen, collection, examined, nil_return, valid_return
 from tests.rules.cases import bcm, bcm_return, case, good_cases
 from tests.rules.faults import archived, kept
@@ -59,6 +59,20 @@ def test_months_without_a_check_do_not_count_towards_the_year() -> None:
     earlier = months(LEAST_MONTHS - 1)
     empty = {PERIOD.plus(-n - 20): Counts() for n in range(6)}
     assert found(returned(100, 200), Earlier({}, {STANDARD: {**earlier.counts[STANDARD], **empty}})) == []
+
+
+def test_months_before_the_limits_begin_anew_say_nothing_of_what_is_usual() -> None:
+    sent, of = returned(200, 100), collection("outcomes")
+    assert [f.rule for f in history_findings(of, sent.checked, months(24))] == ["OUT-204"]
+    for begins, asked in (
+        (PERIOD, []),
+        (PERIOD.plus(-6), []),
+        (PERIOD.plus(-12), ["OUT-204"]),
+        (PERIOD.plus(1), ["OUT-204"]),
+    ):
+        charting = Charting(rebases=(Rebase(begins, "A new form"),))
+        anew = replace(of, standards=tuple(replace(each, charting=charting) for each in of.standards))
+        assert [f.rule for f in history_findings(anew, sent.checked, months(24))] == asked
 
 
 def test_the_fewer_the_checks_the_further_a_rate_may_lie() -> None:

@@ -1,4 +1,4 @@
-"""A small world in which everything has happened that the audit trail tells of: two months, three Areas, two releases."""
+"""A small world in which everything has happened that the audit trail tells of: months, Areas, readings, releases."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+import yaml
 
 from assurance.intake.checking import Examined
 from assurance.model import Outcome
@@ -17,6 +18,7 @@ from assurance.settings import Settings
 from assurance.steps import Loaded, Steps
 from tests.rules.builders import EXPECTATIONS, Return
 from tests.rules.cases import BCM_PERIOD, bcm_nil, bcm_return, case, good_cases
+from tests.rules.readings import readings_return
 
 AREAS = ("EMD", "WMD", "WSX")
 RECEIVED = datetime(2026, 11, 3, 10)
@@ -30,11 +32,11 @@ class World(Steps):
     def _pass_gate(self, examined: Examined) -> None:
         pass
 
-    def send_in(self, sent: Return, at: datetime, reason: str = "") -> Loaded:
-        path = sent.landed(self.settings.landing, "bcm", at)
+    def send_in(self, sent: Return, at: datetime, reason: str = "", collection: str = "bcm") -> Loaded:
+        path = sent.landed(self.settings.landing, collection, at)
         if reason:
             path.with_name(f"{path.name}.json").write_text(json.dumps({"reason": reason}), encoding="utf-8")
-        (arrived,) = self.arrivals("bcm")
+        (arrived,) = self.arrivals(collection)
         return self.load(self.check(arrived).key)
 
 
@@ -51,14 +53,12 @@ def few_areas(folder: Path, areas: Sequence[str] = AREAS) -> Path:
         header, *lines = (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)
         kept = [line for line in lines if line.split(",")[column] in (*areas, "ALL")]
         (folder / name).write_text("".join([header, *kept]), encoding="utf-8")
-    named = [
-        "  - {address: director@example.org, name: Director, areas: [ALL], kinds: [release]}",
-        *(
-            f"  - {{address: lead.{area.lower()}@example.org, name: Lead, areas: [{area}], kinds: [receipt, release]}}"
-            for area in areas
-        ),
-    ]
-    (folder / "recipients.yaml").write_text("\n".join(["recipients:", *named, ""]), encoding="utf-8")
+    register = yaml.safe_load((folder / "recipients.yaml").read_text(encoding="utf-8"))
+    known = {*areas, "ALL"}
+    kept_recipients = [one for one in register["recipients"] if known & set(one["areas"])]
+    for one in kept_recipients:
+        one["areas"] = sorted(known & set(one["areas"]))
+    (folder / "recipients.yaml").write_text(yaml.safe_dump({"recipients": kept_recipients}), encoding="utf-8")
     return folder
 
 
@@ -97,6 +97,7 @@ def tell_the_story(steps: World) -> None:
     shared = good_cases()[5] | {"area_code": "WMD"}
     steps.send_in(bcm_return(*good_cases("WMD"), shared, area="WMD"), RECEIVED)  # it asks both
     steps.send_in(bcm_nil("EMD"), RECEIVED)
+    steps.send_in(readings_return(), RECEIVED, collection="bcm_readings")
     steps.send_owed_receipts()
     steps.answer(first.submission.submission_id, "BCM-204", "It was sent on to us.", "Ann")
     assert steps.build("bcm", BCM_PERIOD) == f"bcm/{BCM_PERIOD}/1"

@@ -12,7 +12,9 @@ from assurance.reporting.facts import Cause, Replaced
 from assurance.reporting.measured import MONTH, QUARTER, Measured
 
 MOST_LINES = 20
-"""The table names no more figures; `restatement.csv` of the release has all."""
+"""The nation's table names no more figures; `restatement.csv` of the release has all."""
+MOST_LINES_OF_AN_AREA = 5
+"""An Area's page, which is mailed to many, names no more."""
 MOST_CAUSES = 20
 """So many returns are named as reasons; more are counted."""
 
@@ -60,6 +62,7 @@ def revisions(measured: Measured, area: str) -> Revisions | None:
         return None
     own = [line for line in measured.moved if _is_shown(line.either, area)]
     ordered = sorted(own, key=lambda line: (not line.either.is_headline, not line.at_once))
+    most = MOST_LINES if area == NATION else MOST_LINES_OF_AN_AREA
     told = _causes(measured, area)
     return Revisions(
         sentence=_sentence(measured, before, area),
@@ -73,8 +76,8 @@ def revisions(measured: Measured, area: str) -> Revisions | None:
         weight=words.weight_sentence(measured.moved) if area == NATION and measured.published else "",
         causes=tuple(told[:MOST_CAUSES]),
         more_causes=len(told[MOST_CAUSES:]),
-        lines=tuple(_line(measured, line, area) for line in ordered[:MOST_LINES]),
-        more=len(ordered[MOST_LINES:]),
+        lines=tuple(_line(measured, line, area) for line in ordered[:most]),
+        more=len(ordered[most:]),
     )
 
 

@@ -11,7 +11,7 @@ from assurance.measures.rates import percent
 from assurance.model import NATION, Period
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.measured import QUARTER, Measured
-from assurance.reporting.shareable import Shareable, SharedFigure
+from assurance.reporting.shareable import HIDDEN, Shareable, SharedFigure
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,8 @@ def _lead(measured: Measured, shared: Shareable) -> str:
     headline = shared.figures.get(Cell(NATION))
     if headline is None:
         return f"No figures {when} are shared in this release."
+    if headline.mark == HIDDEN:
+        return f"The national figure {when} is hidden [c]."
     if headline.rate is None:
         return f"There is no national figure {when} to share: {words.SHARED_MARKS[headline.mark]}."
     return f"{percent(headline.rate)} of {nouns.checks} {nouns.met} {when}."
