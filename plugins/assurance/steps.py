@@ -73,7 +73,7 @@ from assurance.model import (
     Submission,
     TallyRow,
 )
-from assurance.reporting.causes import Published
+from assurance.reporting.causes import LastRelease
 from assurance.reporting.facts import Cause, ReleaseFacts
 from assurance.reporting.figure_id import FigureId
 from assurance.reporting.measured import measure
@@ -512,13 +512,13 @@ class Steps:
             found = self._outdated(connection, collection, min(wanted), max(wanted))
         return tuple(self._restatement(*one) for one in found if one[0].period in wanted)
 
-    def stated_by(self, of: Release) -> Published:
+    def stated_by(self, of: Release) -> LastRelease:
         """What a release stated, from the bytes that were built, and by which rules and register."""
         figures = read_published(self.settings.releases, of.release_id, of.content_sha256)
         try:
-            return Published(figures, kept_collection(self.settings.catalogues, of.collection, of.catalogue_version))
+            return LastRelease(figures, kept_collection(self.settings.catalogues, of.collection, of.catalogue_version))
         except CatalogueError:  # released before catalogues were kept
-            return Published(figures, None)
+            return LastRelease(figures, None)
 
     def _write_index(self, collection: Collection) -> None:
         """Write the page of all releases, once what it names is committed: a crash before leaves the one before.

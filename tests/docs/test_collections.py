@@ -162,6 +162,54 @@ def test_check_says_of_it_what_the_document_says(letters: Kitchen, monkeypatch: 
     assert said.exit_code == 10
 
 
+# Add second readings, and a published figure
+
+READ = (
+    ("204000", "L01", "Y"),
+    ("204001", "L01", "Y"),
+    ("204002", "L02", "FM"),
+    ("999", "L01", "Y"),
+    ("204003", "L01", "PM"),
+)
+"""Letters of Yorkshire, the standard that was read, and the second answer; the last is none of its answers."""
+
+
+@pytest.fixture
+def letters_read(letters: Kitchen) -> Kitchen:
+    for name, text in files().items():
+        if name.startswith("letters_readings/"):
+            path = letters.expectations / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    return letters
+
+
+def test_second_readings_are_two_files_and_have_the_register_of_what_they_read(letters_read: Kitchen) -> None:
+    made = letters_read.collection("letters_readings")
+    assert (made.grain, list(made.versions)) == ("reading", ["L01", "L02"])
+    assert made.case_key == ("letter_no", "standard", "assessor")
+    assert made.areas_owing(Period(2026, 10)) == ()
+
+
+def test_a_reading_goes_from_landing_to_the_report_of_what_it_reads(letters_read: Kitchen) -> None:
+    steps, at = letters_read.steps(datetime(2026, 11, 20)), datetime(2026, 11, 3, 10)
+    rows = "".join(f"YHU,2026-10,{204000 + number},{'N' if number % 10 == 0 else 'Y'},FM\n" for number in range(40))
+    put(steps.settings.landing / "letters" / "YHU" / "R-YHU-202610-v01.csv", (HEADER + rows).encode(), at)
+    header = ("area_code", "period", "letter_no", "standard", "answer", "assessor")
+    read = tuple(("YHU", "2026-10", *one, "INSPECTORATE") for one in READ)
+    land(steps, "letters_readings", Return("YHU", "R-YHU-202610-v01.csv", header, read), at)
+    (reading,) = steps.receive("letters_readings")
+    assert [(found.rule, found.row, found.column) for found in reading.findings] == [("LRD-101", 6, "answer")]
+    list(steps.receive("letters"))
+    page = (steps.settings.releases / steps.build("letters", Period(2026, 10)) / "national.html").read_text("utf-8")
+    said = page.replace("\xa0", " ")
+    assert "INSPECTORATE agreed with 66.7 % of 3 own answers" in said
+    assert "3 of 4 readings found the own answer to the same check" in said
+    assert "The Ombudsman: 87.5 % for “Sent within five days”, of 40, in September 2026" in said
+    assert "It can come from 40 checks; we have no figure" in said
+    assert steps.published("letters", Period(2026, 10))[0].source == "Annual report, page 12"
+
+
 # Add and change a standard
 
 
@@ -321,5 +369,8 @@ def test_every_recipe_of_the_document_is_followed() -> None:
         "letters/collection.yaml",
         "letters/standards.yaml",
         "letters/rules.yaml",
+        "letters/published.yaml",
+        "letters_readings/collection.yaml",
+        "letters_readings/rules.yaml",
         "R-WSX-202610-v01.csv",
     }

@@ -124,9 +124,10 @@ def text_of(found: re.Match[str] | None) -> str:
 
 
 APART = (
-    r'<section id="second_readings".*?</section>',
-    r'<li><a href="#second_readings">.*?</li>',
+    r'<section id="second_readings".*?</section>\s*',
+    r'<li><a href="#second_readings">.*?</li>\s*',
     r'<section id="how_to_read".*?</section>',
+    r'<p class="notice"><b>Revised\.</b>.*?</p>\s*',
     r"bcm/2026-10/[0-9]",
     r"[Rr]elease [0-9][^<]*",
     r", revised \[r\]",

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from assurance.catalogue import Calendar, Collection, Limits, Words, WorkingDay
 from assurance.catalogue.collection import Reason
-from assurance.catalogue.schema import CaseEntry, Column, ReasonEntry, RuleFile
+from assurance.catalogue.schema import CaseEntry, Column, Published, ReasonEntry, RuleFile
 from assurance.measures.restatement import stated
 from assurance.model import (
     ANY_REASON,
     Area,
     Arrival,
+    ChangedRow,
     Charting,
     ChartKind,
     CountedLine,
@@ -26,17 +27,20 @@ from assurance.model import (
     JudgedWith,
     Outcome,
     Period,
+    ReadingRow,
     ReasonRow,
     Rebase,
     ReturnState,
     ReturnStatus,
     Scale,
+    SecondReadingRow,
+    SecondReadings,
     Standard,
     Submission,
     TallyLine,
     TallyRow,
 )
-from assurance.reporting.causes import Published
+from assurance.reporting.causes import LastRelease
 from assurance.reporting.facts import Cause, CauseKind, ReleaseFacts, Replaced
 from assurance.reporting.measured import measure
 
@@ -180,6 +184,9 @@ def release(
     targeted: int = 3,
     declared: Sequence[tuple[str, str, int]] = DECLARED,
     given: Sequence[tuple[str, str, str, int]] = GIVEN,
+    read: Sequence[tuple[str, str, str, str, int]] = (),
+    unmatched: int = 0,
+    changed: int = 0,
 ) -> ReleaseFacts:
     """A release of `PERIOD` with so many months behind it.
 
@@ -188,6 +195,8 @@ def release(
     Of a collection of cases each return of the last three months looks at `assessed` of `scope` cases and has, for each
     timely standard, the checks of `declared` (said, computed, checks), and the reasons of `given` (reason, disputed,
     accepted, checks).
+    Of the first Area's cases of this month `read` was read a second time (assessor, standard, own and second answer,
+    checks), `unmatched` beside it found no case, and `changed` own answers are others since.
     """
     own = of or collection()
     states = states or {}
@@ -225,6 +234,8 @@ def release(
         coverage=tuple(CoverageRow(*place, assessed, targeted, scope) for place in looked_at),
         declared=tuple(DeclaredRow(*place, code, *pair) for place in looked_at for code in timely for pair in declared),
         reasons=tuple(ReasonRow(*place, *row) for place in looked_at if own.reasons for row in given),
+        second_readings=_second_readings(own.areas[0].code, read, unmatched, changed),
+        assessors={"HMCPSI": "the Inspectorate", "BBB": "Brookmoor"},
         inputs_sha256="ab" * 32,
         package_version="0.1.0",
         signed_off_by_setting=signed,
@@ -240,7 +251,7 @@ def _line(row: TallyRow) -> CountedLine:
     return CountedLine(f"{row.area}-{row.period}-1", row.period, row.area, own)
 
 
-def published(facts: ReleaseFacts, *less: tuple[str, Period, int]) -> Published:
+def published(facts: ReleaseFacts, *less: tuple[str, Period, int]) -> LastRelease:
     """What the release before published, if these Areas and months had so many fewer checks met of each standard."""
     fewer = {(area, month): by for area, month, by in less}
     rows = tuple(
@@ -250,10 +261,10 @@ def published(facts: ReleaseFacts, *less: tuple[str, Period, int]) -> Published:
         for row in facts.rows
     )
     made = measure(replace(facts, rows=rows, replaces=None))
-    return Published(tuple(map(stated, made.figures.values())), facts.collection)
+    return LastRelease(tuple(map(stated, made.figures.values())), facts.collection)
 
 
-def restated(kind: CauseKind = CauseKind.NEW_VERSION) -> tuple[ReleaseFacts, Published]:
+def restated(kind: CauseKind = CauseKind.NEW_VERSION) -> tuple[ReleaseFacts, LastRelease]:
     """A second release: Cliff and Coast sent another version for the month, and Ashdale, a little, for the one before."""
     causes = (
         Cause(CauseKind.NEW_VERSION, "AAA", PERIOD.plus(-1), "01", "02"),
@@ -264,6 +275,20 @@ def restated(kind: CauseKind = CauseKind.NEW_VERSION) -> tuple[ReleaseFacts, Pub
     headline = next(f.counts for f in before.figures if f.key == ("1m", "ALL", "ALL"))
     assert headline is not None
     return replace(facts, number=2, replaces=Replaced(1, headline, ("CCC",), causes)), before
+
+
+def _second_readings(
+    area: str, read: Sequence[tuple[str, str, str, str, int]], unmatched: int, changed: int
+) -> SecondReadings:
+    pairs = [SecondReadingRow(PERIOD, area, who, code, "random", *rest) for who, code, *rest in read]  # type: ignore[arg-type]
+    matched = {row.assessor: sum(one.checks for one in pairs if one.assessor == row.assessor) for row in pairs}
+    return SecondReadings(
+        pairs=tuple(pairs),
+        readings=tuple(
+            ReadingRow(PERIOD, area, who, found + unmatched, found, unmatched, 0) for who, found in matched.items()
+        ),
+        changed=(ChangedRow(PERIOD, area, changed, changed),) if changed else (),
+    )
 
 
 def _share(rates: Mapping[str, Sequence[float] | float] | None, area: str, month: Period, months: int) -> float:
@@ -282,6 +307,25 @@ def _counts(each: Standard, share: float, assessed: int) -> Counts:
     return Counts(met=met, partly=partly, not_met=assessed - met - partly)
 
 
+READ = (
+    *(("HMCPSI", "S01", *pair) for pair in (("FM", "FM", 60), ("PM", "FM", 14), ("FM", "PM", 1), ("NM", "NM", 8))),
+    *(("HMCPSI", "T01", *pair) for pair in (("Y", "Y", 40), ("N", "Y", 2), ("Y", "NA", 3))),
+)
+"""Assessor, standard, own and second answer, checks."""
+OTHERS_SAID = (
+    Published(standard="S01", who="The Ministry", percentage="99.4", source="A statement", entered="2026-11-01"),
+    Published(
+        standard="S02",
+        who="The Inspectorate",
+        percentage="71.0",
+        checks=200,
+        first="2026-08",
+        last="2026-10",
+        source="A report",
+        url="https://example.org/report",
+        entered="2026-11-01",
+    ),
+)
 HOSTILE = "<script>alert(\"x\")</script> & 'Sons' {{ 7*7 }} " + "Long" * 30
 S = ReturnState
 AIMED_COLLECTION = collection(AIMED, target="0.85", direction=Direction.UP)
@@ -338,6 +382,13 @@ RELEASES: Mapping[str, ReleaseFacts] = {
     "long series": release(months=60),
     "rebased": release(of=rebased(), months=24, rates=dict.fromkeys(NAMES, REBASED)),
     "cases": release(of=of_cases(), rates={"AAA": 0.60, "EEE": 0.97}, states={"DDD": S.ACCEPTED_WITH_QUERIES}),
+    "cases, read": release(of=of_cases(published=OTHERS_SAID), read=READ, unmatched=3, changed=2),
+    "cases, read by several": release(
+        of=of_cases(), read=(*READ, ("BBB", "S01", "FM", "PM", 4), ("BBB", "T02", "NA", "Y", 2))
+    ),
+    "cases, read and all alike": release(of=of_cases(), read=(("HMCPSI", "T01", "Y", "Y", 9),)),
+    "cases, nothing compared": release(of=of_cases(), read=(("HMCPSI", "T01", "NA", "Y", 1),), unmatched=1),
+    "cases, published": release(of=of_cases(published=OTHERS_SAID)),
     "cases, first month": release(of=of_cases(), months=1),
     "cases, every state": release(
         of=of_cases(),

@@ -89,7 +89,7 @@ def test_what_cannot_be_checked_is_told_in_one_line(tmp_path: Path, place: str, 
 def test_a_collection_that_is_not_there_is_told_with_those_that_are(check) -> None:
     result = check(valid_return(), collection="outcome")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "assurance: there is no collection 'outcome'; there are: bcm, outcomes\n"
+    assert result.stderr == "assurance: there is no collection 'outcome'; there are: bcm, bcm_readings, outcomes\n"
 
 
 def test_an_empty_file_is_rejected_with_its_cure(check) -> None:

@@ -21,7 +21,7 @@ PARTS: Mapping[CauseKind, Callable[[Collection], Any]] = {
 
 
 @dataclass(frozen=True)
-class Published:
+class LastRelease:
     """What a release published, as its folder has it, and by which rules and register."""
 
     figures: tuple[Stated, ...]
@@ -29,7 +29,7 @@ class Published:
     """None where the files of that version are not kept."""
 
 
-def causes(facts: ReleaseFacts, published: Published | None) -> tuple[Cause, ...]:
+def causes(facts: ReleaseFacts, published: LastRelease | None) -> tuple[Cause, ...]:
     """What is another than it was with the release that this one replaces? Returns first, then what holds for all."""
     before = facts.replaces
     if before is None:

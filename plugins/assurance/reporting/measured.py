@@ -32,7 +32,7 @@ from assurance.model import (
     Submission,
     TallyRow,
 )
-from assurance.reporting.causes import Published, causes, causes_of
+from assurance.reporting.causes import LastRelease, causes, causes_of
 from assurance.reporting.facts import Cause, ReleaseFacts
 
 MONTH, QUARTER = "1m", "3m"
@@ -57,7 +57,7 @@ class Measured:
     """The first month that has a figure."""
     typical: float | None
     """The rate of the typical Area."""
-    published: Published | None = None
+    published: LastRelease | None = None
     """What the release published that this one replaces."""
 
     @property
@@ -248,7 +248,7 @@ class Measured:
         return area == NATION or self.facts.collection.area(area).owes(month)
 
 
-def measure(facts: ReleaseFacts, published: Published | None = None) -> Measured:
+def measure(facts: ReleaseFacts, published: LastRelease | None = None) -> Measured:
     """Compute every figure and chart of a release, once for all its pages.
 
     `published`: what the release published that it replaces, to say what moved.

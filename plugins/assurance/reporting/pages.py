@@ -21,7 +21,7 @@ from assurance.measures.rates import Verdict
 from assurance.measures.variation import Variation
 from assurance.model import NATION, Arrival, Outcome, ReturnState
 from assurance.reporting import charts
-from assurance.reporting.causes import Published
+from assurance.reporting.causes import LastRelease
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.measured import Measured, measure, submissions_of
 from assurance.reporting.shareable import Shareable
@@ -49,7 +49,7 @@ class Section:
         return self.key.replace("-", "_")
 
 
-def render_release(facts: ReleaseFacts, reports: Path, published: Published | None = None) -> dict[str, str]:
+def render_release(facts: ReleaseFacts, reports: Path, published: LastRelease | None = None) -> dict[str, str]:
     """Every page of a release by its path in the release: `national.html`, `areas/WSX.html` and so on.
 
     `reports` is the folder of layout and sections; `published` what the release published that this one replaces.

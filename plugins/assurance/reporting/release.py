@@ -26,7 +26,7 @@ from assurance.measures.rates import Verdict
 from assurance.measures.restatement import Moved, Stated
 from assurance.measures.variation import Variation
 from assurance.model import Counts, CoverageRow, Period, ReleasedCell, ReturnStatus, TallyRow
-from assurance.reporting.causes import Published
+from assurance.reporting.causes import LastRelease
 from assurance.reporting.facts import Built, Head, ReleaseFacts
 from assurance.reporting.letters import release_letters
 from assurance.reporting.measured import Measured, cases_looked_at, measure, register
@@ -139,7 +139,7 @@ def _restated_row(measured: Measured, line: Moved) -> dict[str, object]:
     return row
 
 
-def render(facts: ReleaseFacts, reports: Path, published: Published | None, head: Head) -> dict[str, bytes]:
+def render(facts: ReleaseFacts, reports: Path, published: LastRelease | None, head: Head) -> dict[str, bytes]:
     """The files of a release by their path in its folder, the manifest among them.
 
     `published`: what the release published that this one replaces; None for the first of a month. `head`: where

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assurance.measures.published import Standing, held, least_checks, score
@@ -19,6 +19,7 @@ def test_the_least_number_of_checks_is_the_first_from_which_it_can_come(shown: s
     assert not any(attainable(shown, fewer) for fewer in range(1, least))
 
 
+@settings(deadline=None)
 @given(tenths=st.integers(0, 1000))
 def test_every_percentage_can_come_from_some_number(tenths: int) -> None:
     shown = f"{tenths // 10}.{tenths % 10}"
@@ -31,6 +32,7 @@ def test_what_is_no_percentage_is_refused(shown: str) -> None:
         least_checks(shown)
 
 
+@settings(deadline=None)
 @given(of=st.integers(1, 400), other_of=st.integers(1, 400), data=st.data())
 def test_the_score_test_is_pearsons_without_correction(of: int, other_of: int, data: st.DataObject) -> None:
     met, other = data.draw(st.integers(0, of)), data.draw(st.integers(0, other_of))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assurance.measures.second_readings import Reread, reread, together
@@ -64,6 +64,7 @@ def test_nothing_that_was_read_is_no_agreement() -> None:
     assert reread(Scale.GRADED, []).agreement.ac1 is None
 
 
+@settings(deadline=None)
 @given(made=pairs())
 def test_the_sides_are_what_the_answers_say(made: tuple[Scale, list[tuple[str, str, int]]]) -> None:
     scale, drawn = made
@@ -76,6 +77,7 @@ def test_the_sides_are_what_the_answers_say(made: tuple[Scale, list[tuple[str, s
     assert found.one_sided == sum(n for own, second, n in drawn if (own in BETTER) is not (second in BETTER))
 
 
+@settings(deadline=None)
 @given(made=pairs())
 def test_whoever_is_called_the_own_side_both_agree_as_far_and_the_sides_change_places(
     made: tuple[Scale, list[tuple[str, str, int]]],

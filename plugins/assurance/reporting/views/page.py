@@ -102,7 +102,7 @@ def national(measured: Measured) -> NationalPage:
         reasons=reasons(measured, NATION),
         quality=quality(measured),
         revisions=revisions(measured, NATION),
-        **_standing(measured),
+        **standing(measured),
         areas=of_areas,
     )
 
@@ -123,7 +123,7 @@ def of_area(measured: Measured, code: str) -> AreaPage:
         reasons=reasons(measured, code),
         quality=own_quality(measured, status),
         revisions=revisions(measured, code),
-        **_standing(measured),
+        **standing(measured),
         status=status,
         result=words.return_sentence(status, facts.period),
         steps=words.next_steps(status, facts.period, *_deadlines(facts, status), facts.collection.contact),
@@ -131,7 +131,8 @@ def of_area(measured: Measured, code: str) -> AreaPage:
     )
 
 
-def _standing(measured: Measured) -> dict[str, str]:
+def standing(measured: Measured) -> dict[str, str]:
+    """Whether the figures may still move, and have been revised: the two values of a page that say so."""
     until = measured.provisional_until
     return {
         "standing": words.standing(until, measured.facts.replaces is not None),

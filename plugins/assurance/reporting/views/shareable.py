@@ -12,6 +12,7 @@ from assurance.model import NATION, Period
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.measured import QUARTER, Measured
 from assurance.reporting.shareable import HIDDEN, Shareable, SharedFigure
+from assurance.reporting.views.page import standing
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,9 @@ class SharedPage:
     summary: SharedSummary
     standards: SharedStandards | None
     areas: SharedAreas | None
+    standing: str
+    """Whether the figures may still move, and have been revised."""
+    provisional: str
 
     place = "Shareable edition"
 
@@ -92,6 +96,7 @@ def shared_page(measured: Measured, shared: Shareable) -> SharedPage:
         ),
         standards=None if shared.withheld else _standards(measured, shared),
         areas=None if shared.withheld else _areas(measured, shared),
+        **standing(measured),
     )
 
 

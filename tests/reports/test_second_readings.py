@@ -1,0 +1,76 @@
+"""What a page says of second readings and of figures that others published."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from builders import RELEASES, REPORTS
+
+from assurance.measures.words import Leaning
+from assurance.model import NATION
+from assurance.reporting.measured import measure
+from assurance.reporting.pages import render_page
+from assurance.reporting.views.second_readings import SecondReadingsSection, second_readings
+
+
+def section(name: str, area: str = NATION) -> SecondReadingsSection:
+    found = second_readings(measure(RELEASES[name]), area)
+    assert found is not None
+    return found
+
+
+def said(name: str, area: str = NATION) -> str:
+    html = render_page(measure(RELEASES[name]), area, REPORTS)
+    found = re.search(r'<section id="second_readings".*?</section>', html, re.DOTALL)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found[0])).replace("\xa0", " ") if found else ""
+
+
+def test_the_heading_says_who_agreed_with_how_much_and_which_side_was_stricter() -> None:
+    assert section("cases, read").heading.replace("\xa0", " ") == (
+        "The Inspectorate agreed with 86.4 % of 125 own answers; where they differ, the Areas judged themselves more strictly"
+    )
+    assert section("cases, read", "AAA").heading.endswith("you judged yourselves more strictly")
+    assert section("cases, read by several").heading.startswith("Second assessors agreed with")
+    assert section("cases, read and all alike").heading.replace("\xa0", " ") == (
+        "The Inspectorate agreed with 100.0 % of 9 own answers"
+    )
+    assert section("cases, nothing compared").heading == "0 second readings could be compared"
+
+
+def test_each_standard_says_its_side_only_where_chance_does_not_explain_it() -> None:
+    sides = {line.title: line.leaning for line in section("cases, read").standards}
+    assert sides == {"Letters answered": Leaning.STRICTER, "Answer in time": Leaning.CHANCE}
+
+
+def test_what_found_no_check_and_what_has_changed_is_told() -> None:
+    text = said("cases, read")
+    assert "128 of 131 readings found the own answer to the same check; 3 are of a case" in text
+    assert "2 own answers in 2 cases have changed since the reading came" in text
+    assert "3 checks were judged by one side only" in text
+
+
+def test_answers_by_degree_stand_in_a_table_of_three_with_their_weighted_agreement() -> None:
+    assert "Fully met 60 1 0 Partly met 14 0 0 Not met 0 0 8" in said("cases, read")
+    assert "Weighted AC1: 0.88" in said("cases, read")
+    assert section("cases, read", "AAA").graded == ()
+
+
+def test_an_area_reads_of_its_own_cases_only_and_nobody_elses() -> None:
+    assert "agreed with" in said("cases, read", "AAA")
+    assert said("cases, read", "BBB") == ""
+    assert "published" not in said("cases, read", "AAA")
+
+
+@pytest.mark.parametrize("name", ["usual", "cases", "cases, first month"])
+def test_without_a_reading_or_a_published_figure_there_is_no_section(name: str) -> None:
+    assert second_readings(measure(RELEASES[name]), NATION) is None
+
+
+def test_a_published_figure_says_what_can_be_said_and_what_not() -> None:
+    text = said("cases, published")
+    assert "0 second readings in twelve months; 2 published figures beside ours" in text
+    assert "The Ministry: 99.4 % for “Letters answered”, of how many is not said, for which months is not said" in text
+    assert "It can only come from 154 checks or more; we have no figure that is known to be of the same months" in text
+    assert "The Inspectorate: 71.0 % for “Files complete”, of 200, from August to October 2026" in text
+    assert re.search(r"ours of the same months is 8\d\.\d % of 3,000 \(.*?\): it is lower by more than chance", text)
