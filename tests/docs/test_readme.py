@@ -36,12 +36,17 @@ WRITTEN = (
     "airflow",
     "areas",
     "letters",
+    "trace",
+    "catalogues",
 )
 """Folders under ASSURANCE_HOME and in a release: they are there once something has run."""
 ROOTS = ("", "plugins/", "plugins/assurance/", "plugins/assurance/intake/", "plugins/assurance/warehouse/")
 """Where a path in a page may start."""
 ENDINGS = (".py", ".md", ".sql", ".yaml", ".csv", ".toml", ".lock", ".sh", ".jinja", ".css", ".json", ".html", ".png")
-MADE = {"national.html", "shareable.html", "shareable.csv", "figures.csv", "manifest.json", "report.html", "reader.py"}
+MADE = {
+    *("national.html", "shareable.html", "shareable.csv", "figures.csv", "restatement.csv", "manifest.json"),
+    *("report.html", "reader.py"),
+}
 
 
 def read(page: str) -> str:

@@ -14,12 +14,13 @@ from test_pages import Reader, text
 
 from assurance.measures.disclosure import Cell
 from assurance.model import ReleasedCell
-from assurance.reporting.facts import ReleaseFacts, Shared
+from assurance.reporting.facts import Head, ReleaseFacts, Shared
 from assurance.reporting.measured import QUARTER, measure
 from assurance.reporting.pages import shareable_page
 from assurance.reporting.release import render, shared_cells
 from assurance.reporting.shareable import HIDDEN, Shareable, released_cells, shareable, shareable_csv
 
+HEAD = Head(7, "0" * 64)
 SMALL = release(of=of_cases(), assessed=20, rates={"AAA": [1.0] * 13 + [0.95]})
 """Ashdale has missed one check of each standard in three months."""
 NUMBER = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
@@ -132,7 +133,7 @@ def test_a_figure_that_moved_since_the_last_release_of_the_month_says_so() -> No
 
 
 def test_what_stands_in_the_file_is_what_is_recorded() -> None:
-    files = render(SMALL, REPORTS)
+    files = render(SMALL, REPORTS, None, HEAD)
     shared = shareable(measure(SMALL))
     cells = {Cell(cell.area, cell.owner, cell.standard): cell for cell in shared_cells(files)}
     assert cells.keys() == shared.figures.keys()
@@ -152,4 +153,4 @@ def test_a_table_that_is_withheld_says_so_and_holds_nothing() -> None:
 
 
 def test_the_edition_is_mailed_to_nobody_yet() -> None:
-    assert not [path for path in render(RELEASES["usual"], REPORTS) if path.startswith("letters/share")]
+    assert not [path for path in render(RELEASES["usual"], REPORTS, None, HEAD) if path.startswith("letters/share")]
