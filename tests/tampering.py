@@ -78,7 +78,7 @@ def tampered(steps: Steps, sql: str, values: Row) -> list[Fault]:
 def updates(connection: sa.Connection, table: str, at: Sequence[int] = (0, -1)) -> Iterator[Tampering]:
     """Every column of some rows changed, one at a time."""
     known = rows(connection, table)
-    for place in dict.fromkeys(range(len(known))[at_] for at_ in at):
+    for place in dict.fromkeys(range(len(known))[at_] for at_ in at if known):
         row = known[place]
         for column, value in row.items():
             if (table, column) not in NOT_COVERED:

@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +137,7 @@ def test_tampering_is_found_on_postgresql_as_on_duckdb(months: tuple[Steps, Step
     for steps in months:
         with steps.warehouse.reading() as connection:
             many = [one for table in KEYS for one in updates(connection, table, at=(-1,))]
-            many += [next(deletions(connection, table)) for table in KEYS]
+            many += [one for table in KEYS for one in islice(deletions(connection, table), 1)]
         assert len(many) > 100
         for one in many:
             found = tampered(steps, one.sql, one.values)
