@@ -97,7 +97,8 @@ OUTLOOKS: Mapping[Outlook, tuple[str, str]] = {
     ),
     Outlook.MAY_OR_MAY_NOT: (
         "May or may not be met",
-        "The target lies within the usual variation: some months will reach it and some will not, by chance.",
+        "The target lies within the usual variation: some months will reach it and some will not, by chance. "
+        "In tables this goes without saying.",
     ),
 }
 """Each outlook's label and what it means."""

@@ -18,7 +18,7 @@ from markupsafe import Markup
 from assurance.measures import rates, words
 from assurance.measures.comparison import Position
 from assurance.measures.rates import Verdict
-from assurance.measures.variation import Variation
+from assurance.measures.variation import Outlook, Variation
 from assurance.model import NATION, Arrival, Outcome, ReturnState
 from assurance.reporting import charts
 from assurance.reporting.causes import LastRelease
@@ -29,6 +29,7 @@ from assurance.reporting.views.page import AreaPage, NationalPage, Page, nationa
 from assurance.reporting.views.shareable import SharedPage, shared_page
 from assurance.reporting.views.trace import trace_page
 
+TRACE_STYLE = "trace.css"
 OPTIONAL_END_TAGS = re.compile(r"</t[dhr]>")
 """HTML knows where a cell or a line of a table ends; a page has a thousand of them, and is mailed."""
 
@@ -90,7 +91,7 @@ def render_traces(measured: Measured, reports: Path) -> dict[str, str]:
 def render_trace(measured: Measured, edition: str, reports: Path) -> str:
     """The trace page of an edition as one self-contained HTML file."""
     template = environment(reports).get_template("layout/trace.html.jinja")
-    style = Markup(stylesheet(reports))  # ours, not data
+    style = Markup(stylesheet(reports, TRACE_STYLE))  # ours, not data
     return OPTIONAL_END_TAGS.sub("", template.render(page=trace_page(measured, edition), stylesheet=style))
 
 
@@ -141,9 +142,10 @@ def sections(reports: Path, kind: str) -> tuple[Section, ...]:
     )
 
 
-def stylesheet(reports: Path) -> str:
-    """The page's style without comments and indentation."""
-    text = (reports / "layout" / "stylesheet.css").read_text(encoding="utf-8")
+def stylesheet(reports: Path, *more: str) -> str:
+    """The page's style, with that of some kinds of page besides, without comments and indentation."""
+    files = ("stylesheet.css", *more)
+    text = "".join((reports / "layout" / file).read_text(encoding="utf-8") for file in files)
     bare = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     return re.sub(r"(?<=[:;,{]) | (?=[{}])|;\s*(?=})", "", re.sub(r"\s*\n\s*", "\n", bare)).strip()
 
@@ -168,6 +170,7 @@ def environment(reports: Path) -> Environment:
         trace_path=trace_path,
         Arrival=Arrival,
         Outcome=Outcome,
+        Outlook=Outlook,
         Position=Position,
         ReturnState=ReturnState,
         Variation=Variation,

@@ -30,7 +30,7 @@ from assurance.reporting.causes import LastRelease
 from assurance.reporting.facts import Built, Head, ReleaseFacts
 from assurance.reporting.letters import release_letters
 from assurance.reporting.measured import Measured, cases_looked_at, measure, register
-from assurance.reporting.pages import environment, render_pages, render_traces, shareable_page, stylesheet
+from assurance.reporting.pages import TRACE_STYLE, environment, render_pages, render_traces, shareable_page, stylesheet
 from assurance.reporting.shareable import released_cells, shareable, shareable_csv
 
 MANIFEST = "manifest.json"
@@ -203,7 +203,7 @@ def index_page(collection: Collection, built: Sequence[Built], reports: Path) ->
         period: [one for one in built if one.period == period] for period in dict.fromkeys(b.period for b in built)
     }
     page = environment(reports).get_template("layout/index.html.jinja")
-    style = Markup(stylesheet(reports))  # ours, not data
+    style = Markup(stylesheet(reports, TRACE_STYLE))  # ours, not data
     return page.render(collection=collection, months=months, stylesheet=style).encode()
 
 
