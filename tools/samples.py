@@ -16,6 +16,7 @@ from assurance.errors import DeliveryError
 from assurance.files import write_whole
 from assurance.intake.checking import Examined
 from assurance.measures.figures import LONGEST_WINDOW
+from assurance.measures.second_readings import READ_MONTHS
 from assurance.model import NATION, Period
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.letters import release_letter
@@ -70,15 +71,22 @@ def facts_of(code: str, home: Path, months: int) -> ReleaseFacts:
     """What the first release of the last month is made from, when so many months of made-up returns have come."""
     steps = Receiving(Settings(home=home, arrival="file", sign_off="the tests"))
     steps.migrate()
-    collection = steps.collection(code)
-    plan = load_sample_plan(steps.settings.expectations / code / "sample.yaml")
-    write_sample(collection, steps.settings.landing, last=LAST, months=months, seed=SEED, plan=plan)
-    for _ in steps.receive(code):
-        pass
-    since = LAST.plus(1 - LONGEST_WINDOW)
+    collection, readings = steps.collection(code), steps.catalogue.readings_of(code)
+    for one in (collection, *readings):
+        plan = load_sample_plan(steps.settings.expectations / one.code / "sample.yaml")
+        write_sample(one, steps.settings.landing, last=LAST, months=months, seed=SEED, plan=plan)
+        for _ in steps.receive(one.code):
+            pass
     with steps.warehouse.reading() as connection:
         return gather(
-            connection, collection, LAST, since=since, package_version=PACKAGE_VERSION, signed_off_by_setting=True
+            connection,
+            collection,
+            LAST,
+            since=LAST.plus(1 - LONGEST_WINDOW),
+            package_version=PACKAGE_VERSION,
+            signed_off_by_setting=True,
+            readings=readings,
+            read_since=LAST.plus(1 - READ_MONTHS),
         )
 
 
