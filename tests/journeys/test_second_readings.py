@@ -23,7 +23,7 @@ from assurance.model import Outcome, Period, SecondReadings
 from assurance.settings import Settings
 from assurance.steps import Loaded, Steps
 from assurance.warehouse.second_readings import second_readings
-from assurance.warehouse.submissions import Announcement, inputs
+from assurance.warehouse.submissions import Announcement, in_force
 from tests.rules.builders import Return
 from tests.rules.cases import BCM_PERIOD, Case, bcm_return, good_cases
 from tests.rules.readings import INSPECTORATE, Reading, readings_return, urn
@@ -78,7 +78,7 @@ def known(steps: Steps) -> SecondReadings:
     """What is known of the submissions in force now."""
     with steps.warehouse.reading() as connection:
         own, read = (
-            [one.submission_id for one in inputs(connection, code, BCM_PERIOD)] for code in ("bcm", "bcm_readings")
+            [one.submission_id for one in in_force(connection, code, BCM_PERIOD)] for code in ("bcm", "bcm_readings")
         )
         return second_readings(connection, "bcm", own, read)
 
@@ -150,7 +150,7 @@ def test_readings_go_from_file_to_page_and_are_what_the_files_say(steps: Steps) 
     received(steps, "bcm")
     land(steps, read, "bcm_readings", RECEIVED + timedelta(days=1))
     loaded = received(steps, "bcm_readings")
-    assert (loaded.submission.outcome, loaded.announcement) == (Outcome.ACCEPTED, Announcement.NOTHING)
+    assert (loaded.submission.outcome, loaded.announcement) == (Outcome.ACCEPTED, Announcement())
 
     pairs, found = counted_by_hand(own, read)
     assert pairs_of(known(steps)) == pairs
@@ -249,7 +249,7 @@ def test_a_late_reading_restates_nothing_but_second_readings(steps: Steps) -> No
     received(steps, "bcm")
     first = steps.build("bcm", BCM_PERIOD)
     land(steps, readings_return(*read_of(own_cases())), "bcm_readings", RECEIVED + timedelta(days=20))
-    assert received(steps, "bcm_readings").announcement is Announcement.NOTHING
+    assert received(steps, "bcm_readings").announcement == Announcement()
     second = steps.build("bcm", BCM_PERIOD)
     assert (first, second) == ("bcm/2026-10/1", "bcm/2026-10/2")
     before, after = (steps.settings.releases / one for one in (first, second))

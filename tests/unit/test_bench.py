@@ -76,10 +76,13 @@ def test_the_corrected_return_is_another_file_with_one_case_less(
 def test_the_made_up_history_has_every_area_unit_and_standard_of_each_month_once(tmp_path: Path) -> None:
     described = data.Data(tmp_path).collection
     months = [data.LAST.plus(-1), data.LAST]
-    rows = data.history(described, iter(months))
+    rows = data.history(described, iter(months), data.CASES)
     areas = described.areas_owing(data.LAST)
     units = sum(len(described.units_of(area.code, data.LAST)) for area in areas)
     assert len(rows["submission"]) == len(rows["sampled"]) == 2 * len(areas)
     assert len(rows["tally"]) == 2 * units * len(described.standards_in(data.LAST))
     keys = [(row["submission_id"], row["unit"], row["standard"]) for row in rows["tally"]]
     assert len(keys) == len(set(keys))
+    assert sum(row["met"] + row["not_met"] for row in rows["tally"]) == 2 * data.CASES * len(areas) * len(
+        described.standards_in(data.LAST)
+    )

@@ -17,6 +17,8 @@ from tests.rules.builders import EXPECTATIONS, Return, valid_return
 from tests.rules.cases import bcm_return, good_cases
 from tools.samples import Receiving
 
+pytestmark = pytest.mark.slow
+
 OCTOBER, NOVEMBER = Period(2026, 10), Period(2026, 11)
 SECOND = {
     "version: 1": "version: 2",

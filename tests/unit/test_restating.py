@@ -19,6 +19,8 @@ from assurance.steps import Loaded, Steps
 from tests.rules.builders import EXPECTATIONS, Count, Return, valid_return
 from tools.samples import Receiving
 
+pytestmark = pytest.mark.slow
+
 AREAS = ("CYW", "WSX", "YHU")
 MAY = Period(2016, 5)
 JUNE, JULY, AUGUST, SEPTEMBER, OCTOBER = (MAY.plus(number) for number in range(1, 6))
