@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from assurance import steps as steps_module
 from assurance.errors import WarehouseError
 from assurance.model import (
     Arrival,
@@ -31,7 +30,7 @@ from assurance.model import (
     TallyLine,
 )
 from assurance.settings import Settings
-from assurance.steps import Steps
+from assurance.steps import Steps, month
 from assurance.warehouse import audit, engine, queries, releases
 from assurance.warehouse.engine import Warehouse, lock
 from assurance.warehouse.migrations import migrate
@@ -438,7 +437,7 @@ def test_no_submission_slips_in_between_a_release_being_built_and_recorded(
             wait_until_somebody_waits(on_postgres)
             return {"national.html": b"built from version 1", "shareable.csv": b"", "manifest.json": b"{}"}
 
-        monkeypatch.setattr(steps_module, "render", render)
+        monkeypatch.setattr(month, "render", render)
         release_id = steps.build("outcomes", PERIOD)
         assert loading[0].result(PATIENCE) is True
     with on_postgres.reading() as connection:

@@ -15,14 +15,13 @@ from weakref import WeakSet
 
 import pytest
 
-from assurance import steps as steps_module
 from assurance.catalogue import Collection
 from assurance.errors import AssuranceError
 from assurance.intake import reading
 from assurance.intake.reading import READER
 from assurance.model import Arrived, Outcome, Period, Submission
 from assurance.settings import Settings
-from assurance.steps import Loaded, Steps, Ticket
+from assurance.steps import Loaded, Steps, Ticket, receiving
 from assurance.warehouse.submissions import in_force as counting
 from assurance.warehouse.submissions import tallies
 from tests.rules.builders import Return, file_name, nil_return, valid_return
@@ -196,7 +195,7 @@ def test_twelve_areas_are_loaded_while_the_file_of_the_first_is_still_being_read
     steps: Steps, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
     """Also a correction of the slow Area waits for what it corrects, and not the other way round."""
-    monkeypatch.setattr(steps_module, "BATCH", batch)
+    monkeypatch.setattr(receiving, "BATCH", batch)
     monkeypatch.setattr("assurance.intake.turns.PATIENCE_SECONDS", 0.05)
     for area in AREAS:
         land(steps, valid_return(area), code="outcomes")
@@ -291,7 +290,7 @@ def test_of_many_files_none_but_its_own_areas_wait_for_one_that_hangs(
         own = [file.file_name for file in steps.files if file.area == area]
         assert [name for name in received if name in own] == own
     assert len(received) == len(set(received)) == len(steps.files)
-    assert max(steps.held) <= steps_module.BATCH
+    assert max(steps.held) <= receiving.BATCH
     assert steps.most_typed <= 2
 
 
@@ -327,14 +326,14 @@ def test_whatever_fails_in_one_area_keeps_its_order_in_the_others(
         for version in (1, 2):
             sent = valid_return(area, version=version, counts=lambda row, standard, n=version: (0, n))
             land(steps, sent, RECEIVED + version * HOUR, code="outcomes")
-    look = steps_module.examine
+    look = receiving.examine
 
     def fail(collection: Collection, delivery: Any, *rest: Any) -> Any:
         if delivery.area == "CYW":
             raise KeyError
         return look(collection, delivery, *rest)
 
-    monkeypatch.setattr(steps_module, "examine", fail)
+    monkeypatch.setattr(receiving, "examine", fail)
     got = []
     with pytest.raises(AssuranceError, match="2 of 4 files were not received"):
         for one in steps.receive("outcomes"):

@@ -15,10 +15,9 @@ from typing import cast
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from assurance import steps as steps_module
 from assurance.model import Outcome
 from assurance.settings import Settings
-from assurance.steps import Loaded, Steps
+from assurance.steps import Loaded, Steps, receipts
 from tests.rules.builders import Return, valid_return
 from tests.rules.cases import bcm_return, good_cases
 from tests.rules.workbooks import as_workbook
@@ -202,6 +201,6 @@ def test_a_copy_is_made_once_for_all_who_get_it(steps: Steps, monkeypatch: pytes
 
 def test_nobody_waits_for_the_warehouse_while_a_copy_is_made(steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
     held: list[object] = []
-    monkeypatch.setattr(steps_module, "marked_copy", lambda *_: held.append(steps.warehouse._held))
+    monkeypatch.setattr(receipts, "marked_copy", lambda *_: held.append(steps.warehouse._held))
     receive(steps, bcm_return().with_cell(5, "C02", MARKER))
     assert held == [None]

@@ -17,14 +17,13 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from assurance import steps as steps_module
 from assurance.catalogue import Collection
 from assurance.errors import AssuranceError, DeliveryError, LandingError, UnforeseenError
 from assurance.intake import landing
 from assurance.intake.checking import Delivery, Examined
 from assurance.model import Outcome, Period, ReturnState
 from assurance.settings import Settings
-from assurance.steps import Loaded, Steps
+from assurance.steps import Loaded, Steps, receipts, receiving
 from assurance.warehouse import audit, submissions
 from assurance.warehouse.archive import ArchiveFile
 from tests.rules.builders import (
@@ -258,14 +257,14 @@ def test_one_file_that_nothing_can_be_made_of_keeps_no_other_from_being_received
 ) -> None:
     home.send(valid_return("WMD"))
     home.send(valid_return("WSX"))
-    look = steps_module.examine
+    look = receiving.examine
 
     def fail_for_one(collection: Collection, delivery: Delivery, *others: Any) -> Examined:
         if delivery.area == "WMD":
             raise KeyError("a value of a case")
         return look(collection, delivery, *others)
 
-    monkeypatch.setattr(steps_module, "examine", fail_for_one)
+    monkeypatch.setattr(receiving, "examine", fail_for_one)
     with pytest.raises(AssuranceError, match=r"1 of 2 files were not received: .*WMD.* \(KeyError\)$"):
         home.receive()
     assert home.in_force("WSX") == (ReturnState.ACCEPTED, file_name("WSX"))
@@ -293,12 +292,12 @@ def test_an_error_that_nobody_thought_of_is_told_by_its_kind_and_way_and_not_by_
     home.send(valid_return())
     (arrived,) = home.steps.arrivals("outcomes")
     with monkeypatch.context() as broken:
-        broken.setattr(steps_module, "examine", failing)
+        broken.setattr(receiving, "examine", failing)
         with pytest.raises(UnforeseenError, match="TypeError; what it says may hold") as checked:
             home.steps.check(arrived)
     ticket = home.steps.check(arrived)
     with monkeypatch.context() as broken:
-        broken.setattr(steps_module, "history_findings", failing)
+        broken.setattr(receiving, "history_findings", failing)
         with pytest.raises(UnforeseenError, match="TypeError; ") as loaded:
             home.steps.load(ticket.key)
     for error in (checked.value, loaded.value):
@@ -312,7 +311,7 @@ def test_a_receipt_that_cannot_be_written_quotes_nothing_of_the_return(
     home.send(valid_return())
     (arrived,) = home.steps.arrivals("outcomes")
     loaded = home.steps.load(home.steps.check(arrived).key)
-    monkeypatch.setattr(steps_module, "receipt_letter", failing)
+    monkeypatch.setattr(receipts, "receipt_letter", failing)
     with pytest.raises(DeliveryError, match="TypeError") as unsent:
         home.steps.send_receipt(loaded.submission.submission_id)
     assert VALUE not in way(unsent.value)
@@ -446,7 +445,7 @@ def test_a_file_that_changes_while_it_is_read_waits_and_the_others_are_received(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     warned: list[str] = []
-    monkeypatch.setattr("assurance.steps.log.warning", lambda text, *values: warned.append(text % values))
+    monkeypatch.setattr("assurance.steps.receiving.log.warning", lambda text, *values: warned.append(text % values))
     for area in ("EMD", AREA, "YHU"):
         home.send(valid_return(area))
     keep = landing.keep
@@ -506,7 +505,7 @@ CRASHES = {
     "after the ticket": (Steps, "_ticket", after(Steps._ticket)),
     "in the transaction, after the submission": (audit, "record", cut_off),
     "in the transaction, after the audit line": (submissions.audit, "record", after(audit.record)),
-    "in the transaction, at its end": (steps_module, "announcement", cut_off),
+    "in the transaction, at its end": (receiving, "announcement", cut_off),
     "after the transaction": (Steps, "load", after(Steps.load)),
     "before the receipt is sent": (Steps, "send_owed_receipts", cut_off),
 }

@@ -121,7 +121,7 @@ def test_a_page_that_is_not_what_was_built_is_named(world: Steps) -> None:
 def test_by_another_version_of_the_package_the_figures_are_compared(
     world: Steps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assurance.steps.PACKAGE_VERSION", "9.9.9")
+    monkeypatch.setattr("assurance.steps.tracing.PACKAGE_VERSION", "9.9.9")
     found = world.verify_release(RELEASE)
     assert found.faults == ()
     assert "the same bytes cannot be expected" in found.notes[0]

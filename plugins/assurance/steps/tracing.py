@@ -1,0 +1,185 @@
+"""From a published number back to the returns it was counted from, and whether everything stands as it was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from functools import lru_cache
+
+from assurance.catalogue import Collection
+from assurance.errors import FigureError, ReleaseError
+from assurance.intake.turns import in_turn
+from assurance.measures.figures import LONGEST_WINDOW
+from assurance.measures.second_readings import READ_MONTHS
+from assurance.model import NATION, Fault, Submission
+from assurance.reporting.facts import ReleaseFacts
+from assurance.reporting.figure_id import FigureId
+from assurance.reporting.measured import measure
+from assurance.reporting.release import FIGURES, content_sha256, read_release, render
+from assurance.steps.common import CATALOGUE, PACKAGE_VERSION, READERS
+from assurance.steps.month import MonthSteps
+from assurance.trace import Verified
+from assurance.trace.explain import Explanation, Source, explained, published_line, rows_of
+from assurance.trace.rebuild import different_figures, different_files
+from assurance.trace.recount import Prepared, Recount, Recounting
+from assurance.trace.stored import DELETED, Stored
+from assurance.warehouse import audit, queries, trail
+from assurance.warehouse.engine import Connection
+from assurance.warehouse.queries import SQL
+from assurance.warehouse.releases import Release, built_with, gather, releases
+
+
+class TracingSteps(MonthSteps):
+    """From a release back to the bytes that were received."""
+
+    def verify(self) -> Verified:
+        """Hold every line of the audit trail, every row and every stored file against each other.
+
+        What is written meanwhile may stand in one place and not yet in the other: a fault is told that is seen twice.
+        """
+        once = self._verified()
+        if not once.faults:
+            return once
+        twice = self._verified()
+        return replace(twice, faults=tuple(fault for fault in twice.faults if fault in once.faults))
+
+    def explain(self, name: str, *, rows: bool = False, recount: bool = False) -> Explanation:
+        """Where a published number comes from, by its id: see `Explanation`.
+
+        `rows` adds the numbers of the rows behind it; `recount` counts its submissions anew from their kept bytes.
+        """
+        wanted = FigureId.parse(name)
+        with self.warehouse.reading() as connection:
+            found = self._released(connection, wanted)
+            line = published_line(read_release(self.settings.releases, found.release_id)[FIGURES], wanted)
+            facts = self._facts_of(connection, found)
+            told = explained(wanted, line, measure(facts))
+            counting = self._recounting(connection)
+            stored = trail.counted(connection) if recount else {}
+        if rows:
+            told = replace(told, sources=tuple(self._with_rows(source, wanted, facts) for source in told.sources))
+        if recount:
+            behind = [*(source.submission for source in told.sources), *told.earlier]
+            recounts = list(self._recounts(counting, facts, behind, stored))
+            faults = tuple(fault for each in recounts for fault in each.faults)
+            told = replace(told, faults=faults, recounted=sum(each.from_bytes for each in recounts))
+        return told
+
+    def verify_release(self, release_id: str) -> Verified:
+        """Build a release again from the bytes that were received, and compare with what lies in its folder.
+
+        Each submission is read and counted by the rules of its time, and the pages are made from what was known then.
+        """
+        with self.warehouse.reading() as connection:
+            found = self._named_release(connection, release_id)
+            made, facts = built_with(connection, release_id), self._facts_of(connection, found)
+            counting = self._recounting(connection)
+            stored = trail.counted(connection)
+            before = releases(connection, found.collection, found.period, made.as_of)
+        stands = read_release(self.settings.releases, release_id)
+        recounts = list(self._recounts(counting, facts, facts.inputs, stored))
+        faults = [fault for each in recounts for fault in each.faults]
+        if made.package == PACKAGE_VERSION and facts.inputs_sha256 != found.inputs_sha256:
+            faults.append(Fault(f"release {release_id}", "is not made from what was known when it was built"))
+        rebuilt = render(facts, self.settings.reports, self.stated_by(before[-1]) if before else None, made.head)
+        looked_at = {
+            "submissions counted anew": sum(each.from_bytes for each in recounts),
+            "files compared": len(stands),
+        }
+        notes = []
+        if made.package == PACKAGE_VERSION:
+            faults += different_files(release_id, stands, rebuilt)
+        else:
+            notes.append(
+                f"built by version {made.package} of the package, and this is {PACKAGE_VERSION}: the same bytes cannot be "
+                "expected, so the figures are compared instead"
+            )
+            faults += different_figures(release_id, stands, rebuilt)
+        if content_sha256(stands) != found.content_sha256:
+            faults.append(Fault(f"release {release_id}", "its files are not those whose hash the warehouse has"))
+        by_tally = [each for each in recounts if not each.from_bytes]
+        if by_tally:
+            notes.append(
+                f"the kept bytes of {len(by_tally)} submissions were deleted by retention: taken from their tally"
+            )
+        return Verified(looked_at, tuple(faults), tuple(notes))
+
+    def _released(self, connection: Connection, wanted: FigureId) -> Release:
+        """The release that the id of a figure names, unchanged since it was built; FigureError says what there is."""
+        if wanted.collection not in self.catalogue.collections:
+            there = ", ".join(sorted(self.catalogue.collections))
+            raise FigureError(f"the first part of the id, the collection, is {wanted.collection!r}; there are: {there}")
+        there_are = releases(connection, wanted.collection, wanted.period)
+        if not there_are:
+            raise FigureError(f"the second part of the id: {wanted.collection} has no release of {wanted.period}")
+        if wanted.number not in (numbers := [each.number for each in there_are]):
+            raise FigureError(
+                f"the third part of the id: there is no release {wanted.number} of {wanted.period}; there are: "
+                f"{', '.join(map(str, numbers))}"
+            )
+        found = next(each for each in there_are if each.number == wanted.number)
+        if content_sha256(read_release(self.settings.releases, found.release_id)) != found.content_sha256:
+            raise ReleaseError(
+                f"release {found.release_id} was changed after it was built; `assurance verify` says where"
+            )
+        return found
+
+    def _facts_of(self, connection: Connection, built_release: Release) -> ReleaseFacts:
+        """What a release was made from, as it was known then."""
+        made = built_with(connection, built_release.release_id)
+        return gather(
+            connection,
+            self._collection_of(built_release.collection, made.catalogue),
+            built_release.period,
+            since=built_release.period.plus(1 - LONGEST_WINDOW),
+            package_version=made.package,
+            signed_off_by_setting=made.signed_off_by_setting,
+            as_of=made.as_of,
+            readings=self._readings_as_known(connection, built_release.collection, made.as_of),
+            read_since=built_release.period.plus(1 - READ_MONTHS),
+        )
+
+    def _readings_as_known(self, connection: Connection, code: str, as_of: int) -> tuple[Collection, ...]:
+        """The collections of second readings that a build noted before this position."""
+        noted = [
+            (one.code, told["version"])
+            for one in self.catalogue.readings_of(code)
+            if (told := audit.last_about(connection, CATALOGUE, one.code, as_of))
+        ]
+        return tuple(self._collection_of(*one) for one in noted)
+
+    def _recounting(self, connection: Connection) -> Recounting:
+        deleted = frozenset(row["subject"] for row in queries.rows(connection, "audit/about", event=DELETED))
+        return Recounting(self.settings.kept, self._read, lru_cache(self._collection_of), deleted)
+
+    def _recounts(
+        self,
+        counting: Recounting,
+        facts: ReleaseFacts,
+        submissions: Sequence[Submission],
+        stored: Mapping[str, Mapping[str, Sequence[queries.Row]]],
+    ) -> Iterator[Recount]:
+        """Each submission counted anew; while one is counted, others are read."""
+
+        def prepared(one: Submission) -> Prepared | Recount:
+            return counting.prepared(one, facts.judged[one.submission_id].catalogue)
+
+        with closing(in_turn(READERS, prepared, submissions)) as read:
+            for one, reading in read:
+                own = {table: of_submission.get(one.submission_id, ()) for table, of_submission in stored.items()}
+                yield counting.of(reading.result(), own)
+
+    def _with_rows(self, source: Source, wanted: FigureId, facts: ReleaseFacts) -> Source:
+        collection = self._collection_of(source.submission.collection, source.catalogue)
+        pooled = [standard.code for standard in facts.standards if standard.counted]
+        standards = pooled if wanted.standard == NATION else [wanted.standard]
+        return replace(source, rows=rows_of(collection, self.settings.archive, source.submission, standards))
+
+    def _verified(self) -> Verified:
+        with self.warehouse.reading() as connection:
+            found = trail.record(connection)
+        places = self.settings
+        stored = Stored(places.kept, places.catalogues, places.archive, places.releases)
+        faults = (*trail.faults(found, SQL / "migrations"), *stored.faults(found))
+        return Verified({**trail.counts(found), **stored.looked_at}, faults, (*trail.notes(found), *stored.notes))
