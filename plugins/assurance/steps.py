@@ -109,6 +109,7 @@ from assurance.warehouse.engine import Connection, Warehouse, lock
 from assurance.warehouse.migrations import migrate
 from assurance.warehouse.queries import SQL
 from assurance.warehouse.releases import (
+    BuiltWith,
     Release,
     built,
     built_with,
@@ -771,23 +772,27 @@ class Steps:
             package_version=made.package,
             signed_off_by_setting=made.signed_off_by_setting,
             as_of=made.as_of,
-            readings=self._readings_as_known(connection, built_release.collection, made.as_of),
+            readings=self._readings_of(connection, built_release.collection, made),
             read_since=built_release.period.plus(1 - READ_MONTHS),
         )
 
-    def _readings_as_known(self, connection: Connection, code: str, as_of: int) -> tuple[Collection, ...]:
-        """The collections of second readings that a build noted before this position."""
-        noted = [
-            (one.code, told["version"])
-            for one in self.catalogue.readings_of(code)
-            if (told := audit.last_about(connection, CATALOGUE, one.code, as_of))
-        ]
-        return tuple(self._collection_of(*one) for one in noted)
+    def _readings_of(self, connection: Connection, code: str, made: BuiltWith) -> tuple[Collection, ...]:
+        """The collections of second readings that a release looked at, whether or not they are still there."""
+        noted = made.read_by
+        if noted is None:  # built before that was recorded: those that had been noted by then
+            noted = {
+                one.code: told["version"]
+                for one in self.catalogue.readings_of(code)
+                if (told := audit.last_about(connection, CATALOGUE, one.code, made.as_of))
+            }
+        return tuple(self._collection_of(*one) for one in sorted(noted.items()))
 
     def _collection_of(self, code: str, version: str) -> Collection:
         """A collection as a version of its rules and register has it."""
-        current = self.collection(code)
-        return current if current.version == version else kept_collection(self.settings.catalogues, code, version)
+        current = self.catalogue.collections.get(code)  # one of second readings may be gone by now
+        if current and current.version == version:
+            return current
+        return kept_collection(self.settings.catalogues, code, version)
 
     def _recounting(self, connection: Connection) -> Recounting:
         deleted = frozenset(row["subject"] for row in queries.rows(connection, "audit/about", event=DELETED))

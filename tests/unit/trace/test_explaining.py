@@ -206,3 +206,12 @@ def test_what_retention_deleted_is_taken_from_the_tally_and_said(world: Steps, m
         found = world.verify_release(RELEASE)
     assert found.faults == ()
     assert "deleted by retention" in found.notes[0]
+
+
+def test_a_release_is_built_again_where_second_readings_are_collected_no_more(
+    world: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = {code: one for code, one in world.catalogue.collections.items() if one.read is None}
+    assert len(left) < len(world.catalogue.collections)
+    monkeypatch.setitem(vars(world), "catalogue", replace(world.catalogue, collections=left))
+    assert world.verify_release(RELEASE).faults == ()
