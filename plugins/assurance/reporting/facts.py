@@ -155,6 +155,8 @@ class ReleaseFacts:
     """The submissions of second readings behind them."""
     assessors: Mapping[str, str] = field(default_factory=dict)
     """How those who may read are called, by code."""
+    read_by: Mapping[str, str] = field(default_factory=dict)
+    """The collections of second readings that were looked at, and the version of the rules and the register of each."""
     shared: tuple[Shared, ...] = ()
     """The earlier releases whose shareable tables have to do with this one's, in the order in which they were built."""
     shared_counts: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)

@@ -84,8 +84,10 @@ class CommonSteps:
 
     def _collection_of(self, code: str, version: str) -> Collection:
         """A collection as a version of its rules and register has it."""
-        current = self.collection(code)
-        return current if current.version == version else kept_collection(self.settings.catalogues, code, version)
+        current = self.catalogue.collections.get(code)  # one of second readings may be gone by now
+        if current and current.version == version:
+            return current
+        return kept_collection(self.settings.catalogues, code, version)
 
     def _read(self, collection: Collection, path: Path) -> Reading:
         return read_text(

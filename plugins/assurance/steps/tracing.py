@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import replace
 from functools import lru_cache
 
-from assurance.catalogue import Collection
 from assurance.errors import FigureError, ReleaseError
 from assurance.intake.turns import in_turn
 from assurance.measures.figures import LONGEST_WINDOW
@@ -17,14 +16,14 @@ from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.figure_id import FigureId
 from assurance.reporting.measured import measure
 from assurance.reporting.release import FIGURES, content_sha256, read_release, render
-from assurance.steps.common import CATALOGUE, PACKAGE_VERSION, READERS
+from assurance.steps.common import PACKAGE_VERSION, READERS
 from assurance.steps.month import MonthSteps
 from assurance.trace import Verified
 from assurance.trace.explain import Explanation, Source, explained, published_line, rows_of
 from assurance.trace.rebuild import different_figures, different_files
 from assurance.trace.recount import Prepared, Recount, Recounting
 from assurance.trace.stored import DELETED, Stored
-from assurance.warehouse import audit, queries, trail
+from assurance.warehouse import queries, trail
 from assurance.warehouse.engine import Connection
 from assurance.warehouse.queries import SQL
 from assurance.warehouse.releases import Release, built_with, gather, releases
@@ -75,16 +74,18 @@ class TracingSteps(MonthSteps):
             found = self._named_release(connection, release_id)
             made, facts = built_with(connection, release_id), self._facts_of(connection, found)
             counting = self._recounting(connection)
-            stored = trail.counted(connection)
+            stored, pairs = trail.counted(connection), trail.pairs(connection)
             before = releases(connection, found.collection, found.period, made.as_of)
         stands = read_release(self.settings.releases, release_id)
         recounts = list(self._recounts(counting, facts, facts.inputs, stored))
         faults = [fault for each in recounts for fault in each.faults]
+        faults += self._pairs_anew(counting, facts, pairs)
         if made.package == PACKAGE_VERSION and facts.inputs_sha256 != found.inputs_sha256:
             faults.append(Fault(f"release {release_id}", "is not made from what was known when it was built"))
         rebuilt = render(facts, self.settings.reports, self.stated_by(before[-1]) if before else None, made.head)
         looked_at = {
             "submissions counted anew": sum(each.from_bytes for each in recounts),
+            "second readings held anew against what they read": len(facts.readings),
             "files compared": len(stands),
         }
         notes = []
@@ -136,18 +137,9 @@ class TracingSteps(MonthSteps):
             package_version=made.package,
             signed_off_by_setting=made.signed_off_by_setting,
             as_of=made.as_of,
-            readings=self._readings_as_known(connection, built_release.collection, made.as_of),
+            readings=tuple(self._collection_of(*one) for one in sorted(made.read_by.items())),
             read_since=built_release.period.plus(1 - READ_MONTHS),
         )
-
-    def _readings_as_known(self, connection: Connection, code: str, as_of: int) -> tuple[Collection, ...]:
-        """The collections of second readings that a build noted before this position."""
-        noted = [
-            (one.code, told["version"])
-            for one in self.catalogue.readings_of(code)
-            if (told := audit.last_about(connection, CATALOGUE, one.code, as_of))
-        ]
-        return tuple(self._collection_of(*one) for one in noted)
 
     def _recounting(self, connection: Connection) -> Recounting:
         deleted = frozenset(row["subject"] for row in queries.rows(connection, "audit/about", event=DELETED))
@@ -169,6 +161,20 @@ class TracingSteps(MonthSteps):
             for one, reading in read:
                 own = {table: of_submission.get(one.submission_id, ()) for table, of_submission in stored.items()}
                 yield counting.of(reading.result(), own)
+
+    def _pairs_anew(
+        self, counting: Recounting, facts: ReleaseFacts, stored: Mapping[tuple[str, str], trail.Pair]
+    ) -> Iterator[Fault]:
+        """What second readings and the own answers come to, counted anew from the kept bytes of both."""
+        own = {(one.area, one.period): one for one in facts.inputs}
+        for reading in facts.readings:
+            if not (read := own.get((reading.area, reading.period))):
+                continue
+            sides = [counting.prepared(one, facts.judged[one.submission_id].catalogue) for one in (reading, read)]
+            first, second = sides
+            if isinstance(first, Prepared) and isinstance(second, Prepared):
+                yield from counting.pair(first, second, stored[reading.submission_id, read.submission_id])
+            yield from (fault for one in sides if isinstance(one, Recount) for fault in one.faults)
 
     def _with_rows(self, source: Source, wanted: FigureId, facts: ReleaseFacts) -> Source:
         collection = self._collection_of(source.submission.collection, source.catalogue)

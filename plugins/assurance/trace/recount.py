@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from assurance.catalogue import Collection
 from assurance.errors import CatalogueError
-from assurance.intake.checking import Delivery, examine, identity, refused
+from assurance.intake.checking import Delivery, Keep, examine, identity, refused
 from assurance.intake.landing import place_of
+from assurance.intake.pairing import paired
 from assurance.intake.reading import Reading
-from assurance.model import Counted, Fault, Submission
+from assurance.model import Counted, Fault, Outcome, Submission
+from assurance.warehouse.archive import ArchiveFile
 from assurance.warehouse.submissions import counted_rows
 
+PAIR = ("reading_id", "own_id")
 MOST_NAMED = 5
 """So many lines that differ are named of one submission."""
 
@@ -71,7 +75,34 @@ class Recounting:
             return Recount(one.submission, (Fault(f"submission {one.submission.submission_id}", counted),))
         return Recount(one.submission, tuple(_differences(one.submission, counted, stored)))
 
-    def _counted(self, collection: Collection, submission: Submission, reading: Reading) -> Counted | str:
+    def pair(
+        self, reading: Prepared, own: Prepared, stored: Mapping[str, Sequence[Mapping[str, object]]]
+    ) -> Iterator[Fault]:
+        """Hold second readings against an own return anew, both from their kept bytes, and compare with what is stored."""
+        with TemporaryDirectory() as folder:
+            read_rows, own_rows = (self._rows(one, Path(folder)) for one in (reading, own))
+            if read_rows is None:  # a nil return has read nothing
+                return
+            found = paired(reading.collection, read_rows, own_rows)
+        anew = {
+            "second_reading": {_line(asdict(line)) for line in found.lines},
+            "second_reading_match": {_line(asdict(match)) for match in found.matches},
+        }
+        for table, ours in anew.items():
+            if ours != {_line({name: row[name] for name in row if name not in PAIR}) for row in stored[table]}:
+                place = f"table {table}, reading {reading.submission.submission_id}"
+                yield Fault(place, f"is not what the kept bytes give beside submission {own.submission.submission_id}")
+
+    def _rows(self, one: Prepared, folder: Path) -> Path | None:
+        """The rows that count of a submission, as they would be archived; None where there are none."""
+        rows = ArchiveFile()
+        counted = self._counted(one.collection, one.submission, one.reading, rows.add)
+        no_rows = isinstance(counted, str) or one.submission.outcome is Outcome.NIL
+        return None if no_rows else rows.write(folder, one.submission)
+
+    def _counted(
+        self, collection: Collection, submission: Submission, reading: Reading, keep: Keep | None = None
+    ) -> Counted | str:
         """What it comes to now, or why that cannot be said. Whether a reason lay beside it, its identity tells."""
         for reason_given in (False, True):
             delivery = Delivery(
@@ -88,7 +119,7 @@ class Recounting:
                 break
         else:
             return "its id does not follow from its collection, Area, period and bytes"
-        checked = examine(collection, delivery, reading).checked
+        checked = examine(collection, delivery, reading, keep).checked
         if not checked.submission.outcome.counts:
             return f"by the rules {collection.version} it is {checked.submission.outcome.value} now, and it counted"
         if checked.submission.content_sha256 != submission.content_sha256:

@@ -68,6 +68,8 @@ class BuiltWith:
     signed_off_by_setting: bool
     head: Head
     """Where the audit trail stood, as the manifest says."""
+    read_by: Mapping[str, str]
+    """The versions of the collections of second readings, by code."""
 
 
 def releases(connection: Connection, collection: str, period: Period, as_of: int = PRESENT) -> tuple[Release, ...]:
@@ -129,12 +131,13 @@ def gather(
         signed_off_by_setting=signed_off_by_setting,
         replaces=_replaced(connection, before[-1], sources, read) if before else None,
         lines=tally_lines(connection, recent),
-        judged=judged(connection, sources),
+        judged=judged(connection, [*sources, *read]),
         reported=_reported(connection, collection.code, as_of),
         revised=_revised(connection, collection.code, period, rows, as_of),
         second_readings=second_readings(connection, collection.code, *ids),
         readings=tuple(read),
         assessors={code: label for one in readings for code, label in one.assessors.items()},
+        read_by={one.code: one.version for one in readings},
         shared=shared,
         shared_counts=shared_counts,
     )
@@ -231,6 +234,7 @@ def record(
         "signed_off_by_setting": facts.signed_off_by_setting,
         "manifest_sha256": manifest_sha256,
         "head": asdict(head),
+        "read_by": dict(facts.read_by),
         **wrote(release=[row], release_input=made_from, released_cell=shared),
     }
     audit.record(connection, "built", facts.release_id, detail, now)
@@ -254,10 +258,11 @@ def built(connection: Connection, collection: str) -> tuple[Built, ...]:
 def built_with(connection: Connection, release_id: str) -> BuiltWith:
     """How a release was made."""
     row = queries.rows(connection, "release/built_with", release_id=release_id)[0]
-    by_setting = json.loads(row["detail"] or "{}").get("signed_off_by_setting", False)
+    told = json.loads(row["detail"] or "{}")
+    by_setting = told.get("signed_off_by_setting", False)
     as_of = PRESENT if row["seq"] is None else row["seq"] - 1
     head = _head_of(row["detail"]) or Head(0, audit.START)
-    return BuiltWith(as_of, row["catalogue_version"], row["package_version"], by_setting, head)
+    return BuiltWith(as_of, row["catalogue_version"], row["package_version"], by_setting, head, told.get("read_by", {}))
 
 
 def _head_of(detail: str | None) -> Head | None:

@@ -42,7 +42,9 @@ ENTERED = {
 OF_RELEASES = ("release", "release_input", "released_cell", "sign_off")
 """The tables whose rows belong to a release…"""
 OF_READINGS = ("second_reading", "second_reading_match", "second_reading_change")
-"""…those whose rows belong to a submission of second readings, and another that it was held against…"""
+"""…those whose rows belong to a submission of second readings and others that it was held against…"""
+PAIRED = ("second_reading", "second_reading_match")
+"""(of these, what two submissions add up to)…"""
 OF_SUBMISSIONS = tuple(table for table in ENTERED if table not in (*OF_RELEASES, *OF_READINGS, "outbox"))
 """…and those whose rows belong to a submission."""
 COUNTED = ("tally", "declared", "reason", "sampled", "scope")
@@ -137,6 +139,19 @@ def counted(connection: Connection) -> Mapping[str, Mapping[str, Sequence[querie
         for row in queries.rows(connection, ENTERED[table]):
             of_submission[row["submission_id"]].append(row)
         found[table] = of_submission
+    return found
+
+
+Pair = Mapping[str, Sequence[queries.Row]]
+"""What one submission of second readings and one own submission add up to: the rows of each table."""
+
+
+def pairs(connection: Connection) -> Mapping[tuple[str, str], Pair]:
+    """What every two submissions that were held against each other add up to, as it is stored."""
+    found: dict[tuple[str, str], dict[str, list[queries.Row]]] = defaultdict(lambda: defaultdict(list))
+    for table in PAIRED:
+        for row in queries.rows(connection, ENTERED[table]):
+            found[row["reading_id"], row["own_id"]][table].append(row)
     return found
 
 

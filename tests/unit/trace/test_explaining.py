@@ -18,6 +18,8 @@ from assurance.reporting.figure_id import MEASURES, FigureId
 from assurance.reporting.measured import measure
 from assurance.steps import Steps
 from assurance.trace.explain import explained
+from assurance.warehouse import trail
+from assurance.warehouse.engine import Connection
 from tests.tampering import changed
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("trace")]
@@ -206,3 +208,31 @@ def test_what_retention_deleted_is_taken_from_the_tally_and_said(world: Steps, m
         found = world.verify_release(RELEASE)
     assert found.faults == ()
     assert "deleted by retention" in found.notes[0]
+
+
+def test_a_release_is_built_again_where_second_readings_are_collected_no_more(
+    world: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = {code: one for code, one in world.catalogue.collections.items() if one.read is None}
+    assert len(left) < len(world.catalogue.collections)
+    monkeypatch.setitem(vars(world), "catalogue", replace(world.catalogue, collections=left))
+    assert world.verify_release(RELEASE).faults == ()
+
+
+def test_second_readings_are_held_anew_against_what_they_read(world: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = world.verify_release(RELEASE)
+    assert found.faults == ()
+    assert found.looked_at["second readings held anew against what they read"] == 1
+
+    known = trail.pairs
+
+    def one_more(connection: Connection) -> object:
+        pairs = known(connection)
+        for pair in pairs.values():
+            pair["second_reading"][0]["checks"] += 1
+        return pairs
+
+    monkeypatch.setattr(trail, "pairs", one_more)
+    (fault,) = world.verify_release(RELEASE).faults
+    assert fault.place.startswith("table second_reading, reading ")
+    assert "is not what the kept bytes give" in fault.what
