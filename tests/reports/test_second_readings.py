@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
-from builders import RELEASES, REPORTS
+from builders import OTHERS_SAID, RELEASES, REPORTS
 
-from assurance.measures.words import Leaning
+from assurance.measures.words import Leaning, p_value
 from assurance.model import NATION
 from assurance.reporting.measured import measure
 from assurance.reporting.pages import render_page
-from assurance.reporting.views.second_readings import SecondReadingsSection, second_readings
+from assurance.reporting.views.second_readings import SecondReadingsSection, published, second_readings
 
 
 def section(name: str, area: str = NATION) -> SecondReadingsSection:
@@ -43,6 +44,16 @@ def test_each_standard_says_its_side_only_where_chance_does_not_explain_it() -> 
     assert sides == {"Letters answered": Leaning.STRICTER, "Answer in time": Leaning.CHANCE}
 
 
+def test_the_p_beside_a_side_is_the_one_that_the_side_rests_on() -> None:
+    text, lines = said("cases, read"), section("cases, read").standards
+    assert any(line.p != line.found.sides.p for line in lines), "an adjustment that changes something"
+    for line in lines:
+        assert (line.p <= 0.05) is (line.leaning in (Leaning.GENEROUS, Leaning.STRICTER))
+        sides = line.found.sides
+        told = f"{sides.generous} against {sides.stricter}, {p_value(line.p)}"
+        assert told.replace("\xa0", " ") in text
+
+
 def test_what_found_no_check_and_what_has_changed_is_told() -> None:
     text = said("cases, read")
     assert "128 of 131 readings found the own answer to the same check; 3 are of a case" in text
@@ -69,8 +80,16 @@ def test_without_a_reading_or_a_published_figure_there_is_no_section(name: str) 
 
 def test_a_published_figure_says_what_can_be_said_and_what_not() -> None:
     text = said("cases, published")
-    assert "0 second readings in twelve months; 2 published figures beside ours" in text
+    assert "0 second readings in twelve months; 2 figures that others published" in text
     assert "The Ministry: 99.4 % for “Letters answered”, of how many is not said, for which months is not said" in text
     assert "It can only come from 154 checks or more; we have no figure that is known to be of the same months" in text
     assert "The Inspectorate: 71.0 % for “Files complete”, of 200, from August to October 2026" in text
     assert re.search(r"ours of the same months is 8\d\.\d % of 3,000 \(.*?\): it is lower by more than chance", text)
+
+
+def test_a_published_figure_is_not_held_against_a_part_of_its_months() -> None:
+    facts = RELEASES["cases, published"]
+    begun = min(row.period for row in facts.rows)
+    longer = OTHERS_SAID[1].model_copy(update={"first": str(begun.plus(-1))})
+    (line,) = published(replace(facts.collection, published=(longer,)), facts.rows)
+    assert "we have no figure that is known to be of the same months" in line.says

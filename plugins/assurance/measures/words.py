@@ -859,7 +859,7 @@ LEANINGS: Mapping[Leaning, tuple[str, str]] = {
 DECLARED_NOTE = (
     "Under the side: how many were said to be met and were not, against how many the other way round. "
     "The rates of this report rest on the dates, not on the answers given. A side is named only where chance does not "
-    "explain it (McNemar’s exact test, the lines of a table taken together). Other differences, where one side is not "
+    "explain it (McNemar’s exact test, p adjusted for the lines of the table). Other differences, where one side is not "
     "applicable or not yet due, have no side; checks that are not applicable on both are left out."
 )
 """How the own answers are judged; stands where they are shown."""
@@ -935,7 +935,7 @@ AC1_NOTE = (
 READINGS_NOTE = (
     "Own answers are those that the Areas declared, of timely standards as well. Compared are checks that both sides "
     "judged; where one alone says not applicable or not yet due, the check stands under one side only. A side is named "
-    "where chance does not explain it (McNemar’s exact test, the lines of a table taken together). The cases were chosen "
+    "where chance does not explain it (McNemar’s exact test, p adjusted for the lines of the table). The cases were chosen "
     "by who read them: they say how far answers can be trusted, not how often a standard is met."
 )
 """How second readings are judged; stands where they are shown."""
@@ -1032,7 +1032,7 @@ def _hundredths(value: float) -> str:
 
 def published_heading(figures: int) -> str:
     """What a section says that has no second readings, but figures of others."""
-    return f"0 second readings in twelve months; {many(figures, 'published figure', 'published figures')} beside ours"
+    return f"0 second readings in twelve months; {many(figures, 'figure', 'figures')} that others published"
 
 
 def published_claim(who: str, percentage: str, checks: int | None, title: str, when: str) -> str:

@@ -63,7 +63,7 @@ def test_counts_of_pairs_are_not_negative() -> None:
 
 def test_agreement_beyond_chance_is_not_undone_by_skewed_answers() -> None:
     """94.4 % agree; Cohen's kappa would be -0.02 here."""
-    found = gwet([[118, 3], [4, 0]])
+    found = gwet([[118, 5], [2, 0]])
     assert found.raw == 0.944
     assert found.ac1 == pytest.approx(0.94, abs=0.005)
 

@@ -38,6 +38,8 @@ class ReadStandard:
     found: Reread
     leaning: words.Leaning
     """Which side own answers lean to by more than chance, all lines of the table considered."""
+    p: float
+    """How often chance alone would lean so far, adjusted for all lines of the table: what the side rests on."""
 
 
 @dataclass(frozen=True)
@@ -120,11 +122,13 @@ def _published(collection: Collection, one: Published, rows: Sequence[TallyRow])
 
 
 def _own_counts(one: Published, rows: Sequence[TallyRow]) -> Counts | None:
-    """Our own counts of the months a published figure is about; None where they are not known."""
+    """Our own counts of the months a published figure is about; None where they are not known or we lack one of them."""
     if one.months is None:
         return None
     first, last = one.months
-    return Counts.total(row.counts for row in rows if row.standard == one.standard and first <= row.period <= last)
+    months = set(first.until(last))
+    own = [row for row in rows if row.standard == one.standard and row.period in months]
+    return Counts.total(row.counts for row in own) if {row.period for row in own} == months else None
 
 
 # What was read
@@ -168,7 +172,7 @@ def _standards(facts: ReleaseFacts, rows: Sequence[SecondReadingRow]) -> tuple[R
     found = {code: line for code, line in _reread(facts, rows).items() if line.sides.checks}
     adjusted = benjamini_hochberg([line.sides.p for line in found.values()])
     return tuple(
-        ReadStandard(facts.collection.versions[code][-1].title, line, words.leaning(line.sides, p))
+        ReadStandard(facts.collection.versions[code][-1].title, line, words.leaning(line.sides, p), p)
         for (code, line), p in zip(found.items(), adjusted, strict=True)
     )
 

@@ -21,6 +21,8 @@ class CheckedStandard:
     found: Differences
     leaning: words.Leaning
     """Which side the differences lean to by more than chance, all lines of the table considered."""
+    p: float
+    """How often chance alone would lean so far, adjusted for all lines of the table: what the side rests on."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ def _standards(measured: Measured, rows: Sequence[DeclaredRow]) -> tuple[Checked
     found = [(s.title, _differences(row for row in rows if row.standard == s.code)) for s in _timely(measured)]
     adjusted = benjamini_hochberg([each.p for _, each in found])
     return tuple(
-        CheckedStandard(title, each, words.leaning(each, p)) for (title, each), p in zip(found, adjusted, strict=True)
+        CheckedStandard(title, each, words.leaning(each, p), p)
+        for (title, each), p in zip(found, adjusted, strict=True)
     )
 
 
