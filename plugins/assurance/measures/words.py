@@ -98,7 +98,7 @@ OUTLOOKS: Mapping[Outlook, tuple[str, str]] = {
     Outlook.MAY_OR_MAY_NOT: (
         "May or may not be met",
         "The target lies within the usual variation: some months will reach it and some will not, by chance. "
-        "In tables this goes without saying.",
+        "In tables this goes without saying, and of what is moving no outlook is given.",
     ),
 }
 """Each outlook's label and what it means."""
@@ -632,11 +632,26 @@ def areas_title(rated: Sequence[tuple[str, float]]) -> str:
     return f"{len(rated)} Areas lie between {percent(low)} ({lowest}) and {percent(high)} ({highest})"
 
 
-def margin_note(margin: Decimal) -> str:
-    """When is an Area called lower or higher?"""
-    return (
+def margin_note(margin: Decimal, *, by_case: bool) -> str:
+    """When is an Area called lower or higher? `by_case`: several checks of one case are pooled."""
+    said = (
         "Areas always differ somewhat. One is called lower or higher only if neither chance nor the usual difference "
         f"between Areas explains it, and it is {points(Fraction(margin))} or more from the typical (middle) Area."
+    )
+    if by_case:
+        said += (
+            " Checks of one case go together, so how many cases there were decides, and the intervals look too narrow."
+        )
+    return said
+
+
+def also_held(area_names: Sequence[str], month: str) -> str:
+    """Why is the sum of all Areas more than the lines above it? Empty where it is not."""
+    if not area_names:
+        return ""
+    return (
+        f"All Areas together holds the earlier months of {names(area_names)} too, whose line has no figure for want of a "
+        f"return for {month}."
     )
 
 
@@ -1003,9 +1018,11 @@ def read_alike_note(nouns: Nouns, alike: int, read: int) -> str:
     return f"{alike} of {read} {_noun(read, nouns)} read: every answer is the same."
 
 
-def apart_sentence(one_sided: int, targeted: int) -> str:
-    """What is not compared? Empty where everything is."""
+def apart_sentence(neither: int, one_sided: int, targeted: int) -> str:
+    """What is not compared? Empty where everything is. `neither`: neither side had anything to judge."""
     said = []
+    if neither:
+        said.append(f"{many(neither, 'check', 'checks')} neither side had to judge")
     if one_sided:
         said.append(f"{many(one_sided, 'check was', 'checks were')} judged by one side only")
     if targeted:

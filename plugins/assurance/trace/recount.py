@@ -9,9 +9,10 @@ from tempfile import TemporaryDirectory
 
 from assurance.catalogue import Collection
 from assurance.errors import CatalogueError
-from assurance.intake.checking import Delivery, Keep, examine, identity, refused
+from assurance.intake.checking import Delivery, examine, identity, refused
 from assurance.intake.landing import place_of
 from assurance.intake.pairing import paired
+from assurance.intake.parts import Keep
 from assurance.intake.reading import Reading
 from assurance.model import Counted, Fault, Outcome, Submission
 from assurance.warehouse.archive import ArchiveFile

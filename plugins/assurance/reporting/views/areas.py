@@ -101,6 +101,8 @@ class Areas:
     target: Decimal | None
     note: str
     """When an Area is called."""
+    rest: str
+    """Whose earlier months the sum holds, though their own line has no figure."""
     description: str
     findings: tuple[str, ...]
     legend: tuple[tuple[str, str], ...]
@@ -177,7 +179,8 @@ def areas(measured: Measured) -> Areas:
         typical=measured.typical,
         direction=facts.collection.headline_direction,
         target=facts.collection.headline_target,
-        note=words.margin_note(facts.collection.headline_margin),
+        note=words.margin_note(facts.collection.headline_margin, by_case=facts.collection.grain == "case"),
+        rest=rest(measured),
         description=_description(ranked, measured.typical),
         findings=findings,
         legend=words.marks_used(
@@ -185,6 +188,16 @@ def areas(measured: Measured) -> Areas:
         ),
         successions=successions(measured, NATION),
     )
+
+
+def rest(measured: Measured) -> str:
+    """Whose months does the sum of all Areas hold, though their own line has no figure?"""
+    without = [
+        status.area for status in measured.facts.returns if measured.figure(QUARTER, status.area.code).counts is None
+    ]
+    months = measured.window(QUARTER)[:-1]
+    held = [area.name for area in without if measured.together({area.code}, months).assessed]
+    return words.also_held(held, measured.facts.period.title)
 
 
 def beside(measured: Measured, status: ReturnStatus) -> Beside:
@@ -204,7 +217,9 @@ def beside(measured: Measured, status: ReturnStatus) -> Beside:
         compared=measured.compared,
         target=measured.facts.collection.headline_target,
         direction=measured.facts.collection.headline_direction,
-        note=words.margin_note(measured.facts.collection.headline_margin),
+        note=words.margin_note(
+            measured.facts.collection.headline_margin, by_case=measured.facts.collection.grain == "case"
+        ),
         description=f"{heading}. All Areas together {percent(nation.rate)}." if nation.rate is not None else heading,
         incomplete=measured.window_note(QUARTER, code),
         name=name,

@@ -86,11 +86,13 @@ def second_readings(measured: Measured, area: str) -> SecondReadingsSection | No
     standards = _standards(facts, rows)
     total = together([line.found for line in standards])
     shown = standards if national else tuple(line for line in standards if line.found.sides.differing)
-    targeted = sum(row.checks for row in found.pairs) - sum(row.checks for row in rows)
+    counted = sum(row.checks for row in rows)
+    targeted = sum(row.checks for row in found.pairs) - counted
+    neither = counted - total.pairs - total.sides.other
     return SecondReadingsSection(
         heading=_heading(facts, found, total, area) if found.readings else words.published_heading(len(lines)),
         window=words.span(months[0], months[-1]),
-        coverage=_coverage(found, total, targeted) if found.readings else (),
+        coverage=_coverage(found, words.apart_sentence(neither, total.sides.other, targeted)) if found.readings else (),
         finding=words.second_leaning_sentence(total.sides) if total.pairs else "",
         total=total,
         standards=shown,
@@ -153,7 +155,7 @@ def _heading(facts: ReleaseFacts, found: SecondReadings, total: Together, area: 
     return words.second_readings_heading(assessor, total.agreed, total.pairs, side, own=area != NATION)
 
 
-def _coverage(found: SecondReadings, total: Together, targeted: int) -> tuple[str, ...]:
+def _coverage(found: SecondReadings, apart: str) -> tuple[str, ...]:
     rows = found.readings
     said = (
         words.read_sentence(
@@ -163,7 +165,7 @@ def _coverage(found: SecondReadings, total: Together, targeted: int) -> tuple[st
             sum(row.not_answered for row in rows),
         ),
         words.changed_sentence(sum(row.checks for row in found.changed), sum(row.cases for row in found.changed)),
-        words.apart_sentence(total.sides.other, targeted),
+        apart,
     )
     return tuple(filter(None, said))
 

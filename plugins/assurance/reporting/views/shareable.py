@@ -12,6 +12,7 @@ from assurance.model import NATION, Period
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.measured import QUARTER, Measured
 from assurance.reporting.shareable import HIDDEN, Shareable, SharedFigure
+from assurance.reporting.views.areas import rest
 from assurance.reporting.views.page import standing
 
 
@@ -55,6 +56,8 @@ class SharedAreas:
     """The columns beside that of all standards."""
     lines: tuple[SharedLine, ...]
     total: SharedLine
+    rest: str
+    """Whose earlier months the total holds, though their own line has no figure."""
     legend: tuple[tuple[str, str], ...]
 
 
@@ -150,6 +153,7 @@ def _areas(measured: Measured, shared: Shareable) -> SharedAreas:
         owners=owners,
         lines=lines,
         total=total,
+        rest=rest(measured),
         legend=words.shared_marks_used(_marks([figure for each in (*lines, total) for figure in each.figures])),
     )
 
