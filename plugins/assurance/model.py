@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -26,6 +27,7 @@ class Period:
     month: int
 
     @classmethod
+    @lru_cache(1200)  # tens of thousands of rows name the same hundred months
     def parse(cls, text: str) -> Period:
         """Read `YYYY-MM`; ValueError for anything else."""
         if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", text):
@@ -253,7 +255,14 @@ class Counts:
 
     @classmethod
     def total(cls, many: Iterable[Counts]) -> Counts:
-        return sum(many, cls())
+        met = partly = not_met = not_applicable = not_due = 0
+        for one in many:
+            met += one.met
+            partly += one.partly
+            not_met += one.not_met
+            not_applicable += one.not_applicable
+            not_due += one.not_due
+        return cls(met, partly, not_met, not_applicable, not_due)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TypeAlias, TypeVar
+from functools import cached_property
+from typing import TypeAlias
 
 from assurance.measures.comparison import Comparison, Position, compare, exact_p
 from assurance.measures.rates import Verdict, rate, verdict, wilson
@@ -63,8 +64,6 @@ FIGURE_COLUMNS = (
 
 _Cell: TypeAlias = tuple[str, str]
 """An Area's code or `ALL`, and a standard's code or `ALL`."""
-
-_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True)
@@ -157,13 +156,13 @@ def series(
 
     Months in order; a month without a row is absent. Only standards in `counted` enter the sum of all.
     """
-    pooled: dict[Period, Counts] = {}
+    months: dict[Period, list[Counts]] = defaultdict(list)
     for row in rows:
         of_area = area in (NATION, row.area)
         of_standard = row.standard in counted if standard == NATION else row.standard == standard
         if of_area and of_standard:
-            _add(pooled, row.period, row.counts)
-    return dict(sorted(pooled.items()))
+            months[row.period].append(row.counts)
+    return {month: Counts.total(many) for month, many in sorted(months.items())}
 
 
 def control_chart(
@@ -204,6 +203,20 @@ def figures(
     `cases` gives the number of cases per month and Area of a case-level collection, for the comparison of
     Areas on all standards together (see `compare`); leave it out where each count is a case of its own.
     """
+    return figures_with_charts(register, rows, period, states, cases)[0]
+
+
+def figures_with_charts(
+    register: Register,
+    rows: Sequence[TallyRow],
+    period: Period,
+    states: Mapping[str, ReturnState],
+    cases: Mapping[tuple[Period, str], int] | None = None,
+) -> tuple[tuple[Figure, ...], Mapping[tuple[str, str], ControlChart]]:
+    """What are the figures of this month (see `figures`), and the charts by which their variation is judged?
+
+    The charts by Area (or `ALL`) and standard (or `ALL`), of every month up to the period.
+    """
     counted = {standard.code for standard in register.standards if standard.counted}
     by_month = _by_month(register, rows, period, states)
     book = _Book(
@@ -213,7 +226,7 @@ def figures(
         months={month: _cells(those, counted) for month, those in by_month},
         versions={month: _versions(those) for month, those in by_month if month > period.plus(-LONGEST_WINDOW)},
     )
-    return tuple(_judge(book, cases))
+    return tuple(_judge(book, cases)), book.charts
 
 
 @dataclass(frozen=True)
@@ -229,7 +242,7 @@ class _Book:
     versions: Mapping[Period, Mapping[_Cell, frozenset[int]]]
     """By which versions of a standard something was assessed, in each month of the longest window."""
 
-    @property
+    @cached_property
     def subjects(self) -> tuple[Standard, ...]:
         """All standards together, which are judged as if they were a standard, then each one."""
         together = Standard(
@@ -267,9 +280,19 @@ class _Book:
         begun = max(begun, self.register.owing_since.get(area, begun))
         return sum(month >= begun and not self._has_returned(area, month) for month in window)
 
+    @cached_property
+    def charts(self) -> Mapping[_Cell, ControlChart]:
+        return {
+            (area, subject.code): self._chart((area, subject.code), subject.charting)
+            for area in self.states
+            for subject in self.subjects
+        }
+
+    def _chart(self, cell: _Cell, charting: Charting) -> ControlChart:
+        return _chart(((month, cells[cell]) for month, cells in self.months.items() if cell in cells), charting)
+
     def movement(self, area: str, subject: Standard) -> _Movement:
-        key = (area, subject.code)
-        chart = _chart(((month, cells[key]) for month, cells in self.months.items() if key in cells), subject.charting)
+        chart = self.charts[area, subject.code]
         state = variation(chart, self.period, subject.direction)
         # Without a figure of its own the month has no outlook: what was usual may have ended.
         ahead = outlook(chart.limits, subject.target, subject.direction) if state is not Variation.NO_DATA else None
@@ -407,13 +430,13 @@ def _by_month(
 
 def _cells(rows: Iterable[TallyRow], counted: AbstractSet[str]) -> dict[_Cell, Counts]:
     """One month's counts for each Area and the nation, each standard and all together."""
-    cells: dict[_Cell, Counts] = {}
+    cells: dict[_Cell, list[Counts]] = defaultdict(list)
     for row in rows:
         for area in (row.area, NATION):
-            _add(cells, (area, row.standard), row.counts)
+            cells[area, row.standard].append(row.counts)
             if row.standard in counted:
-                _add(cells, (area, NATION), row.counts)
-    return cells
+                cells[area, NATION].append(row.counts)
+    return {cell: Counts.total(many) for cell, many in cells.items()}
 
 
 def _versions(rows: Iterable[TallyRow]) -> dict[_Cell, frozenset[int]]:
@@ -424,11 +447,6 @@ def _versions(rows: Iterable[TallyRow]) -> dict[_Cell, frozenset[int]]:
             for area in (row.area, NATION):
                 found[area, row.standard] = found.get((area, row.standard), frozenset()) | {row.version}
     return found
-
-
-def _add(cells: dict[_Key, Counts], key: _Key, counts: Counts) -> None:
-    so_far = cells.get(key)
-    cells[key] = counts if so_far is None else so_far + counts
 
 
 def _is_in(state: ReturnState) -> bool:

@@ -60,20 +60,16 @@ def signals(
     point outside the limit is not one of them. Shift: at least `run_length` successive points on one side of
     the mean; `sides` says which where that is not the zone's own. All points of a run are marked.
     """
-    near = _two_of_three(zones)
-    shifted = _shifted(zones if sides is None else sides, run_length)
+    found = {
+        Signal.OUTSIDE: {i for i, zone in enumerate(zones) if abs(zone) == OUTSIDE},
+        Signal.TREND: {i for i, heading in enumerate(headings) if heading},
+        Signal.TWO_OF_THREE: _two_of_three(zones),
+        Signal.SHIFT: _shifted(zones if sides is None else sides, run_length),
+    }
+    called = set[int]().union(*found.values())  # few points are
     return tuple(
-        tuple(
-            signal
-            for signal, found in (
-                (Signal.OUTSIDE, abs(zone) == OUTSIDE),
-                (Signal.TREND, headings[i] != 0),
-                (Signal.TWO_OF_THREE, i in near),
-                (Signal.SHIFT, i in shifted),
-            )
-            if found
-        )
-        for i, zone in enumerate(zones)
+        tuple(signal for signal, marked in found.items() if i in marked) if i in called else ()
+        for i in range(len(zones))
     )
 
 
@@ -96,11 +92,9 @@ def trend_headings(steps: Sequence[int], run_length: int = RUN_LENGTH) -> tuple[
 def _two_of_three(zones: Sequence[int]) -> set[int]:
     marked: set[int] = set()
     for i in range(len(zones) - 2):
-        three = range(i, i + 3)
-        side = sign(zones[i])
-        near = [k for k in three if zones[k] == side * NEAR]
-        if side and len(near) >= 2 and all(sign(zones[k]) == side for k in three):
-            marked.update(near)
+        three, side = zones[i : i + 3], sign(zones[i])
+        if side and three.count(side * NEAR) >= 2 and all(sign(zone) == side for zone in three):
+            marked.update(k for k, zone in enumerate(three, i) if zone == side * NEAR)
     return marked
 
 

@@ -261,6 +261,8 @@ def segments(points: Sequence[Point], rebases: Sequence[Rebase]) -> list[tuple[S
     for earlier, later in pairwise(points):
         if not earlier.period < later.period:
             raise ValueError(f"points must be in the order of their periods: {later.period} is out of place")
+    if not rebases:
+        return [(points, "")]
     parts: list[tuple[list[Point], str]] = [([], "")]
     starts = sorted(rebases, key=lambda rebase: rebase.start)
     for point in points:

@@ -5,7 +5,6 @@ Pure: the same facts give the same figures.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +14,7 @@ from typing import TypeVar
 from assurance.catalogue import Collection
 from assurance.measures import words
 from assurance.measures.comparison import Comparison, compare, typical_rate
-from assurance.measures.figures import LONGEST_WINDOW, WINDOWS, Figure, Register, control_chart, figures
+from assurance.measures.figures import LONGEST_WINDOW, WINDOWS, Figure, Register, figures_with_charts
 from assurance.measures.restatement import Moved, final_with, is_provisional, moved, stated
 from assurance.measures.variation import ControlChart
 from assurance.model import (
@@ -256,27 +255,14 @@ def measure(facts: ReleaseFacts, published: LastRelease | None = None) -> Measur
     collection, period = facts.collection, facts.period
     states = {status.area.code: status.state for status in facts.returns}
     cases = cases_looked_at(collection, facts.coverage)
-    found = figures(register(collection, period), facts.rows, period, states, cases)
-    rows = [row for row in facts.rows if _holds(facts, states, row)]
-    by_area: dict[str, list[TallyRow]] = defaultdict(list)
-    for row in rows:
-        by_area[row.area].append(row)
-    counted = {standard.code for standard in facts.standards if standard.counted}
-    chartings = {NATION: collection.headline_charting, **{s.code: s.charting for s in facts.standards}}
-    charts = {
-        (area, standard): control_chart(
-            of_area, area=area, standard=standard, period=period, counted=counted, charting=charting
-        )
-        for area, of_area in [(NATION, rows), *((code, by_area[code]) for code in states)]
-        for standard, charting in chartings.items()
-    }
+    found, charts = figures_with_charts(register(collection, period), facts.rows, period, states, cases)
     by_key = {(figure.window, figure.area, figure.standard): figure for figure in found}
     pooled = {code: by_key[QUARTER, code, NATION].counts for code in states}
     return Measured(
         facts=facts,
         figures=by_key,
         charts=charts,
-        begun=min((row.period for row in rows), default=period),
+        begun=min((row.period for row in facts.rows if _holds(facts, states, row)), default=period),
         typical=typical_rate({code: counts for code, counts in pooled.items() if counts}),
         published=published,
     )

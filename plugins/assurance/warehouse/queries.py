@@ -36,7 +36,9 @@ def _statement(name: str) -> sa.TextClause:
 
 def rows(connection: Connection, name: str, **parameters: object) -> list[Row]:
     """The rows of the statement `file/block`, each as a dict."""
-    return [dict(row) for row in connection.execute(_statement(name), parameters).mappings().all()]
+    found = connection.execute(_statement(name), parameters)
+    columns = tuple(found.keys())
+    return [dict(zip(columns, row, strict=True)) for row in found]
 
 
 def execute(connection: Connection, name: str, **parameters: object) -> None:
