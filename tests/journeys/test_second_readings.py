@@ -126,6 +126,8 @@ def text_of(found: re.Match[str] | None) -> str:
 APART = (
     r'<section id="second_readings".*?</section>\s*',
     r'<li><a href="#second_readings">.*?</li>\s*',
+    r'<section id="revisions".*?</section>\s*',
+    r'<li><a href="#revisions">.*?</li>\s*',
     r'<section id="how_to_read".*?</section>',
     r'<p class="notice"><b>Revised\.</b>.*?</p>\s*',
     r"bcm/2026-10/[0-9]",
@@ -244,6 +246,7 @@ def test_a_correction_before_the_reading_is_no_change(steps: Steps) -> None:
     assert [row.checks for row in known(steps).changed] == []
 
 
+@pytest.mark.slow
 def test_a_late_reading_restates_nothing_but_second_readings(steps: Steps) -> None:
     land(steps, bcm_return(*own_cases()), "bcm", RECEIVED)
     received(steps, "bcm")
@@ -279,6 +282,7 @@ def test_the_same_readings_again_count_once(steps: Steps) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_crash_before_the_end_of_loading_leaves_nothing_and_a_second_run_everything(
     steps: Steps, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -152,6 +152,7 @@ def test_the_suite_of_outcomes_fails_the_same_rows_on_both_engines(sent: Return)
     assert_equal(suite_of(collection()), staged_return(collection(), sent), parameters_of("outcomes"))
 
 
+@pytest.mark.slow
 @FEWER
 @given(sent=spoilt_returns("bcm"), place=st.integers(0, len(suite_of(bcm())) - 1))
 def test_parts_of_the_suite_of_bcm_fail_the_same_rows_on_both_engines(sent: Return, place: int) -> None:
@@ -313,6 +314,7 @@ def test_every_kind_of_entry_fails_the_same_rows_on_both_engines(rows: list[Any]
     assert_equal(EVERY_KIND, table(rows), PARAMETERS)
 
 
+@pytest.mark.slow
 @FEW
 @given(
     suite=st.lists(st.sampled_from(UNDER_A_CONDITION), min_size=6, max_size=6),

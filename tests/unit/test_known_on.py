@@ -84,12 +84,14 @@ def test_a_correction_is_not_known_before_it_came(home: Home) -> None:
     assert now == home.unmet(MONDAY + 2 * DAY) == first + 5
 
 
+@pytest.mark.slow
 def test_an_earlier_version_that_comes_later_changes_nothing_at_any_time(home: Home) -> None:
     home.receive(with_more_unmet(2, 5), on=MONDAY)
     home.receive(with_more_unmet(1, 0), on=MONDAY + DAY)
     assert home.unmet(MONDAY) == home.unmet(MONDAY + DAY) == home.unmet()
 
 
+@pytest.mark.slow
 def test_the_register_is_the_one_in_force_then(home: Home) -> None:
     home.receive(valid_return(), on=MONDAY)
     home.retitle("Homicide", "Murder and the like")
@@ -110,6 +112,7 @@ def test_before_the_first_return_there_was_no_register(home: Home) -> None:
         home.unmet(MONDAY - DAY)
 
 
+@pytest.mark.slow
 def test_a_version_of_the_register_that_is_lost_is_named(home: Home) -> None:
     home.receive(valid_return(), on=MONDAY)
     shutil.rmtree(home.settings.catalogues)
@@ -117,6 +120,7 @@ def test_a_version_of_the_register_that_is_lost_is_named(home: Home) -> None:
         home.unmet(MONDAY)
 
 
+@pytest.mark.slow
 def test_the_trail_says_once_from_when_on_a_register_is_in_force(home: Home) -> None:
     home.receive(valid_return(), on=MONDAY)
     home.receive(with_more_unmet(2, 1), on=MONDAY + DAY)
@@ -130,6 +134,7 @@ def test_the_trail_says_once_from_when_on_a_register_is_in_force(home: Home) -> 
     assert versions[-1] == home.steps.collection("outcomes").version
 
 
+@pytest.mark.slow
 def test_what_a_release_was_made_from_is_gathered_again_after_everything_has_changed(home: Home) -> None:
     home.receive(with_more_unmet(1, 0), on=MONDAY)
     release_id = home.steps.build("outcomes", PERIOD)
@@ -157,6 +162,7 @@ def audit_lines(connection: audit.Connection) -> list[dict[str, object]]:
     return audit.queries.rows(connection, "audit/lines")
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_figures_as_known_at_the_end_of_a_day_in_london(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,8 @@ from assurance.warehouse import queries
 from assurance.warehouse.releases import gather, shared_before
 from tests.rules.builders import PERIOD, valid_return
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND = (f"outcomes/{PERIOD}/{number}" for number in (1, 2))
 
 
