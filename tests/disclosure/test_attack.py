@@ -65,7 +65,7 @@ def test_the_same_releases_hide_the_same_cells() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("seed", "checks"), [(1, 12), (2, 6), (3, 25)])
+@pytest.mark.parametrize(("seed", "checks"), [(1, 12)])
 def test_two_years_of_the_size_of_life_give_nothing_away(seed: int, checks: int) -> None:
     """13 Areas, then 14; 24 standards of four owners; late returns, corrections, months released again."""
     tables, counts = released(24, seed, Scale(checks=checks))
@@ -75,7 +75,7 @@ def test_two_years_of_the_size_of_life_give_nothing_away(seed: int, checks: int)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(10, 40))
+@pytest.mark.parametrize("seed", range(10, 20))
 def test_small_worlds_of_many_kinds_give_nothing_away(seed: int) -> None:
     scale = Scale(
         areas=1 + seed % 5,
