@@ -114,7 +114,7 @@ def test_axe_finds_nothing_light_dark_or_on_a_phone(pages: list[Path]) -> None:
         ["node", str(CHECKERS / "look.mjs"), str(SCREENSHOTS), *map(str, pages)],
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1800,
         env={**os.environ, "CHROMIUM": _chromium() or ""},
     )
     assert done.returncode == 0, done.stderr
@@ -130,5 +130,5 @@ def test_axe_finds_nothing_light_dark_or_on_a_phone(pages: list[Path]) -> None:
 
 def test_the_nu_checker_finds_no_error(pages: list[Path]) -> None:
     own = [str(page) for page in pages if page.name != "mail.html"]  # mail uses attributes that only mail needs
-    done = subprocess.run(["java", "-jar", str(NU), "--errors-only", *own], capture_output=True, text=True, timeout=300)
+    done = subprocess.run(["java", "-jar", str(NU), "--errors-only", *own], capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr
