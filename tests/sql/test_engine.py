@@ -35,6 +35,8 @@ from assurance.warehouse import audit, engine, queries, releases
 from assurance.warehouse.engine import Warehouse, lock
 from assurance.warehouse.migrations import migrate
 from assurance.warehouse.submissions import Announcement, Versions, announcement, load
+from tests.rules.cases import BCM_PERIOD
+from tests.rules.readings import readings_return
 from tests.sql.conftest import MIGRATIONS, NOW
 
 VISITOR = Path(__file__).with_name("visitor.py")
@@ -444,6 +446,27 @@ def test_no_submission_slips_in_between_a_release_being_built_and_recorded(
         made_from = queries.rows(connection, "release/inputs", release_id=release_id)
         assert [row["submission_id"] for row in made_from] == ["WSX-1"]
         assert announcement(connection, checked(2).submission, 3) == Announcement(restates=(PERIOD,))
+
+
+@pytest.mark.tools
+def test_readings_that_wait_for_what_they_read_hold_up_no_audit_line(
+    on_postgres: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An own return that is being loaded has its month and asks for the audit trail: nobody may wait the other way round."""
+    monkeypatch.setattr(Steps, "_pass_gate", lambda *_: None)
+    url = on_postgres.url.render_as_string(hide_password=False)
+    steps = Steps(Settings(home=tmp_path, warehouse_url=url, arrival="file"), clock=lambda: NOW)
+    readings_return().landed(steps.settings.landing, "bcm_readings", datetime(2026, 11, 3, 10))
+    (file,) = steps.arrivals("bcm_readings")
+    ticket = steps.check(file)
+    with beside() as pool:
+        with on_postgres.transaction() as connection:
+            lock(connection, f"bcm|WSX|{BCM_PERIOD}")
+            loading = pool.submit(steps.load, ticket.key)
+            wait_until_somebody_waits(on_postgres)
+            connection.execute(sa.text("set local lock_timeout = '5s'"))
+            audit.record(connection, "seen", "the month", {}, NOW)
+        assert loading.result(PATIENCE).new
 
 
 @pytest.mark.tools

@@ -70,6 +70,7 @@ class CommonSteps:
         self.settings = settings or read_settings()
         self.clock = clock
         self.warehouse = Warehouse(self.settings.warehouse)
+        self._noted: set[str] = set()
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -98,14 +99,22 @@ class CommonSteps:
             megabytes=self.settings.child_megabytes,
         )
 
-    def _note_catalogue(self, connection: Connection, code: str) -> None:
-        """Keep the rules and the register of today, and enter in the audit trail from when on they are in force."""
+    def _note_catalogue(self, code: str) -> None:
+        """Keep the rules and the register of today, and enter in the audit trail from when on they are in force.
+
+        Once for these steps, and in a transaction of its own: within another one it would hold up the audit trail before
+        the locks of that one are had, and whoever has these and wants the trail would wait for ever.
+        """
         current = self.collection(code)
+        if code in self._noted:
+            return
         keep_catalogue(self.settings.expectations, current, self.settings.catalogues)
-        lock(connection, f"{CATALOGUE} {code}")
-        known = audit.last_about(connection, CATALOGUE, code)
-        if known is None or known["version"] != current.version:
-            audit.record(connection, CATALOGUE, code, {"version": current.version}, self.clock())
+        with self.warehouse.transaction() as connection:
+            lock(connection, f"{CATALOGUE} {code}")
+            known = audit.last_about(connection, CATALOGUE, code)
+            if known is None or known["version"] != current.version:
+                audit.record(connection, CATALOGUE, code, {"version": current.version}, self.clock())
+        self._noted.add(code)
 
     def _owe(
         self, connection: Connection, kind: str, collection: str, subject_id: str, area: str, number: int = 1

@@ -134,12 +134,11 @@ class MonthSteps(CommonSteps):
         return release_id
 
     def _build(self, described: Collection, period: Period) -> str:
-        collection = described.code
+        collection, readings = described.code, self.catalogue.readings_of(described.code)
+        for one in (described, *readings):
+            self._note_catalogue(one.code)
         with self.warehouse.transaction() as connection:
             lock(connection, collection)
-            readings = self.catalogue.readings_of(collection)
-            for code in (collection, *(one.code for one in readings)):
-                self._note_catalogue(connection, code)
             facts = gather(
                 connection,
                 described,

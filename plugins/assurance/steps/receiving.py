@@ -127,8 +127,9 @@ class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
         """Enter a checked submission into the warehouse, in one transaction, unless its bytes are known."""
         waiting = _WAITING.validate_json(self._waiting(key).read_bytes())
         versions = Versions(waiting.catalogue, PACKAGE_VERSION)
+        self._note_catalogue(waiting.arrived.collection)
         with self.warehouse.transaction() as connection:
-            self._note_catalogue(connection, waiting.arrived.collection)
+            self._lock_what_is_read(connection, waiting.checked.submission)
             checked, elsewhere = self._with_history(connection, waiting.checked)
             submission, findings = checked.submission, checked.findings
             archived = self._archived_sha256(submission)

@@ -19,6 +19,16 @@ from assurance.warehouse.submissions import accepted
 class SecondReadingSteps(CommonSteps):
     """The pairs of a case read twice."""
 
+    def _lock_what_is_read(self, connection: Connection, submission: Submission) -> None:
+        """Let no own return be loaded beside readings of it: one of them must see the other.
+
+        Before anything of the readings is entered. An own return has these locks before it asks for the audit trail; so
+        must readings, or each would wait for what the other has.
+        """
+        read = self.collection(submission.collection).read
+        if read and submission.outcome.counts and submission.period:
+            lock_pairs(connection, read.code, submission)
+
     def _count_second_readings(self, connection: Connection, submission: Submission) -> None:
         """Count a new submission against every version of the other side, so that any moment can be asked about later.
 
@@ -30,7 +40,6 @@ class SecondReadingSteps(CommonSteps):
         place = (submission.area, submission.period)
         for readings in [own] if own.read else self.catalogue.readings_of(own.code):
             assert readings.read is not None
-            lock_pairs(connection, readings.read.code, submission)
             read, versions = (accepted(connection, one.code, *place) for one in (readings, readings.read))
             for reading in read:
                 self._enter_pairs(connection, readings, reading, versions, submission)

@@ -24,7 +24,7 @@ from assurance.warehouse.engine import Connection, lock
 def lock_pairs(connection: Connection, collection: str, submission: Submission) -> None:
     """Let no own return of this Area and month be loaded beside its readings: one of them must see the other.
 
-    An own submission holds these locks since it was loaded; readings take them after their own.
+    An own submission takes them with the rest of its own; readings before theirs.
     """
     lock(connection, collection, shared=True)
     lock(connection, f"{collection}|{submission.area}|{submission.period}")
