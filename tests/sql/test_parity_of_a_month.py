@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 from collections.abc import Callable
@@ -19,11 +20,12 @@ from assurance.settings import Settings
 from assurance.steps import Steps
 from assurance.warehouse.queries import Row
 from tests.conftest import new_database
+from tests.rules.readings import INSPECTORATE, readings_return
 from tests.tampering import KEYS, deletions, tampered, updates
 
 pytestmark = pytest.mark.tools
 
-COLLECTION = "bcm"
+COLLECTION, READINGS = "bcm", "bcm_readings"
 PERIOD = Period(2026, 10)
 OF_ITS_OWN = {"attempt_id"}
 """A sender's claim on a message is a number drawn by chance."""
@@ -65,6 +67,15 @@ def land_a_correction_without_a_reason(folder: Path, home: Path) -> None:
     os.utime(second, (moment, moment))
 
 
+def land_readings(landing: Path, area: str) -> None:
+    """What the Inspectorate answers to the cases of an Area that were looked at first."""
+    (own,) = (landing / COLLECTION / area).glob("*-v01.csv")
+    with own.open(encoding="utf-8", newline="") as file:
+        cases = [row for row in csv.DictReader(file) if (row["sample_point"], row["defendant_seq"]) == ("ptph", "1")]
+    read = [(row["urn"], "ptph", "C02", "FM", INSPECTORATE) for row in cases]
+    readings_return(*read, area=area, period=PERIOD).landed(landing, READINGS, datetime(2026, 11, 12, 10))
+
+
 def month(home: Path, url: str) -> Steps:
     """Receive, build, correct, answer what is asked, build again, sign off and send."""
     steps = Steps(
@@ -74,6 +85,10 @@ def month(home: Path, url: str) -> Steps:
     land_a_month(steps)
     first = list(steps.receive(COLLECTION))
     assert {loaded.submission.outcome for loaded in first} == set(Outcome)
+    (corrected_later,) = (path.name for path in (home / "aside").iterdir())
+    land_readings(steps.settings.landing, corrected_later)
+    (read,) = steps.receive(READINGS)
+    assert read.submission.outcome is Outcome.ACCEPTED
     assert steps.build(COLLECTION, PERIOD) == f"{COLLECTION}/{PERIOD}/1"
     shutil.copytree(home / "aside", steps.settings.landing / COLLECTION, dirs_exist_ok=True)
     (corrected,) = steps.receive(COLLECTION)
