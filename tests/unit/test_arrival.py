@@ -219,7 +219,9 @@ def test_twelve_areas_are_loaded_while_the_file_of_the_first_is_still_being_read
     monkeypatch.setattr(Steps, "_read", read_slowly)
     monkeypatch.setattr(Steps, "load", load_and_count)
     outcomes = {one.submission.outcome for one in steps.receive("outcomes")}
-    assert loaded == [*((area, 1) for area in AREAS[1:]), ("CYW", 1), ("CYW", 2)]
+    # in whatever order: where one of the twelve takes longer than the patience above, the next ones overtake it too
+    assert set(loaded[:12]) == {(area, 1) for area in AREAS[1:]}
+    assert loaded[12:] == [("CYW", 1), ("CYW", 2)]
     assert Outcome.REJECTED not in outcomes
 
 
