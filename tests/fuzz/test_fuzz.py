@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -21,19 +20,31 @@ from tests.fuzz.running import Ended, run
 SEED, FEW, MANY, IN_A_CHILD = 20_261, 300, 10_000, 24
 
 
-def failures(inputs: range) -> dict[int, tuple[str, ...]]:
-    return {number: wrong for number in inputs if (wrong := run(mutated(SEED, number)).wrong)}
+REPLAY = f"replay with: python -m tests.fuzz --seed {SEED} --only NUMBER"
 
 
-def test_nothing_escapes_from_a_few_hundred_inputs() -> None:
-    assert failures(range(FEW)) == {}, f"replay with: python -m tests.fuzz --seed {SEED} --only NUMBER"
+@pytest.fixture(scope="module")
+def few() -> dict[int, Ended]:
+    """What became of the first few hundred inputs."""
+    return {number: run(mutated(SEED, number)) for number in range(FEW)}
+
+
+@pytest.mark.xdist_group("a few hundred inputs")
+def test_nothing_escapes_from_a_few_hundred_inputs(few: dict[int, Ended]) -> None:
+    assert {number: ended.wrong for number, ended in few.items() if ended.wrong} == {}, REPLAY
+
+
+@pytest.mark.xdist_group("a few hundred inputs")
+def test_every_kind_of_mutation_and_every_outcome_is_met(few: dict[int, Ended]) -> None:
+    assert {mutated(SEED, number).how for number in few} == set(KINDS)
+    assert {ended.outcome for ended in few.values()} >= {"accepted", "rejected", "nil"}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(10))
 def test_nothing_escapes_from_ten_thousand_inputs(part: int) -> None:
-    inputs = range(FEW + part, MANY, 10)
-    assert failures(inputs) == {}, f"replay with: python -m tests.fuzz --seed {SEED} --only NUMBER"
+    ended = ((number, run(mutated(SEED, number))) for number in range(FEW + part, MANY, 10))
+    assert {number: one.wrong for number, one in ended if one.wrong} == {}, REPLAY
 
 
 @pytest.mark.parametrize("part", range(4))
@@ -51,13 +62,6 @@ def test_a_seed_and_a_number_give_the_same_input_for_ever(monkeypatch: pytest.Mo
     later = datetime(2030, 1, 1, tzinfo=UTC)
     monkeypatch.setattr("openpyxl.writer.excel.datetime", Mock(datetime=Mock(now=Mock(return_value=later))))
     assert [mutated(SEED, number) for number in range(100)] == now
-
-
-def test_every_kind_of_mutation_and_every_outcome_is_met() -> None:
-    inputs = [mutated(SEED, number) for number in range(FEW)]
-    assert {one.how for one in inputs} == set(KINDS)
-    outcomes = Counter(run(one).outcome for one in inputs)
-    assert set(outcomes) >= {"accepted", "rejected", "nil"}
 
 
 # That it would see a fault

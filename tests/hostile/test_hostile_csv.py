@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,12 @@ def test_the_set_is_large_and_each_of_its_files_another() -> None:
     assert {file.code for file in FILES} == {"bcm", "outcomes"}
 
 
-@pytest.mark.parametrize("file", FILES, ids=str)
+def one_in_three(files: list[Hostile]) -> list[Any]:
+    """Of each kind some at once, for they stand by kind; all of them in the long run."""
+    return [pytest.param(file, marks=pytest.mark.slow if place % 3 else ()) for place, file in enumerate(files)]
+
+
+@pytest.mark.parametrize("file", one_in_three(FILES), ids=str)
 def test_a_file_becomes_what_it_must(file: Hostile) -> None:
     one = seen(file)
     submission = one.checked.submission
