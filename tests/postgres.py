@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 PROGRAMS = ("initdb", "pg_ctl", "postgres")
 HOST = "127.0.0.1"
@@ -35,7 +34,7 @@ def find_binaries() -> Path | None:
 def server(binaries: Path) -> Iterator[str]:
     """Run a new server; yields the SQLAlchemy URL of its database `postgres`."""
     folder = Path(tempfile.mkdtemp(prefix="assurance-postgres-"))
-    run_as = _run_as(folder)
+    run_as = _as_another_user(folder)
     data = folder / "data"
     try:
         initdb = ["initdb", "--locale=C", "--encoding=UTF8", "--auth=trust", "--no-sync", f"--username={OWNER}"]
@@ -53,17 +52,20 @@ def _major(folder: Path) -> int:
     return int("".join(filter(str.isdigit, folder.parent.name)) or 0)
 
 
-def _run_as(folder: Path) -> dict[str, Any]:
-    """PostgreSQL refuses to run as root: hand the folder to another user, and run as that one."""
+def _as_another_user(folder: Path) -> list[str]:
+    """PostgreSQL refuses to run as root: hand the folder to another user, and run as that one.
+
+    By a program, not by `subprocess.run(user=...)`: that copies this whole process first, and a large one cannot be.
+    """
     if os.geteuid() != 0:
-        return {}
+        return []
     known = {user.pw_name: user for user in pwd.getpwall()}
     user = known.get("postgres") or known["nobody"]
     os.chown(folder, user.pw_uid, user.pw_gid)
-    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
 
 
-def _start(binaries: Path, data: Path, folder: Path, run_as: dict[str, Any]) -> int:
+def _start(binaries: Path, data: Path, folder: Path, run_as: list[str]) -> int:
     for attempt in range(1, STARTS + 1):
         port = _free_port()
         options = " ".join(f"-c {option}" for option in (f"listen_addresses={HOST}", f"port={port}", NO_SOCKET, *FAST))
@@ -78,11 +80,11 @@ def _start(binaries: Path, data: Path, folder: Path, run_as: dict[str, Any]) -> 
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _run(binaries: Path, command: list[str], folder: Path, run_as: dict[str, Any]) -> None:
+def _run(binaries: Path, command: list[str], folder: Path, run_as: list[str]) -> None:
     # to a file, not a pipe: the server inherits the handles of the program that starts it, and would keep a pipe open
     with (folder / "output").open("wb") as output:
         done = subprocess.run(
-            [str(binaries / command[0]), *command[1:]],
+            [*run_as, str(binaries / command[0]), *command[1:]],
             cwd=folder,
             env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"},
             stdin=subprocess.DEVNULL,
@@ -90,7 +92,6 @@ def _run(binaries: Path, command: list[str], folder: Path, run_as: dict[str, Any
             stderr=subprocess.STDOUT,
             check=False,
             timeout=60,
-            **run_as,
         )
     if done.returncode:
         told = [path.read_text(errors="replace") for path in (folder / "output", folder / "log") if path.is_file()]

@@ -16,7 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 import pytest
@@ -24,13 +24,13 @@ from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 from typer.testing import CliRunner
 
-from assurance import cli, steps
+from assurance import cli
 from assurance.errors import AssuranceError
 from assurance.intake import reading
 from assurance.intake.rules import gate  # noqa: F401 - seconds, which each child would take again
 from assurance.model import NATION, Outcome
 from assurance.settings import Settings
-from assurance.steps import Steps
+from assurance.steps import Steps, receipts, receiving
 from tests.airflow.conftest import HOME as AIRFLOW_HOME
 from tests.airflow.workers import run_as_a_worker
 from tests.journeys.searching import Mark, everything, leaks_of, seen
@@ -170,13 +170,13 @@ class Faults:
     """Faults that nobody thought of, each once, with a cell in its words: where checking, loading and sending have cells
     in their hands."""
 
-    PLACES = ("examine", "history_findings", "marked_copy")
+    PLACES: ClassVar = {"examine": receiving, "history_findings": receiving, "marked_copy": receipts}
 
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
         self._folder = folder
         folder.mkdir()
-        for place in self.PLACES:
-            patch.setattr(steps, place, self._failing_once(place, getattr(steps, place)))
+        for place, module in self.PLACES.items():
+            patch.setattr(module, place, self._failing_once(place, getattr(module, place)))
 
     def met(self) -> set[str]:
         """The places that failed, in whatever process."""

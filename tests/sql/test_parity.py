@@ -674,11 +674,14 @@ CASES: Mapping[str, list[Read | Write]] = {
                 {"release_id": "outcomes/2016-10/1", "number": 1, "built_at": day(5), "detail": '{"a": "Ü"}'},
             ],
         ),
-        Read({"collection": "letters"}, [{"period": period, "detail": None} for period in ("2016-10", "2016-09")]),
+        Read(
+            {"collection": "letters"},
+            [{"period": "2016-10", "detail": '{"a": "Ü"}'}, {"period": "2016-09", "detail": None}],
+        ),
     ],
     "release/built_with": [
         Read({"release_id": "outcomes/2016-10/2"}, [{"catalogue_version": "0123456789ab", "seq": 6}]),
-        Read({"release_id": "letters/2016-10/1"}, [{"package_version": "0.1.0", "seq": None, "detail": None}]),
+        Read({"release_id": "letters/2016-09/1"}, [{"package_version": "0.1.0", "seq": None, "detail": None}]),
         Read({"release_id": "outcomes/2016-10/3"}, []),
     ],
     "release/inputs": [
