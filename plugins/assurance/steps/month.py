@@ -286,7 +286,8 @@ class MonthSteps(CommonSteps):
         known = audit.last_about(connection, CATALOGUE, code, as_of)
         if known is None:
             raise CatalogueError(
-                f"{code}: nothing was received or built then, so no rules and no register were in force"
+                f"{code}: nothing was received or built then, so no rules and no register were in force; what counts is"
+                " when this warehouse came to know a return, not the date that its file bears"
             )
         return kept_collection(self.settings.catalogues, code, known["version"])
 

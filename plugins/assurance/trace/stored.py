@@ -61,7 +61,8 @@ class Stored:
         self.looked_at["index pages"] += 1
         page = path.read_bytes()
         if line and hashlib.sha256(page).hexdigest() != line.detail.get("sha256"):
-            yield Fault(place, f"{CHANGED}; the next build writes it anew")
+            or_cut = "or the last lines of the audit trail were taken out"
+            yield Fault(place, f"{CHANGED}, {or_cut}; the next build writes it anew")
         for row in record.rows["release"]:
             if row["collection"] == collection and row["content_sha256"].encode() not in page:
                 yield Fault(place, f"does not tell of release {row['release_id']}; the next build writes it anew")
