@@ -30,7 +30,7 @@ from assurance.settings import Settings
 from assurance.steps import Steps
 from assurance.warehouse.releases import gather
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("a world of cases")]
 
 LAST, MONTHS = Period(2026, 10), 24
 UNUSUAL = (Variation.IMPROVING, Variation.WORSENING)
