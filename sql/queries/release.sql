@@ -86,7 +86,8 @@ where release.collection = :collection and release.number = 1 and release.period
 order by release.period, release.release_id;
 
 -- name: first_counts
--- what all standards together came to in each month and Area when the month was first released, as known at a line
+-- what all standards together came to in each month and Area when the month was first released, as known at a line;
+-- second readings are inputs, and count elsewhere
 select release.period, submission.area,
        cast(sum(tally.met) as bigint) as met,
        cast(sum(tally.partly) as bigint) as partly,
@@ -94,7 +95,9 @@ select release.period, submission.area,
 from release
 inner join release_known on release_known.release_id = release.release_id
 inner join release_input on release_input.release_id = release.release_id
-inner join submission on submission.submission_id = release_input.submission_id and submission.period = release.period
+inner join submission
+    on submission.submission_id = release_input.submission_id
+    and submission.collection = release.collection and submission.period = release.period
 inner join tally on tally.submission_id = submission.submission_id
 where release.collection = :collection and release.number = 1 and release.period <= :period
   and release_known.known_from <= :as_of and tally.sample_reason in ('random', 'all')
@@ -143,6 +146,41 @@ group by release_id, area, period
 having coalesce(max(case when side = 'now' then submission_id end), '')
     <> coalesce(max(case when side = 'then' then submission_id end), '')
 order by release_id, period, area;
+
+-- name: read_otherwise
+-- which last releases of these months were made from other second readings than those in force in their last months
+with numbered as (
+    select release_id, collection, period,
+           row_number() over (partition by collection, period order by number desc) as place
+    from release
+    where collection = :collection and period >= :first and period <= :last
+),
+
+standing as (
+    select release_id, collection, period,
+           cast(substr(period, 1, 4) as integer) * 12 + cast(substr(period, 6, 2) as integer) as month_no
+    from numbered
+    where place = 1
+),
+
+read as (
+    select standing.release_id, counted.submission_id
+    from standing
+    inner join submission_in_force as counted on counted.period <= standing.period
+    where counted.collection in (select unnest(cast(:readings as text[])))
+      and standing.month_no - cast(substr(counted.period, 1, 4) as integer) * 12
+        - cast(substr(counted.period, 6, 2) as integer) < :months
+    union all
+    select standing.release_id, submission.submission_id
+    from standing
+    inner join release_input on release_input.release_id = standing.release_id
+    inner join submission
+        on submission.submission_id = release_input.submission_id and submission.collection <> standing.collection
+)
+
+select distinct release_id
+from (select release_id, submission_id from read group by release_id, submission_id having count(*) = 1) as on_one_side
+order by release_id;
 
 -- name: sign_off
 select release_id, content_sha256, approved_by, signed_at

@@ -75,7 +75,8 @@ group by reading.period, reading.area, reading.assessor
 order by reading.period, reading.area, reading.assessor;
 
 -- name: changes
--- by month and Area, what the own return in force answers otherwise than the version that stood when a reading came
+-- by month and Area, what the own return in force answers otherwise than the version that stood when a reading came,
+-- as known at a line of the audit trail: a version that bears an earlier time may be loaded after it
 with stood as (
     select reading.submission_id as reading_id, reading.period, reading.area, own.submission_id as own_id,
            row_number() over (
@@ -85,8 +86,9 @@ with stood as (
     from submission as reading
     inner join submission as own
         on own.area = reading.area and own.period = reading.period and own.received_at <= reading.received_at
+    inner join submission_known on submission_known.submission_id = own.submission_id
     where reading.submission_id in (select unnest(cast(:readings as text[])))
-      and own.collection = :collection and own.outcome <> 'rejected'
+      and own.collection = :collection and own.outcome <> 'rejected' and submission_known.known_from <= :as_of
 )
 
 select stood.period, stood.area,

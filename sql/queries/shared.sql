@@ -44,6 +44,7 @@ with standing as (
     inner join audit on audit.subject = release.release_id and audit.event = 'built'
     inner join release_input on release_input.release_id = release.release_id
     inner join submission on submission.submission_id = release_input.submission_id
+        and submission.collection = release.collection
     where release.collection = :collection and release.period between :first and :last and audit.seq <= :as_of
       and submission.period >= :since
 )

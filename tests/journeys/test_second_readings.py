@@ -20,6 +20,7 @@ import pytest
 from assurance.delivery.outbox import owed
 from assurance.errors import ReleaseError
 from assurance.model import Outcome, Period, SecondReadings
+from assurance.reporting.facts import CauseKind
 from assurance.settings import Settings
 from assurance.steps import Loaded, Steps
 from assurance.warehouse.second_readings import second_readings
@@ -267,6 +268,47 @@ def test_a_late_reading_restates_nothing_but_second_readings(steps: Steps) -> No
     assert "the reason is second readings that have come since" in national
     assert "As known on 23 November 2026" in national
     assert steps.build("bcm", BCM_PERIOD) == second, "and the same again once it is built"
+
+
+def test_a_reading_after_a_release_puts_it_out_of_date_but_can_wait(steps: Steps) -> None:
+    land(steps, bcm_return(*own_cases()), "bcm", RECEIVED)
+    received(steps, "bcm")
+    first = steps.build("bcm", BCM_PERIOD)
+    assert steps.status("bcm", BCM_PERIOD).restatements == ()
+    land(steps, readings_return(*read_of(own_cases())), "bcm_readings", RECEIVED + timedelta(days=20))
+    received(steps, "bcm_readings")
+    (found,) = steps.status("bcm", BCM_PERIOD).restatements
+    assert (found.release.release_id, [cause.kind for cause in found.causes]) == (first, [CauseKind.READINGS])
+    assert (found.moved, found.at_once) == ((), False)
+    steps.build("bcm", BCM_PERIOD)
+    assert steps.status("bcm", BCM_PERIOD).restatements == ()
+
+
+def test_an_own_version_that_is_loaded_after_a_release_changes_nothing_when_that_is_built_again(steps: Steps) -> None:
+    """It bears a time before the readings, so a new release counts changes from it; the old one knew nothing of it."""
+    land(steps, bcm_return(*own_cases()), "bcm", RECEIVED)
+    received(steps, "bcm")
+    land(steps, readings_return(*read_of(own_cases())), "bcm_readings", RECEIVED + timedelta(days=2))
+    received(steps, "bcm_readings")
+    release_id = steps.build("bcm", BCM_PERIOD)
+    land(steps, bcm_return(*changed_answers(own_cases()), version=2), "bcm", RECEIVED + timedelta(days=1), "Wrong.")
+    received(steps, "bcm")
+    assert steps.verify_release(release_id).faults == ()
+    again = steps.build("bcm", BCM_PERIOD)
+    assert again != release_id
+    assert [steps.verify_release(one).faults for one in (release_id, again)] == [(), ()]
+
+
+def test_a_month_with_second_readings_is_not_called_revised_for_them(steps: Steps) -> None:
+    land(steps, bcm_return(*own_cases()), "bcm", RECEIVED)
+    received(steps, "bcm")
+    land(steps, readings_return(*read_of(own_cases())), "bcm_readings", RECEIVED + timedelta(days=1))
+    received(steps, "bcm_readings")
+    steps.build("bcm", BCM_PERIOD)
+    later = steps.settings.releases / steps.build("bcm", BCM_PERIOD.plus(1))
+    for page in (later / "national.html", later / "areas" / "WSX.html"):
+        told, _, words = page.read_text(encoding="utf-8").partition('<section id="how_to_read"')
+        assert ("[r]" in told, "[r]" in words) == (False, True)
 
 
 @pytest.mark.slow

@@ -193,7 +193,7 @@ RELEASE_INPUTS = [
     *(("outcomes/2016-10/1", name) for name in ("aug", "sep", "equal-earlier", "tied-a", "nil")),
     *(("outcomes/2016-10/2", name) for name in ("aug", "sep", "equal-later", "tied-a", "nil")),
     *(("outcomes/2016-11/1", name) for name in ("superseded", "sep-said-so-once", "unreadable", "nov")),
-    ("letters/2016-10/1", "letters"),
+    *(("letters/2016-10/1", name) for name in ("letters", "read-early")),
 ]
 AUDIT = [
     # number, event, subject, written on
@@ -363,6 +363,7 @@ READ_IN_FORCE = {
     "readings": ["read-early", "read-late", "read-alone"],
     "own": ["equal-later", "tied-a", "nil", "aug"],
 }
+READ_NOW = {**READ_IN_FORCE, "as_of": PRESENT}
 ABOUT_OCTOBER = {"collection": "outcomes", "first": "2016-06", "last": "2017-02", "as_of": 100}
 LATER = {"now": day(50), "reply": "250 end of data"}
 BIG = 2_000_000_000
@@ -639,9 +640,10 @@ CASES: Mapping[str, list[Read | Write]] = {
     ],
     "second_reading/changes": [
         # equal-earlier stood when the readings of Wessex came, superseded had been overtaken and equal-later came later
-        Read({**READ_IN_FORCE, "collection": "outcomes"}, [{"area": "WSX", "checks": 3, "cases": 2}]),
-        Read({**READ_IN_FORCE, "collection": "letters"}, []),
-        Read({**READ_IN_FORCE, "collection": "outcomes", "own": ["equal-earlier"]}, []),
+        Read({**READ_NOW, "collection": "outcomes"}, [{"area": "WSX", "checks": 3, "cases": 2}]),
+        Read({**READ_NOW, "collection": "letters"}, []),
+        Read({**READ_NOW, "collection": "outcomes", "own": ["equal-earlier"]}, []),
+        Read({**READ_NOW, "collection": "outcomes", "as_of": 3}, []),  # equal-earlier was not loaded yet
     ],
     "submission/accepted": [
         Read(WESSEX, ids("superseded", "equal-earlier", "equal-later")),
@@ -741,6 +743,26 @@ CASES: Mapping[str, list[Read | Write]] = {
         ),
         Read({"collection": "outcomes", "first": "2016-10", "last": "2016-10", "months": 1}, []),
         Read({"collection": "letters", "first": "2016-01", "last": "2016-12", "months": 3}, []),
+    ],
+    "release/read_otherwise": [
+        # the last release of October was made without the two that are in force, the one of letters with one of them
+        Read(
+            {"collection": "outcomes", "readings": ["readings"], "first": "2016-10", "last": "2016-11", "months": 12},
+            [{"release_id": f"outcomes/{release}"} for release in ("2016-10/2", "2016-11/1")],
+        ),
+        Read(
+            {"collection": "outcomes", "readings": ["readings"], "first": "2016-11", "last": "2016-11", "months": 1},
+            [{"release_id": "outcomes/2016-11/1"}],
+        ),
+        Read({"collection": "outcomes", "readings": [], "first": "2016-10", "last": "2016-11", "months": 12}, []),
+        Read(
+            {"collection": "letters", "readings": ["readings"], "first": "2016-10", "last": "2016-10", "months": 1},
+            [{"release_id": "letters/2016-10/1"}],
+        ),
+        Read(
+            {"collection": "letters", "readings": [], "first": "2016-09", "last": "2016-10", "months": 12},
+            [{"release_id": "letters/2016-10/1"}],
+        ),
     ],
     "release/sign_off": [
         Read({"release_id": "outcomes/2016-10/1"}, [sign_off("outcomes/2016-10/1")]),

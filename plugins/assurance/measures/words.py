@@ -1187,6 +1187,7 @@ _CAUSES: Mapping[str, str] = {
     "waivers": "waivers have changed",
     "areas": "the list of Areas, forces or months collected has changed",
     "catalogue": "the rules, the register or the Areas have changed",
+    "readings": "other second readings count",
 }
 
 

@@ -41,6 +41,8 @@ class CauseKind(StrEnum):
     CATALOGUE = "catalogue"
     """Something else under `expectations/`, or nobody knows what."""
     PROGRAM = "program"
+    READINGS = "readings"
+    """Second readings: they move no figure, and the section that tells of them."""
 
 
 @dataclass(frozen=True)

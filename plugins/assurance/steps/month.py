@@ -18,7 +18,7 @@ from assurance.measures.restatement import Moved, calls_for_a_release, moved, st
 from assurance.measures.second_readings import READ_MONTHS
 from assurance.model import NATION, Asked, CoverageRow, Period, ReturnStatus, TallyRow
 from assurance.reporting.causes import LastRelease
-from assurance.reporting.facts import Cause
+from assurance.reporting.facts import Cause, CauseKind
 from assurance.reporting.release import (
     INDEX,
     MANIFEST,
@@ -45,6 +45,7 @@ from assurance.warehouse.releases import (
     gather,
     made_from,
     outdated,
+    read_otherwise,
     record,
     release,
     releases,
@@ -61,11 +62,11 @@ BY_SETTING = "setting"
 
 @dataclass(frozen=True)
 class Restatement:
-    """A released month whose windows hold other returns now than its last release was made from."""
+    """A released month that rests on other returns or second readings now than its last release was made from."""
 
     release: Release
     causes: tuple[Cause, ...]
-    """The returns that are others, by period and Area."""
+    """The returns that are others, by period and Area; then whether second readings are."""
     moved: tuple[Moved, ...]
     """What a new release would state differently."""
 
@@ -168,7 +169,8 @@ class MonthSteps(CommonSteps):
     def restatements(self, collection: str, months: Iterable[Period]) -> tuple[Restatement, ...]:
         """Which of these months are out of date, by what, and what would a new release state differently?
 
-        A month is out of date while a return within its windows is another than its last release was made from.
+        A month is out of date while a return within its windows is another than its last release was made from, or a
+        second reading is.
         """
         wanted = frozenset(months)
         if not wanted:
@@ -300,19 +302,32 @@ class MonthSteps(CommonSteps):
 
     def _outdated(
         self, connection: Connection, collection: str, first: Period, last: Period
-    ) -> list[tuple[Release, tuple[Cause, ...], _Known]]:
-        """The last releases of these months that are out of date, why, and what they would be made from now."""
+    ) -> list[tuple[Release, tuple[Cause, ...], _Known | None]]:
+        """The last releases of these months that are out of date, why, and what they would be made from now.
+
+        None where only second readings are others, for they move no figure.
+        """
         found: dict[str, list[Cause]] = {}
         for one in outdated(connection, collection, first, last, LONGEST_WINDOW):
             found.setdefault(one.release_id, []).append(one.cause)
-        made = {release_id: release(connection, release_id) for release_id in found}
+        by_returns = set(found)
+        readings = [one.code for one in self.catalogue.readings_of(collection)]
+        for release_id in read_otherwise(connection, collection, readings, first, last, READ_MONTHS):
+            found.setdefault(release_id, []).append(Cause(CauseKind.READINGS))
+        made = {release_id: release(connection, release_id) for release_id in sorted(found)}
         return [
-            (of, tuple(found[release_id]), self._known(connection, collection, of.period))
+            (
+                of,
+                tuple(found[release_id]),
+                self._known(connection, collection, of.period) if release_id in by_returns else None,
+            )
             for release_id, of in made.items()
             if of is not None
         ]
 
-    def _restatement(self, of: Release, causes: tuple[Cause, ...], known: _Known) -> Restatement:
+    def _restatement(self, of: Release, causes: tuple[Cause, ...], known: _Known | None) -> Restatement:
+        if known is None:
+            return Restatement(of, causes, ())
         before = read_published(self.settings.releases, of.release_id, of.content_sha256)
         return Restatement(of, causes, moved(before, map(stated, release_figures(*known))))
 

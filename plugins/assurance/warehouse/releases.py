@@ -134,7 +134,7 @@ def gather(
         judged=judged(connection, [*sources, *read]),
         reported=_reported(connection, collection.code, as_of),
         revised=_revised(connection, collection.code, period, rows, as_of),
-        second_readings=second_readings(connection, collection.code, *ids),
+        second_readings=second_readings(connection, collection.code, *ids, as_of),
         readings=tuple(read),
         assessors={code: label for one in readings for code, label in one.assessors.items()},
         read_by={one.code: one.version for one in readings},
@@ -196,6 +196,18 @@ def outdated(connection: Connection, collection: str, first: Period, last: Perio
         )
         for row in rows
     )
+
+
+def read_otherwise(
+    connection: Connection, collection: str, readings: Iterable[str], first: Period, last: Period, months: int
+) -> tuple[str, ...]:
+    """Which last releases of the months from `first` to `last` rest on other second readings than those in force?
+
+    `readings` are the codes of their collections, and `months` is how many months of them a release looks at.
+    """
+    between = {"first": str(first), "last": str(last), "months": months}
+    asked = {"collection": collection, "readings": sorted(readings), **between}
+    return tuple(row["release_id"] for row in queries.rows(connection, "release/read_otherwise", **asked))
 
 
 def record(

@@ -17,6 +17,7 @@ from assurance.model import (
     Submission,
 )
 from assurance.warehouse import audit, queries
+from assurance.warehouse.audit import PRESENT
 from assurance.warehouse.digests import wrote
 from assurance.warehouse.engine import Connection, lock
 
@@ -51,12 +52,12 @@ def enter_change(
 
 
 def second_readings(
-    connection: Connection, collection: str, own: Iterable[str], readings: Iterable[str]
+    connection: Connection, collection: str, own: Iterable[str], readings: Iterable[str], as_of: int = PRESENT
 ) -> SecondReadings:
     """What these submissions of second readings say of these own submissions of a collection.
 
-    Given are the ids of those in force, now or at any other moment: the answer depends on nothing else, but for which own
-    version stood when a reading was received, and that never changes.
+    Given are the ids of those in force at a position of the audit trail. That the answer depends on too: which own version
+    stood when a reading was received is seen among those known by then.
     """
     ids = {"own": sorted(own), "readings": sorted(readings)}
     if not ids["readings"]:
@@ -72,6 +73,6 @@ def second_readings(
         ),
         changed=tuple(
             ChangedRow(**{**row, "period": Period.parse(row["period"])})
-            for row in queries.rows(connection, "second_reading/changes", **ids, collection=collection)
+            for row in queries.rows(connection, "second_reading/changes", **ids, collection=collection, as_of=as_of)
         ),
     )
