@@ -141,6 +141,7 @@ YAML = [
         "check: dropped",
         "'case_dropped'",
     ),
+    Bad("a tag", OUTCOMES_RULES, replaced("version: 1", "version: !v 1"), "version: !v 1", "not YAML; "),
     Bad("no YAML", OUTCOMES_RULES, replaced("version: 1", "version: 1: 2"), "version: 1: 2", "not YAML; "),
     Bad("an empty file", OUTCOMES_REGISTER, lambda _: "", "", "write its keys and values"),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -40,7 +41,7 @@ class YamlFile:
         """The file as its model; CatalogueError at the first thing that does not fit."""
         self._refuse_keys_that_stand_twice(self._root)
         try:
-            return model.model_validate(yaml.load(self.text, Loader=yaml.CSafeLoader))
+            return model.model_validate(self._loaded())
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"]) or "the top"
@@ -83,9 +84,18 @@ class YamlFile:
 
     @cached_property
     def _root(self) -> Any:
-        try:
+        with self._told_by_line():
             return yaml.compose(self.text, Loader=yaml.CSafeLoader)
-        except yaml.YAMLError as error:
+
+    def _loaded(self) -> Any:
+        with self._told_by_line():
+            return yaml.load(self.text, Loader=yaml.CSafeLoader)
+
+    @contextmanager
+    def _told_by_line(self) -> Iterator[None]:
+        try:
+            yield
+        except (yaml.YAMLError, ValueError) as error:  # a day that no calendar has is no error of YAML's
             mark = getattr(error, "problem_mark", None)
             line = f", line {mark.line + 1}" if mark else ""
             raise CatalogueError(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from pydantic import Field, ValidationError
 
 from assurance.catalogue.kept import kept_collection
 from assurance.errors import CatalogueError
@@ -17,7 +18,7 @@ from assurance.model import Fault
 from assurance.reporting.release import INDEX, MANIFEST, content_sha256
 from assurance.warehouse.archive import archive_place
 from assurance.warehouse.queries import Row
-from assurance.warehouse.trail import Line, Record
+from assurance.warehouse.trail import Line, Place, Record, Shape
 
 DELETED = "deleted"
 """The event by which retention says that it deleted files of a submission: its detail names them, `kept` or `archive`."""
@@ -60,7 +61,7 @@ class Stored:
             return
         self.looked_at["index pages"] += 1
         page = path.read_bytes()
-        if line and hashlib.sha256(page).hexdigest() != line.detail.get("sha256"):
+        if line is None or hashlib.sha256(page).hexdigest() != line.detail.get("sha256"):
             or_cut = "or the last lines of the audit trail were taken out"
             yield Fault(place, f"{CHANGED}, {or_cut}; the next build writes it anew")
         for row in record.rows["release"]:
@@ -93,7 +94,7 @@ class Stored:
 
     def _catalogues(self, record: Record) -> Iterator[Fault]:
         """The rules and the register of each time: a folder is named by the fingerprint of what stands in it."""
-        told = {(line.subject, line.detail.get("version", "")) for line in record.lines if line.event == CATALOGUE}
+        told = {(line.subject, str(line.detail.get("version", ""))) for line in record.lines if line.event == CATALOGUE}
         there = {(place.parent.name, place.name) for place in self.catalogues.glob("*/[!.]*") if place.is_dir()}
         for code, version in sorted({*told, *there}):
             place = self.catalogues / code / version
@@ -188,12 +189,19 @@ def _deleted(record: Record, what: str) -> set[str]:
     return {line.subject for line in record.lines if line.event == DELETED and what in line.detail.get("files", ())}
 
 
+class _Manifest(Shape):
+    """What is read of a manifest."""
+
+    files: dict[str, str] = Field(default_factory=dict)
+    audit_head: Place | None = None
+
+
 def _manifest(manifest: bytes) -> Mapping[str, Any]:
+    """Empty where it cannot be read."""
     try:
-        told = json.loads(manifest)
-    except ValueError:
+        return _Manifest.model_validate_json(manifest).model_dump()
+    except ValidationError:
         return {}
-    return told if isinstance(told, dict) else {}
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -114,7 +114,7 @@ def gather(
         for s in in_force(connection, one.code, period, as_of)
         if s.period and s.period >= (read_since or since)
     ]
-    ids = ([s.submission_id for s in many] for many in (sources, read))
+    own_ids, read_ids = ([s.submission_id for s in many] for many in (sources, read))
     versions = "+".join(one.version for one in (collection, *readings))
     return ReleaseFacts(
         collection=collection,
@@ -134,7 +134,7 @@ def gather(
         judged=judged(connection, [*sources, *read]),
         reported=_reported(connection, collection.code, as_of),
         revised=_revised(connection, collection.code, period, rows, as_of),
-        second_readings=second_readings(connection, collection.code, *ids, as_of),
+        second_readings=second_readings(connection, collection.code, own_ids, read_ids, as_of),
         readings=tuple(read),
         assessors={code: label for one in readings for code, label in one.assessors.items()},
         read_by={one.code: one.version for one in readings},

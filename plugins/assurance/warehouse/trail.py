@@ -10,9 +10,12 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assurance.model import Fault
 from assurance.warehouse import audit, queries
@@ -68,6 +71,37 @@ FINAL = ("sent", "refused", "unknown")
 """The states of a message that have a line of their own."""
 
 
+class Shape(BaseModel):
+    """What is read of something that may have been changed by hand; what else it holds is nobody's business here."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+
+class Place(Shape):
+    """Where the trail stood: the number of its last line, and the hash."""
+
+    seq: int
+    sha256: str
+
+
+class _Part(Shape):
+    """The rows of one table."""
+
+    rows: int
+    sha256: str
+
+
+class _Detail(Shape):
+    """The shape of a line's detail; no line has all of these."""
+
+    wrote: dict[str, _Part] = {}
+    head: Place | None = None
+    read_by: dict[str, str] = {}
+    version: str | int = ""
+    seq: int = 0
+    files: list[str] = []
+
+
 @dataclass(frozen=True)
 class Line:
     """One line of the audit trail."""
@@ -76,7 +110,9 @@ class Line:
     event: str
     subject: str
     detail: Mapping[str, Any]
+    """Empty where it cannot be read."""
     sha256: str
+    is_readable: bool = True
 
     @property
     def wrote(self) -> Mapping[str, Mapping[str, Any]] | None:
@@ -106,7 +142,7 @@ class Record:
 
     def has(self, head: Mapping[str, Any] | None) -> bool:
         """Whether the trail went as far as somebody was told that it did, and is the same still up to there."""
-        if not head or head["seq"] == 0:
+        if head is None or head["seq"] == 0:
             return True
         return any((line.seq, line.sha256) == (head["seq"], head["sha256"]) for line in self.lines)
 
@@ -119,12 +155,8 @@ class Record:
 
 def record(connection: Connection) -> Record:
     """Read all that is to be verified."""
-    lines = tuple(
-        Line(row["seq"], row["event"], row["subject"], _told(row["detail"]), row["sha256"])
-        for row in queries.rows(connection, "audit/lines")
-    )
     return Record(
-        lines=lines,
+        lines=tuple(map(_line, queries.rows(connection, "audit/lines"))),
         broken=tuple(audit.altered(connection)),
         rows={table: queries.rows(connection, statement) for table, statement in ENTERED.items()},
         schema=tuple(queries.rows(connection, "trail/schema_version")),
@@ -173,6 +205,8 @@ def _of_the_chain(found: Record) -> Iterator[Fault]:
     if gone:
         yield Fault("the audit trail", f"lacks {_numbers(gone)}")
     for line in found.lines:
+        if not line.is_readable and line.seq not in found.broken:
+            yield Fault(str(line), "tells nothing that can be read")
         if line.event == "built" and not found.has(line.detail.get("head")):
             yield Fault(str(line), "tells of another head of the audit trail than the line of that number is")
 
@@ -249,7 +283,7 @@ def _of_messages(found: Record) -> Iterator[Fault]:
         elif told.event == OWES:
             if row["state"] in FINAL:
                 yield Fault(place, f"is {row['state']}, and no line of the audit trail says so")
-        elif told.wrote and digest([row | {"attempt_id": None}]) != told.wrote["outbox"][SHA256]:
+        elif told.wrote and digest([row | {"attempt_id": None}]) != told.wrote.get("outbox", {}).get(SHA256):
             yield Fault(place, f"not as {told} left it")
 
 
@@ -282,12 +316,12 @@ def _of_schema(applied: Iterable[queries.Row], migrations: Path) -> Iterator[Fau
                 yield Fault(place, f"is not {told[0]} as this version has it")
 
 
-def _told(detail: str) -> Mapping[str, Any]:
-    try:
-        told = json.loads(detail)
-    except ValueError:
-        return {}  # the chain tells that it was changed
-    return told if isinstance(told, dict) else {}
+def _line(row: queries.Row) -> Line:
+    read: Mapping[str, Any] = {}
+    with suppress(ValidationError):
+        _Detail.model_validate_json(row["detail"])
+        read = json.loads(row["detail"])
+    return Line(row["seq"], row["event"], row["subject"], read, row["sha256"], is_readable=bool(read))
 
 
 def _numbers(numbers: Sequence[int]) -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from assurance.model import Fault
 from assurance.steps import Steps
+from assurance.trace.stored import Stored
 from assurance.warehouse import trail
 from assurance.warehouse.queries import SQL
 from tests.tampering import KEYS, changed, deletions, insertion, rows, tampered, updates
@@ -131,7 +135,58 @@ def test_lines_from_before_digests_are_told_and_are_no_fault(world: Steps) -> No
     assert "from before digests" in told
 
 
+def broken_shapes(value: Any) -> Iterator[Any]:
+    """A JSON value with one thing in it of another kind, or gone: for each thing in it."""
+    yield from (other for other in (None, "5", [5]) if type(other) is not type(value))
+    for key in value if isinstance(value, dict) else ():
+        yield {name: kept for name, kept in value.items() if name != key}
+        yield from ({**value, key: broken} for broken in broken_shapes(value[key]))
+
+
+def test_a_line_of_any_other_shape_is_found_and_hides_nothing_else(world: Steps) -> None:
+    with world.warehouse.reading() as connection:
+        by_event = {row["event"]: row for row in rows(connection, "audit")}
+    assert {"received", "built", "catalogue", "indexed", "owed", "paired"} <= set(by_event)
+    for event, row in by_event.items():
+        for shape in broken_shapes(json.loads(row["detail"])):
+            values = {"seq": row["seq"], "detail": json.dumps(shape)}
+            found = tampered(world, "update audit set detail = :detail where seq = :seq", values)
+            assert any(fault.place.startswith(f"line {row['seq']} ") for fault in found), (event, shape)
+
+
+def test_a_line_that_cannot_be_read_is_named_though_the_chain_was_made_anew(world: Steps) -> None:
+    with world.warehouse.reading() as connection:
+        record = trail.record(connection)
+    lines = tuple(replace(line, detail={}, is_readable=False) if line.seq == 7 else line for line in record.lines)
+    told = [str(fault) for fault in trail.faults(replace(record, lines=lines), SQL / "migrations")]
+    assert any(one.startswith("line 7 ") and "tells nothing that can be read" in one for one in told)
+
+
 # Stored files
+
+
+def on_disk(world: Steps, record: trail.Record) -> list[Fault]:
+    places = world.settings
+    return list(Stored(places.kept, places.catalogues, places.archive, places.releases).faults(record))
+
+
+def test_a_manifest_of_any_other_shape_is_found_and_hides_nothing_else(world: Steps) -> None:
+    path = world.settings.releases / RELEASE / "manifest.json"
+    with world.warehouse.reading() as connection:
+        record = trail.record(connection)
+    told = json.loads(path.read_bytes())
+    told["files"] = dict(list(told["files"].items())[:1])
+    for shape in broken_shapes({**told, "inputs": 1}):
+        with changed(path, json.dumps(shape).encode()):
+            assert f"releases/{RELEASE}/manifest.json" in [fault.place for fault in on_disk(world, record)], shape
+
+
+def test_an_index_of_which_no_line_tells_is_found(world: Steps) -> None:
+    """So a trail that was cut right after a release is found, where the head in its manifest still stands."""
+    with world.warehouse.reading() as connection:
+        record = trail.record(connection)
+    cut = replace(record, lines=tuple(line for line in record.lines if line.event != "indexed"))
+    assert "releases/bcm/index.html" in [fault.place for fault in on_disk(world, cut)]
 
 
 def stored(world: Steps, kind: str) -> Path:
