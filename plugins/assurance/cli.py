@@ -8,9 +8,11 @@ from __future__ import annotations
 import csv
 import gc
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -152,18 +154,18 @@ def figures(
     period: PeriodArgument,
     collection: CollectionOption,
     known_on: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="As they stood at the end of a day, YYYY-MM-DD, or at a moment, YYYY-MM-DDTHH:MM, in London; default: now."
         ),
-    ] = "",
+    ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print every figure as tidy CSV.")] = False,
 ) -> None:
     """Print the measures of a month, as they stand now or as they were known at another time."""
     from assurance.measures.rates import percent
     from assurance.reporting.release import figures_csv
 
-    many = _steps().figures(collection, _period(period), _moment(known_on) if known_on else None)
+    many = _steps().figures(collection, _period(period), None if known_on is None else _moment(known_on))
     if as_csv:
         sys.stdout.write(figures_csv(many))
         return
@@ -416,9 +418,12 @@ def _usage(message: str) -> NoReturn:
 
 def _period(text: str) -> Period:
     try:
-        return Period.parse(text)
+        period = Period.parse(text)
     except ValueError as error:
         _usage(str(error))
+    if not 1900 <= period.year < 2200:
+        _usage(f"{text} is no month that anybody returned; name one from 1900 to 2199")
+    return period
 
 
 def _day(text: str) -> date:
@@ -432,13 +437,12 @@ def _moment(text: str) -> datetime:
     """A moment in London, or the last of a day there, as naive UTC."""
     from assurance.deadlines import LONDON
 
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        _usage(f"a day is written YYYY-MM-DD and a moment YYYY-MM-DDTHH:MM, not {text!r}")
-    if len(text) == len("YYYY-MM-DD"):
-        moment = datetime.combine(moment, time.max)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=LONDON)).astimezone(UTC).replace(tzinfo=None)
+    form = re.fullmatch(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?", text, re.ASCII)
+    with suppress(ValueError, OverflowError):
+        if form:  # Python reads others too, and takes 20261126 for the beginning of that day
+            moment = datetime.fromisoformat(text) if form[1] else datetime.combine(date.fromisoformat(text), time.max)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=LONDON)).astimezone(UTC).replace(tzinfo=None)
+    _usage(f"a day is written YYYY-MM-DD and a moment YYYY-MM-DDTHH:MM, with +01:00 or Z if you like, not {text!r}")
 
 
 def _line_of(option: str, text: str) -> str:

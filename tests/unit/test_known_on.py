@@ -182,7 +182,11 @@ def test_the_command_prints_the_figures_as_known_at_the_end_of_a_day_in_london(
     assert printed("--known-on", "2016-11-08") == printed()
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2016-13-01", "08/11/2016"])
+NO_MOMENTS = ["yesterday", "2016-13-01", "08/11/2016", "", "20161108", "2016-W45-2", "2016-11-08T9:00", "2016-11-08Z"]
+FROM_NO_TIME = ["9999-12-31T23:59-05:00", "0001-01-01T00:00+05:00"]
+
+
+@pytest.mark.parametrize("text", [*NO_MOMENTS, *FROM_NO_TIME])
 def test_a_moment_that_is_none_is_refused(text: str) -> None:
     said = CliRunner().invoke(app, ["figures", str(PERIOD), "-c", "outcomes", "--known-on", text])
     assert said.exit_code == 2

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from assurance.measures.comparison import Comparison, Position, compare, exact_p
-from assurance.measures.rates import Verdict, rate, verdict, wilson
+from assurance.measures.rates import Verdict, rate, value, verdict, wilson
 from assurance.measures.variation import ControlChart, Outlook, Point, Variation, outlook, p_prime_chart, variation
 from assurance.measures.xmr import xmr_chart
 from assurance.model import (
@@ -54,11 +54,15 @@ FIGURE_COLUMNS = (
     "not_due",
     "assessed",
     "rate",
+    "value",
     "low",
     "high",
     "verdict",
     "variation",
+    "outlook",
     "p_adjusted",
+    "position",
+    "p_exact",
 )
 """The columns of a figure where figures are written as a table."""
 
@@ -141,11 +145,15 @@ def as_row(figure: Figure) -> dict[str, object]:
         "not_due": counts.not_due if counts else None,
         "assessed": counts.assessed if counts else None,
         "rate": figure.rate,
+        "value": value(counts) if counts else None,
         "low": figure.low,
         "high": figure.high,
         "verdict": figure.verdict.value,
         "variation": figure.variation.value,
+        "outlook": figure.outlook.value if figure.outlook else None,
         "p_adjusted": figure.p_adjusted,
+        "position": figure.position.value if figure.position else None,
+        "p_exact": figure.p_exact,
     }
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
+from assurance.measures.comparison import Position
 from assurance.measures.figures import LONGEST_WINDOW, WINDOWS, Figure
 from assurance.measures.rates import Verdict
 from assurance.measures.variation import Variation
@@ -34,6 +35,8 @@ class Stated:
     counts: Counts | None
     verdict: Verdict
     variation: Variation
+    position: Position | None = None
+    """None where the Area is not compared."""
 
     @property
     def key(self) -> Key:
@@ -87,10 +90,21 @@ class Moved:
         return (self.before and self.before.variation) != (self.after and self.after.variation)
 
     @property
+    def position_changed(self) -> bool:
+        """Is an Area that was compared, and is compared, placed elsewhere? Its own counts may well be the same."""
+        places = {side.position for side in (self.before, self.after) if side}
+        return len(places) == 2 and None not in places
+
+    @property
+    def said_changed(self) -> bool:
+        """Is another word said of it?"""
+        return self.verdict_changed or self.variation_changed or self.position_changed
+
+    @property
     def at_once(self) -> bool:
         """Is the month to be released again at once, or can this wait until it is released for another reason?"""
         far = self.either.is_headline and self.points is not None and abs(self.points) >= AT_ONCE
-        return far or self.verdict_changed or self.variation_changed
+        return far or self.said_changed
 
 
 def stated(figure: Figure) -> Stated:
@@ -103,24 +117,25 @@ def stated(figure: Figure) -> Stated:
         figure.counts,
         figure.verdict,
         figure.variation,
+        figure.position,
     )
 
 
 def moved(before: Iterable[Stated], after: Iterable[Stated]) -> tuple[Moved, ...]:
     """Which figures are others than they were? In the order of `after`; those that are gone come last.
 
-    A figure has moved if its counts, its verdict or its variation have. Counts decide, not rounded percentages: 40 of
-    50 that become 80 of 100 have moved, by 0 points.
+    A figure has moved if its counts, its verdict, its variation or its place beside others have. Counts decide, not
+    rounded percentages: 40 of 50 that become 80 of 100 have moved, by 0 points.
     """
     was = {figure.key: figure for figure in before}
     now = {figure.key: figure for figure in after}
     pairs = [Moved(was.get(key), figure) for key, figure in now.items()]
     pairs += [Moved(figure, None) for key, figure in was.items() if key not in now]
-    return tuple(pair for pair in pairs if pair.counts_moved or pair.verdict_changed or pair.variation_changed)
+    return tuple(pair for pair in pairs if pair.counts_moved or pair.said_changed)
 
 
 def calls_for_a_release(many: Iterable[Moved]) -> bool:
-    """Is a new release called for at once? A headline moved a point or more, or a verdict or a variation changed."""
+    """Is a new release called for at once? A headline moved a point or more, or another word is said of a figure."""
     return any(one.at_once for one in many)
 
 

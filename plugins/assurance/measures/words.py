@@ -1218,6 +1218,8 @@ OTHER_RETURNS = "other corrected returns"
 """What an Area's page says of the returns of others."""
 USUAL_MOVED = "the counts are the same, and what is usual has moved"
 """Why a variation can change though no check did: mean and limits rest on every month."""
+OTHERS_MOVED = "the counts are the same, and other Areas have moved"
+"""Why the place beside others can change though no check did: it rests on every Area."""
 
 
 def moved_heading(number_now: int, number_before: int, figures: int, at_once: int, compared: bool) -> str:
@@ -1253,17 +1255,22 @@ def changed(before: str, after: str) -> str:
 
 
 def became(line: Moved) -> tuple[str, ...]:
-    """Which verdict and variation became which? Empty where neither did."""
+    """Which verdict, variation and place beside others became which? Empty where none did."""
     verdicts = [VERDICTS[side.verdict][0] if side else "None" for side in (line.before, line.after)]
     variations = [VARIATIONS[side.variation][0] if side else "None" for side in (line.before, line.after)]
-    return tuple(said for said in (changed(*verdicts), changed(*variations)) if said)
+    positions = [
+        POSITIONS[side.position][0] if side and side.position else "None" for side in (line.before, line.after)
+    ]
+    return tuple(said for said in (changed(*verdicts), changed(*variations), changed(*positions)) if said)
 
 
 def weight(at_once: bool) -> str:
     """Is a month to be released again at once?"""
     if at_once:
-        return "that calls for a new release at once: a headline moved a point or more, or a verdict or a variation changed"
-    return "that can wait for the next release: no headline moved a point, and no verdict or variation changed"
+        return (
+            "that calls for a new release at once: a headline moved a point or more, or a word said of a figure changed"
+        )
+    return "that can wait for the next release: no headline moved a point, and no word said of a figure changed"
 
 
 def standing(until: Period | None, revised: bool) -> str:

@@ -45,10 +45,12 @@ def causes_of(line: Moved, causes: Sequence[Cause], period: Period) -> tuple[Cau
     """Which of the causes moved this figure of a period?
 
     Returns of its Area within its window, and what holds for every figure. Where none of these is another, the counts
-    are not either: then what moved is what is usual, and that rests on every month of the Area before.
+    are not either: then what moved is what is usual, and that rests on every month of the Area before. Its place beside
+    others rests on the returns of all of them.
     """
     figure = line.either
-    own = [cause for cause in causes if cause.period and figure.area in (NATION, cause.area)]
+    anybody = figure.area == NATION or line.position_changed
+    own = [cause for cause in causes if cause.period and (anybody or figure.area == cause.area)]
     general = [cause for cause in causes if cause.period is None]
     within = [cause for cause in own if cause.period and holds(figure.window, period, cause.period)]
     return (*(within or ([] if line.counts_moved else own)), *general)

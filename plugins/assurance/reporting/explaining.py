@@ -23,6 +23,7 @@ FORMULAS: Mapping[str, str] = {
     **{name: f"{name.replace('_', ' ').capitalize()}: {_COUNT}." for name in COUNTS},
     "assessed": "Assessed n: met + partly + not met. Not applicable and not due are left out.",
     "rate": "Rate p: met x ÷ assessed n.",
+    "value": "Value: (met + partly ÷ 2) ÷ assessed n. It differs from the rate only where answers have degrees.",
     "low": "Lower end of Wilson's 95 % interval: (x + z²/2 - z·√(x·(n - x)/n + z²/4)) ÷ (n + z²), "
     f"z = {Z95}; 0 where nothing was met.",
     "high": "Upper end of Wilson's 95 % interval: (x + z²/2 + z·√(x·(n - x)/n + z²/4)) ÷ (n + z²), "
@@ -33,9 +34,14 @@ FORMULAS: Mapping[str, str] = {
     "all assessed, limits p̄ ± 3·√(p̄·(1 - p̄)/n)·sigma_z with sigma_z = max(1, mean moving range of z ÷ 1.128). XmR: mean of "
     "the rates ± 2.66·mean moving range. Over all months, or since the limits were begun anew. Unusual: a month outside "
     "the limits, in a run that rises or falls, one of two of three near a limit, or in a run on one side of the mean.",
+    "outlook": "Outlook, of single months: will be met, or will not, where both limits of the chart lie on one side of the "
+    "target; may or may not where the target lies between them.",
     "p_adjusted": "Adjusted p: two-sided normal p of 2·√n·(arcsin√p - arcsin√typical) ÷ √φ, where typical is the rate of "
     "the median Area and φ how much more than chance the middle Areas differ, after Benjamini and Hochberg's adjustment "
-    f"for all Areas compared; called where it is at most {FALSE_DISCOVERY_RATE} and the rate the margin away.",
+    "for all Areas compared.",
+    "position": f"Beside other Areas: lower or higher where the adjusted p is at most {FALSE_DISCOVERY_RATE} and the rate "
+    "the margin or more from the typical rate; similar otherwise.",
+    "p_exact": "Exact p: two-sided binomial test of x of n against the rate of all Areas together; it calls nobody.",
 }
 """The formula of each measure, in words; docs/statistics.md says why."""
 
@@ -71,6 +77,15 @@ def _assessed(measured: Measured, figure: Figure) -> str:
 def _rate(measured: Measured, figure: Figure) -> str:
     counts = figure.counts or Counts()
     return f"{counts.met} ÷ {counts.assessed}" if counts.assessed else "blank: nothing was assessed"
+
+
+def _value(measured: Measured, figure: Figure) -> str:
+    counts = figure.counts or Counts()
+    return (
+        f"({counts.met} + {counts.partly} ÷ 2) ÷ {counts.assessed}"
+        if counts.assessed
+        else "blank: nothing was assessed"
+    )
 
 
 def _interval(measured: Measured, figure: Figure) -> str:
@@ -112,17 +127,30 @@ def _variation(measured: Measured, figure: Figure) -> str:
     return f"{month}; {mean}; {told}{screened}; runs of {charting.run_length}; rules broken: {broken}"
 
 
+def _outlook(measured: Measured, figure: Figure) -> str:
+    if figure.outlook is None:
+        return "blank: there is no target, no limit, or no figure of the month"
+    within = measured.charts[figure.area, figure.standard].limits
+    assert within is not None
+    return f"limits {within[0]:.6g} to {within[1]:.6g}, target {measured.targets[figure.standard]}"
+
+
 def _charting(measured: Measured, standard: str) -> Charting:
     if standard == NATION:
         return measured.facts.collection.headline_charting
     return measured.standards[standard].charting
 
 
-def _p_adjusted(measured: Measured, figure: Figure) -> str:
+def _not_compared(figure: Figure) -> str:
+    """Why is an Area not held against the others? Empty where it is."""
     if figure.area == NATION or figure.window != COMPARED:
         return "blank: Areas are compared with each other, over three months"
+    return "" if figure.position else "blank: there is nothing to compare"
+
+
+def _p_adjusted(measured: Measured, figure: Figure) -> str:
     if figure.p_adjusted is None or figure.rate is None or figure.counts is None:
-        return "blank: there is nothing to compare"
+        return _not_compared(figure)
     compared = measured.beside.get(figure.standard, {}).get(figure.area)
     typical = measured.typical_of(figure.standard)
     cases = measured.cases_behind(figure.area, figure.standard)
@@ -132,12 +160,31 @@ def _p_adjusted(measured: Measured, figure: Figure) -> str:
     return f"n = {n} {of}, rate {figure.rate:.6g}, typical rate {typical:.6g}{p}, {areas}"
 
 
+def _position(measured: Measured, figure: Figure) -> str:
+    typical = measured.typical_of(figure.standard)
+    if figure.p_adjusted is None or figure.rate is None or typical is None:
+        return _not_compared(figure)
+    margin = measured.margin_of(figure.standard)
+    return f"adjusted p = {figure.p_adjusted:.6g}, rate {figure.rate:.6g}, typical rate {typical:.6g}, margin {margin}"
+
+
+def _p_exact(measured: Measured, figure: Figure) -> str:
+    counts, nation = figure.counts, measured.figure(figure.window, NATION, figure.standard).rate
+    if figure.p_exact is None or counts is None or nation is None:
+        return _not_compared(figure)
+    return f"x = {counts.met}, n = {counts.assessed}, rate of all Areas {nation:.6g}"
+
+
 _NUMBERS: Mapping[str, Callable[[Measured, Figure], str]] = {
     "assessed": _assessed,
     "rate": _rate,
+    "value": _value,
     "low": _interval,
     "high": _interval,
     "verdict": _verdict,
     "variation": _variation,
+    "outlook": _outlook,
     "p_adjusted": _p_adjusted,
+    "position": _position,
+    "p_exact": _p_exact,
 }

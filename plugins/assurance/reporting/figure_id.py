@@ -12,6 +12,8 @@ MEASURES = FIGURE_COLUMNS[FIGURE_COLUMNS.index("sample_reason") + 1 :]
 """What is published of a figure: the columns after those that say which figure it is."""
 FORM = "COLLECTION/PERIOD/RELEASE/WINDOW/AREA/STANDARD/MEASURE"
 EXAMPLE = "bcm/2026-10/1/3m/WSX/C06/rate"
+LONGEST = 200
+"""Characters; what is longer is no id, and is not echoed."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +31,12 @@ class FigureId:
     @classmethod
     def parse(cls, text: str) -> FigureId:
         """Read an id; FigureError says which part is wrong. Whether its release has such a figure only that can tell."""
+        if len(text) > LONGEST:
+            raise FigureError(f"an id of a figure has the form {FORM}, as {EXAMPLE}; this has {len(text)} characters")
         parts = text.split("/")
         if len(parts) != len(FORM.split("/")):
             raise FigureError(
-                f"{shown(text)!r} has {len(parts)} parts; an id of a figure has {len(FORM.split('/'))}: {FORM}, as {EXAMPLE}"
+                f"an id of a figure has {len(FORM.split('/'))} parts: {FORM}, as {EXAMPLE}; {shown(text)!r} has {len(parts)}"
             )
         collection, month, number, window, area, standard, measure = parts
         try:

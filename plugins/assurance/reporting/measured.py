@@ -230,6 +230,10 @@ class Measured:
         """The rate of the typical Area for a standard, or for all together."""
         return typical_rate(self._compared(standard))
 
+    def margin_of(self, standard: str) -> Decimal:
+        """How far from the typical Area one must be to be called, for a standard or for all together."""
+        return self.facts.collection.headline_margin if standard == NATION else self.standards[standard].margin
+
     def cases_behind(self, area: str, standard: str) -> int | None:
         """The cases that stand behind an Area's checks where standards are pooled; None where each check is its own."""
         cases = cases_looked_at(self.facts.collection, self.facts.coverage)

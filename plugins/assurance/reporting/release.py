@@ -21,6 +21,7 @@ from assurance.delivery.letter import Letter
 from assurance.errors import ReleaseError
 from assurance.files import write_whole
 from assurance.measures import words
+from assurance.measures.comparison import Position
 from assurance.measures.figures import FIGURE_COLUMNS, Figure, as_row, figures
 from assurance.measures.rates import Verdict
 from assurance.measures.restatement import Moved, Stated
@@ -58,6 +59,8 @@ RESTATEMENT_COLUMNS = (
     "verdict_after",
     "variation_before",
     "variation_after",
+    "position_before",
+    "position_after",
     "weight",
     "why",
 )
@@ -97,6 +100,7 @@ def stated_figures(table: str) -> tuple[Stated, ...]:
             counts=Counts(*(int(row[name]) for name in COUNTS)) if row["met"] else None,
             verdict=Verdict(row["verdict"]),
             variation=Variation(row["variation"]),
+            position=Position(row["position"]) if row.get("position") else None,
         )
         for row in csv.DictReader(io.StringIO(table, newline=""))
     )
@@ -135,6 +139,7 @@ def _restated_row(measured: Measured, line: Moved) -> dict[str, object]:
             f"rate_{when}": None if share is None else float(share),
             f"verdict_{when}": side.verdict.value if side else None,
             f"variation_{when}": side.variation.value if side else None,
+            f"position_{when}": side.position.value if side and side.position else None,
         }
     return row
 

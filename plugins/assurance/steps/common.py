@@ -112,7 +112,7 @@ class CommonSteps:
         with self.warehouse.transaction() as connection:
             lock(connection, f"{CATALOGUE} {code}")
             known = audit.last_about(connection, CATALOGUE, code)
-            if known is None or known["version"] != current.version:
+            if known is None or known.get("version") != current.version:
                 audit.record(connection, CATALOGUE, code, {"version": current.version}, self.clock())
         self._noted.add(code)
 

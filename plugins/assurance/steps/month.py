@@ -291,7 +291,7 @@ class MonthSteps(CommonSteps):
                 f"{code}: nothing was received or built then, so no rules and no register were in force; what counts is"
                 " when this warehouse came to know a return, not the date that its file bears"
             )
-        return kept_collection(self.settings.catalogues, code, known["version"])
+        return kept_collection(self.settings.catalogues, code, str(known.get("version")))
 
     def _known(self, connection: Connection, collection: str, period: Period, as_of: int = PRESENT) -> _Known:
         """What the figures of a period are made from."""
@@ -339,7 +339,7 @@ class MonthSteps(CommonSteps):
         return found
 
     def _named_release(self, connection: Connection, release_id: str) -> Release:
-        found = release(connection, release_id)
+        found = release(connection, release_id) if release_id.isprintable() else None
         if found is None:
             raise ReleaseError(f"there is no release {release_id!r}; `assurance status` lists those there are")
         return found

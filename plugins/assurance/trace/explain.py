@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assurance.catalogue import Collection
@@ -18,6 +18,10 @@ from assurance.reporting.figure_id import FigureId
 from assurance.reporting.measured import Measured
 from assurance.warehouse.archive import archive_path
 
+BESIDE_OTHERS = ("p_adjusted", "position", "p_exact")
+"""The measures of an Area that rest on every Area…"""
+OF_THE_CHART = ("variation", "outlook")
+"""…and those that rest on every month."""
 Rows = Mapping[str, Mapping[str, Sequence[int]]]
 """By standard and count (`met`, `not_met`, …) the numbers of the rows, as the sender sees them."""
 
@@ -47,12 +51,13 @@ class Explanation:
     numbers: str
     """What its formula is filled with."""
     tally: tuple[CountedLine, ...]
-    """The lines of the tallies that the figure sums, by month, Area, standard, version, unit and sample reason."""
+    """The lines of the tallies that the figure sums, by month, Area, standard, version, unit and sample reason; those of
+    every Area where it says how one stands beside the others."""
     months: tuple[tuple[Period, Counts], ...]
-    """What these come to, month by month; of the variation every month of its chart."""
+    """What these of its own Area come to, month by month; of variation and outlook every month of its chart."""
     sources: tuple[Source, ...]
     earlier: tuple[Submission, ...]
-    """Of the variation: the submissions of the months before the window."""
+    """Of variation and outlook: the submissions of the months before the window."""
     catalogue: str
     """The version of rules and register by which the release was measured."""
     package: str
@@ -89,10 +94,11 @@ def explained(wanted: FigureId, line: Mapping[str, str], measured: Measured) -> 
     figure, facts = measured.figure(*wanted.key), measured.facts
     again = as_row(figure)[wanted.measure]
     window = months(measured, figure)
-    tally = tuple(each for each in facts.lines if _stands_behind(each, wanted, measured, window))
+    rests_on = replace(wanted, area=NATION) if wanted.measure in BESIDE_OTHERS else wanted
+    tally = tuple(each for each in facts.lines if _stands_behind(each, rests_on, measured, window))
     behind = {each.submission_id for each in tally}
-    own = [each for each in facts.inputs if wanted.area in (NATION, each.area)]
-    charted = wanted.measure == "variation"
+    own = [each for each in facts.inputs if rests_on.area in (NATION, each.area)]
+    charted = wanted.measure in OF_THE_CHART
     counted = {month: measured.monthly[wanted.area, wanted.standard][month] for month in window}
     return Explanation(
         id=wanted,

@@ -17,8 +17,9 @@ from assurance.intake.landing import place_of
 from assurance.model import Fault
 from assurance.reporting.release import INDEX, MANIFEST, content_sha256
 from assurance.warehouse.archive import archive_place
+from assurance.warehouse.audit import Place, Shape
 from assurance.warehouse.queries import Row
-from assurance.warehouse.trail import Line, Place, Record, Shape
+from assurance.warehouse.trail import Line, Record
 
 DELETED = "deleted"
 """The event by which retention says that it deleted files of a submission: its detail names them, `kept` or `archive`."""

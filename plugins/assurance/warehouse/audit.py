@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assurance.reporting.facts import Head
 from assurance.warehouse import queries
@@ -14,6 +17,47 @@ from assurance.warehouse.engine import Connection, lock
 START = "0" * 64
 PRESENT = 2**31 - 1
 """As a position in the trail: after every line."""
+
+
+class Shape(BaseModel):
+    """What is read of something that may have been changed by hand; what else it holds is nobody's business here."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+
+class Place(Shape):
+    """Where the trail stood: the number of its last line, and the hash."""
+
+    seq: int
+    sha256: str
+
+
+class _Part(Shape):
+    """The rows of one table."""
+
+    rows: int
+    sha256: str
+
+
+class _Detail(Shape):
+    """The shape of a line's detail; no line has all of these."""
+
+    wrote: dict[str, _Part] = {}
+    head: Place | None = None
+    read_by: dict[str, str] = {}
+    version: str | int = ""
+    seq: int = 0
+    files: list[str] = []
+
+
+def read_detail(text: str) -> Mapping[str, Any] | None:
+    """The detail of a line; None where it is not what any line says, for somebody changed it."""
+    try:
+        _Detail.model_validate_json(text)
+    except ValidationError:
+        return None
+    told: Mapping[str, Any] = json.loads(text)
+    return told
 
 
 def record(connection: Connection, event: str, subject: str, detail: dict[str, object], now: datetime) -> None:
@@ -43,12 +87,10 @@ def position(connection: Connection, moment: datetime) -> int:
     return int(row["seq"])
 
 
-def last_about(connection: Connection, event: str, subject: str, as_of: int = PRESENT) -> dict[str, Any] | None:
+def last_about(connection: Connection, event: str, subject: str, as_of: int = PRESENT) -> Mapping[str, Any] | None:
     """What the last line about an event and a subject says, as known at a position; None when there is none."""
-    for row in queries.rows(connection, "audit/last_about", event=event, subject=subject, as_of=as_of):
-        told: dict[str, Any] = json.loads(row["detail"])
-        return told
-    return None
+    rows = queries.rows(connection, "audit/last_about", event=event, subject=subject, as_of=as_of)
+    return read_detail(rows[0]["detail"]) if rows else None
 
 
 def altered(connection: Connection) -> list[int]:

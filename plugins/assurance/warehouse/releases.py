@@ -8,8 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from assurance.catalogue import Collection
+from assurance.errors import ReleaseError
 from assurance.model import NATION, Counts, Period, ReleasedCell, ReturnStatus, Submission, TallyRow
 from assurance.reporting.facts import Built, Cause, Head, ReleaseFacts, Replaced, Shared, return_cause
 from assurance.warehouse import audit, queries
@@ -261,7 +263,7 @@ def built(connection: Connection, collection: str) -> tuple[Built, ...]:
             row["number"],
             row["content_sha256"],
             row["built_at"],
-            _head_of(row["detail"]),
+            Head(**head) if (head := _told(row["release_id"], row["detail"]).get("head")) else None,
         )
         for row in queries.rows(connection, "release/built", collection=collection)
     )
@@ -270,16 +272,22 @@ def built(connection: Connection, collection: str) -> tuple[Built, ...]:
 def built_with(connection: Connection, release_id: str) -> BuiltWith:
     """How a release was made."""
     row = queries.rows(connection, "release/built_with", release_id=release_id)[0]
-    told = json.loads(row["detail"] or "{}")
+    told = _told(release_id, row["detail"])
     by_setting = told.get("signed_off_by_setting", False)
     as_of = PRESENT if row["seq"] is None else row["seq"] - 1
-    head = _head_of(row["detail"]) or Head(0, audit.START)
+    head = Head(**told["head"]) if told.get("head") else Head(0, audit.START)
     return BuiltWith(as_of, row["catalogue_version"], row["package_version"], by_setting, head, told.get("read_by", {}))
 
 
-def _head_of(detail: str | None) -> Head | None:
-    head = json.loads(detail or "{}").get("head")
-    return Head(**head) if head else None
+def _told(release_id: str, detail: str | None) -> Mapping[str, Any]:
+    """What the line about a release says; ReleaseError where it was changed, which else would end in a strange place."""
+    told = audit.read_detail(detail or "{}")
+    if told is None:
+        raise ReleaseError(
+            f"the line of the audit trail that says how release {release_id} was built cannot be read; "
+            "`assurance verify` says what else was changed"
+        )
+    return told
 
 
 def sign_off(connection: Connection, signed: Release, approved_by: str, now: datetime) -> bool:

@@ -10,12 +10,9 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assurance.model import Fault
 from assurance.warehouse import audit, queries
@@ -69,37 +66,6 @@ WRITERS = {
 OWES = "owed"
 FINAL = ("sent", "refused", "unknown")
 """The states of a message that have a line of their own."""
-
-
-class Shape(BaseModel):
-    """What is read of something that may have been changed by hand; what else it holds is nobody's business here."""
-
-    model_config = ConfigDict(extra="allow", strict=True)
-
-
-class Place(Shape):
-    """Where the trail stood: the number of its last line, and the hash."""
-
-    seq: int
-    sha256: str
-
-
-class _Part(Shape):
-    """The rows of one table."""
-
-    rows: int
-    sha256: str
-
-
-class _Detail(Shape):
-    """The shape of a line's detail; no line has all of these."""
-
-    wrote: dict[str, _Part] = {}
-    head: Place | None = None
-    read_by: dict[str, str] = {}
-    version: str | int = ""
-    seq: int = 0
-    files: list[str] = []
 
 
 @dataclass(frozen=True)
@@ -317,11 +283,8 @@ def _of_schema(applied: Iterable[queries.Row], migrations: Path) -> Iterator[Fau
 
 
 def _line(row: queries.Row) -> Line:
-    read: Mapping[str, Any] = {}
-    with suppress(ValidationError):
-        _Detail.model_validate_json(row["detail"])
-        read = json.loads(row["detail"])
-    return Line(row["seq"], row["event"], row["subject"], read, row["sha256"], is_readable=bool(read))
+    told = audit.read_detail(row["detail"])
+    return Line(row["seq"], row["event"], row["subject"], told or {}, row["sha256"], is_readable=told is not None)
 
 
 def _numbers(numbers: Sequence[int]) -> str:

@@ -72,7 +72,7 @@ BOTH_IN = {"WSX": ACCEPTED, "EOE": ACCEPTED}
 def test_the_columns_are_those_of_the_header() -> None:
     header = (
         "collection,period,window,area,standard,standard_title,sample_reason,met,partly,not_met,"
-        "not_applicable,not_due,assessed,rate,low,high,verdict,variation,p_adjusted"
+        "not_applicable,not_due,assessed,rate,value,low,high,verdict,variation,outlook,p_adjusted,position,p_exact"
     )
     assert ",".join(FIGURE_COLUMNS) == header
     made = figures(REGISTER, QUARTER, OCTOBER, BOTH_IN)
@@ -108,11 +108,15 @@ def test_a_figure_is_written_as_a_row_with_plain_values() -> None:
         "not_due": 0,
         "assessed": 40,
         "rate": 0.875,
+        "value": 0.875,
         "low": interval.low,
         "high": interval.high,
         "verdict": "too_close",
         "variation": "too_short",
+        "outlook": None,
         "p_adjusted": None,
+        "position": None,
+        "p_exact": None,
     }
 
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pytest
 
+from assurance.measures.comparison import Position
 from assurance.measures.figures import LONGEST_WINDOW
 from assurance.measures.rates import Verdict
 from assurance.measures.restatement import (
@@ -59,6 +60,13 @@ def test_a_verdict_or_a_variation_that_changes_calls_for_a_release(figure: State
     for changed in (replace(figure, verdict=Verdict.MET), replace(figure, variation=Variation.WORSENING)):
         found = the_move(figure, changed)
         assert (found.counts_moved, found.points, found.at_once) == (False, 0, True)
+
+
+def test_an_area_that_is_called_or_is_called_no_more_has_moved_though_its_counts_are_the_same() -> None:
+    lower, similar = (replace(WESSEX, position=position) for position in (Position.LOWER, Position.SIMILAR))
+    found = the_move(lower, similar)
+    assert (found.position_changed, found.counts_moved, found.points, found.at_once) == (True, False, 0, True)
+    assert moved([WESSEX], [lower]) == (), "a release from before places were stated says nothing of them"
 
 
 def test_only_the_months_of_the_nation_and_the_quarters_of_areas_are_headlines() -> None:

@@ -51,6 +51,17 @@ def test_a_number_is_told_with_all_that_it_rests_on(world: Steps) -> None:
     assert all(row >= 2 for rows in counts.values() for row in rows)
 
 
+@pytest.mark.parametrize("measure", ["p_adjusted", "position", "p_exact"])
+def test_what_is_said_of_an_area_beside_others_rests_on_the_returns_of_all(world: Steps, measure: str) -> None:
+    told = world.explain(f"{RELEASE}/3m/WSX/C02/{measure}", recount=True)
+    assert {each.area for each in told.tally} == {source.submission.area for source in told.sources} == {"WMD", "WSX"}
+    assert (told.recounted, told.agrees, bool(told.value)) == (len(told.sources), True, True)
+    other = next(source.submission for source in told.sources if source.submission.area == "WMD")
+    path = place_of(other.sha256, world.settings.kept)
+    with changed(path, path.read_bytes().replace(b",FM,", b",NM,", 1)):
+        assert not world.explain(f"{RELEASE}/3m/WSX/C02/{measure}", recount=True).agrees
+
+
 def test_the_first_release_is_explained_as_it_was_before_the_correction(world: Steps) -> None:
     told = world.explain("bcm/2026-10/1/1m/WSX/C02/not_met")
     assert [source.submission.version for source in told.sources] == [1]

@@ -81,7 +81,8 @@ def test_the_command_prints_where_a_number_comes_from(small: Steps, monkeypatch:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("bcm/2026-10/1/3m/WSX/C06", "has 6 parts; an id of a figure has 7"),
+        ("bcm/2026-10/1/3m/WSX/C06", "'bcm/2026-10/1/3m/WSX/C06' has 6"),
+        (f"bcm/2026-10/{'9' * 5000}/3m/WSX/C06/rate", "this has 5028 characters"),
         ("bcm/2026-13/1/3m/WSX/C06/rate", "the second part of the id, its period"),
         ("bcm/2026-10/two/3m/WSX/C06/rate", "the third part of the id, the number"),
         ("bcm/2026-10/1/2m/WSX/C06/rate", "the fourth part of the id, the window, is '2m'; there are: 1m, 3m"),
