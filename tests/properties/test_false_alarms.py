@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from assurance.measures.comparison import FALSE_DISCOVERY_RATE, Position, benjamini_hochberg, compare
+from assurance.measures.comparison import FALSE_DISCOVERY_RATE, Position, benjamini_hochberg, compare, typical_rate
 from assurance.measures.funnel import dispersion
 from assurance.measures.signals import Signal
 from assurance.measures.variation import ControlChart, Point, p_chart, p_prime_chart
-from assurance.measures.xmr import xmr_chart
+from assurance.measures.xmr import xmr, xmr_chart
 from assurance.model import Counts, Period
 
 SEED = 20161103
@@ -53,6 +55,11 @@ def steady(chart: Chart, checks: int, rate: float, spread: float, series: int = 
     return Called(outside / (36 * series), special / (36 * series))
 
 
+def as_its_source_has_it(points: list[Point]) -> Any:
+    """XmR of the rates, with limits of no width where screening leaves no range that moves."""
+    return SimpleNamespace(points=xmr([point.met / point.assessed for point in points]))
+
+
 DOCUMENT = (
     (Path(__file__).resolve().parents[2] / "docs" / "statistics.md").read_text(encoding="utf-8").replace("**", "")
 )
@@ -77,7 +84,8 @@ def test_few_months_of_a_steady_series_are_called_by_a_floored_p_prime_chart() -
 @pytest.mark.slow
 def test_other_charts_call_many_more_months_of_a_steady_series() -> None:
     charts: dict[str, Chart] = {
-        "XmR, screened": xmr_chart,
+        "XmR, screened": as_its_source_has_it,
+        "XmR, as charted": xmr_chart,
         "p": p_chart,
         "p', not floored": lambda points: p_prime_chart(points, floor=False),
         "p', not floored, screened": lambda points: p_prime_chart(points, floor=False, screen=True),
@@ -98,7 +106,9 @@ def test_other_charts_call_many_more_months_of_a_steady_series() -> None:
 
 
 def called(rate: float, checks: int, *, step: float = 0.0, series: int = 400) -> float:
-    """The share of months with any signal, in series of 36 months that stay as they are or fall once, half way."""
+    """The share of months with any signal, in series of 36 months that stay as they are or fall once, half way (rise, with
+    a step below 0).
+    """
     random = np.random.default_rng(SEED)
     rates = np.full(36, rate)
     rates[18:] -= step
@@ -120,6 +130,12 @@ def test_all_rules_together_seldom_call_a_steady_series_near_100_percent() -> No
 
 def test_a_real_fall_near_100_percent_is_still_called() -> None:
     assert called(0.994, 40, step=0.06) >= 0.3
+
+
+@pytest.mark.parametrize(("rate", "rise"), [(0.95, 0.049), (0.95, 0.045), (0.97, 0.029)])
+def test_a_real_rise_to_where_nearly_everything_is_met_is_called(rate: float, rise: float) -> None:
+    """A month in which everything was met is little news by itself, and a long row of them is much."""
+    assert called(rate, 40, step=-rise, series=150) >= 0.6
 
 
 @dataclass(frozen=True)
@@ -225,6 +241,32 @@ def test_around_the_national_rate_low_areas_are_hidden_or_drag_others_along(inde
     (_, ours), (_, drawn_in), (_, unallowed) = (independent[form] for form in (OURS, WINSORISED, NONE))
     assert drawn_in.found < ours.found / 2
     assert unallowed.false > 3 * ours.false
+
+
+def any_call(checks: int, rate: float, sets: int = 300) -> tuple[float, float]:
+    """The share of sets of thirteen Areas alike in which one is called: by adjusted p and margin alone, and as we do."""
+    random = np.random.default_rng(SEED)
+    without = ours = 0
+    for met in random.binomial(checks, rate, (sets, 13)):
+        areas = {a: Counts(met=int(x), not_met=checks - int(x)) for a, x in zip(AREAS, met, strict=True)}
+        found, typical = compare(areas, MARGIN), typical_rate(areas)
+        assert typical is not None
+        far = {a for a, one in areas.items() if abs(one.met / checks - typical) >= float(MARGIN)}
+        without += any(one.p_adjusted <= FALSE_DISCOVERY_RATE and a in far for a, one in found.items())
+        ours += any(one.position is not Position.SIMILAR for one in found.values())
+    return without / sets, ours / sets
+
+
+def test_with_few_checks_or_near_100_percent_the_exact_test_keeps_calls_few() -> None:
+    rates = (0.8, 0.93, 0.97, 0.994)
+    table = {checks: [any_call(checks, rate) for rate in rates] for checks in (20, 60, 120, 300)}
+    print("\n13 Areas alike: any call without the exact test, with it      80 %, 93 %, 97 %, 99.4 %")
+    for checks, cells in table.items():
+        print(f"{checks:5} checks an Area", *(f"{without:12.1%}{ours:7.1%}" for without, ours in cells))
+    for checks, cells in table.items():
+        assert f"| {checks} |{told(*(share for cell in cells for share in cell))}" in DOCUMENT, checks
+    assert max(ours for cells in table.values() for _, ours in cells) <= FALSE_DISCOVERY_RATE
+    assert max(without for cells in table.values() for without, _ in cells) > 0.2, "or there would be no need of it"
 
 
 @pytest.mark.slow

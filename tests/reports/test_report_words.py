@@ -13,6 +13,7 @@ from builders import NAMES, RELEASES, WORDS, release
 
 from assurance.measures import words
 from assurance.measures.agreement import Differences
+from assurance.measures.comparison import Position
 from assurance.measures.rates import Verdict
 from assurance.measures.variation import Outlook, Point, p_prime_chart
 from assurance.model import Charting, ChartKind, Period
@@ -345,3 +346,23 @@ def test_many_standards_not_met_are_counted_by_owner() -> None:
     assert words.verdict_detail(figures, dict.fromkeys(owners, "CPS")) == "5 not met."
     assert words.owner_heading(WORDS, "police", figures) == "Police: 5 of 5 not met, 0 met"
     assert words.owner_heading(WORDS, "police", []) == "Police: in no rate"
+
+
+def test_an_area_within_the_margin_is_not_said_to_be_as_near_as_chance_explains() -> None:
+    figure = replace(measure(RELEASES["cases"]).figure("3m", "BBB", "ALL"), position=Position.SIMILAR, p_adjusted=1e-7)
+    said = words.position_sentence("Beacon", figure, 0.93, 13)
+    assert "further apart than chance explains, but by too little to be called" in said
+    assert "no further apart than chance" in words.position_sentence("B", replace(figure, p_adjusted=0.2), 0.93, 13)
+
+
+def test_of_two_rises_that_adjoin_each_is_told_with_its_own_months() -> None:
+    rising = [900 + 2 * i for i in range(7)]
+    met = rising + [rising[-1] + 2 * i for i in range(7)]
+    months = [Point(Period(2024, 1).plus(i), each, 1000) for i, each in enumerate(met)]
+    chart = p_prime_chart(months)
+    told = [
+        words.reason(chart, point.period)
+        for point in months
+        if "successive months that rose" in words.reason(chart, point.period)
+    ]
+    assert set(told) == {"it is one of 7 successive months that rose"}

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from assurance.measures.rates import Interval, attainable, wilson
+from assurance.measures.rates import Interval, attainable, attained, printed_from, wilson
 from assurance.model import Counts
 
 SIGNIFICANT = 0.05
@@ -53,9 +52,11 @@ class Held:
 def held(percentage: str, checks: int | None, own: Counts | None) -> Held:
     """How does a published percentage stand beside our own counts of the same months?
 
-    Without the number of checks it is only looked up in the Wilson interval of ours, which leaves the chance in the
-    published figure out. With it both shares are compared by the score test (two-sided, pooled; R's
-    `prop.test(correct = FALSE)`). ValueError for what is no percentage.
+    A percentage is a rounded one, so it stands for every share that prints so. Without the number of checks these are
+    only looked up in the Wilson interval of ours, which leaves the chance in the published figure out. With it the number
+    met that prints so and comes nearest to ours is compared by the score test (two-sided, pooled; R's
+    `prop.test(correct = FALSE)`): what even that one differs by is no matter of rounding. ValueError for what is no
+    percentage.
     """
     least = least_checks(percentage)
     known = own if own and own.assessed else None
@@ -64,12 +65,11 @@ def held(percentage: str, checks: int | None, own: Counts | None) -> Held:
         return Held(Standing.IMPOSSIBLE, least, known, interval)
     if known is None or interval is None:
         return Held(Standing.NO_FIGURE, least, None, None)
-    share = Fraction(Decimal(percentage)) / 100
     if checks is None:
-        return Held(_within(share, interval), least, known, interval)
-    met = nearest(share, checks)
-    p = score(met, checks, known.met, known.assessed)
+        return Held(_within(printed_from(percentage), interval), least, known, interval)
     ours = Fraction(known.met, known.assessed)
+    met = nearest(ours, attained(percentage, checks), checks)
+    p = score(met, checks, known.met, known.assessed)
     apart = Standing.HIGHER if Fraction(met, checks) > ours else Standing.LOWER
     return Held(apart if p <= SIGNIFICANT else Standing.CHANCE, least, known, interval, p)
 
@@ -79,7 +79,7 @@ def least_checks(percentage: str) -> int:
 
     ValueError for what is no percentage from 0 to 100.
     """
-    share = Decimal(percentage)
+    share = sum(printed_from(percentage)) * 50
     if not 0 <= share <= 100:
         raise ValueError(f"a percentage lies between 0 and 100, not at {percentage}")
     checks = 1
@@ -88,9 +88,9 @@ def least_checks(percentage: str) -> int:
     return checks
 
 
-def nearest(share: Fraction, checks: int) -> int:
-    """How many of so many checks come nearest to a share?"""
-    return math.floor(share * checks + Fraction(1, 2))
+def nearest(share: Fraction, among: range, checks: int) -> int:
+    """Which of these numbers met, of so many checks, comes nearest to a share?"""
+    return min(max(math.floor(share * checks + Fraction(1, 2)), among[0]), among[-1])
 
 
 def score(met: int, of: int, other_met: int, other_of: int) -> float:
@@ -108,7 +108,8 @@ def score(met: int, of: int, other_met: int, other_of: int) -> float:
     return math.erfc(abs(met / of - other_met / other_of) / error / math.sqrt(2))
 
 
-def _within(share: Fraction, interval: Interval) -> Standing:
-    if share < Fraction(interval.low):
+def _within(shares: tuple[Fraction, Fraction], interval: Interval) -> Standing:
+    low, high = shares
+    if high <= Fraction(interval.low):
         return Standing.BELOW
-    return Standing.ABOVE if share > Fraction(interval.high) else Standing.WITHIN
+    return Standing.ABOVE if low > Fraction(interval.high) else Standing.WITHIN

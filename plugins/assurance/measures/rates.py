@@ -138,15 +138,26 @@ def attainable(shown: str | Decimal, assessed: int) -> bool:
     larger numbers; out of no checks no percentage comes. A trailing percent sign is allowed. ValueError when
     `shown` is not a number or `assessed` is negative.
     """
+    return len(attained(shown, assessed)) > 0
+
+
+def attained(shown: str | Decimal, assessed: int) -> range:
+    """Which numbers met, of so many assessed, print as this percentage? Errors as for `attainable`."""
     if assessed < 0:
         raise ValueError(f"assessed must not be negative, not {assessed}")
+    if not assessed:
+        return range(0)
+    low, high = (math.ceil(share * assessed) for share in printed_from(shown))
+    return range(max(0, low), min(high, assessed + 1))
+
+
+def printed_from(shown: str | Decimal) -> tuple[Fraction, Fraction]:
+    """From which shares can this percentage come, rounded halves up: from the first one on, and below the second?"""
     printed = _read_percentage(shown)
     exponent = printed.as_tuple().exponent
     assert isinstance(exponent, int)  # a finite Decimal has one
     half = Fraction(1, 2 * 10 ** max(0, -exponent))
-    # k/n prints as `shown` when shown - half <= 100 k/n < shown + half; try the smallest k that is enough.
-    least = max(0, math.ceil((Fraction(printed) - half) * assessed / 100))
-    return assessed > 0 and least <= assessed and Fraction(100 * least, assessed) < Fraction(printed) + half
+    return (Fraction(printed) - half) / 100, (Fraction(printed) + half) / 100
 
 
 def _read_percentage(shown: str | Decimal) -> Decimal:

@@ -13,6 +13,9 @@ from math import fsum
 RUN_LENGTH = 7
 """How many points make a trend or a shift."""
 
+MORE = 2
+"""So much more must a run weigh of which some points weigh little: it is longer, and has had more chances to come about."""
+
 NEAR, OUTSIDE = 2, 3
 """The zones of a point beyond two thirds of the way to its limit, and of one beyond the limit."""
 
@@ -47,7 +50,7 @@ def signals(
     headings: Sequence[int],
     run_length: int = RUN_LENGTH,
     *,
-    sides: Sequence[int] | None = None,
+    weights: Sequence[float] | None = None,
 ) -> tuple[tuple[Signal, ...], ...]:
     """Which rules does each point break?
 
@@ -58,13 +61,14 @@ def signals(
     Outside: beyond a limit, not on it. Trend: at least `run_length` points strictly rising or falling. Two
     of three: of three successive points on one side of the mean two lie in zone 2; those are marked, and a
     point outside the limit is not one of them. Shift: at least `run_length` successive points on one side of
-    the mean; `sides` says which where that is not the zone's own. All points of a run are marked.
+    the mean; `weights` says how much each counts, from 0 to 1, where it is not 1: together `run_length`, or `MORE`
+    than that where any is not 1. All points of a run are marked.
     """
     found = {
         Signal.OUTSIDE: {i for i, zone in enumerate(zones) if abs(zone) == OUTSIDE},
         Signal.TREND: {i for i, heading in enumerate(headings) if heading},
         Signal.TWO_OF_THREE: _two_of_three(zones),
-        Signal.SHIFT: _shifted(zones if sides is None else sides, run_length),
+        Signal.SHIFT: _shifted(zones, run_length, weights or [1] * len(zones)),
     }
     called = set[int]().union(*found.values())  # few points are
     return tuple(
@@ -98,9 +102,14 @@ def _two_of_three(zones: Sequence[int]) -> set[int]:
     return marked
 
 
-def _shifted(zones: Sequence[int], run_length: int) -> set[int]:
-    sides = [sign(zone) for zone in zones]
-    return {i for side, start, stop in _runs(sides) if side and stop - start >= run_length for i in range(start, stop)}
+def _shifted(zones: Sequence[int], run_length: int, weights: Sequence[float]) -> set[int]:
+    marked: set[int] = set()
+    for side, start, stop in _runs([sign(zone) for zone in zones]):
+        weight = fsum(weights[start:stop])
+        enough = run_length if weight == stop - start else run_length + MORE
+        if side and stop - start >= run_length and weight >= enough:
+            marked.update(range(start, stop))
+    return marked
 
 
 def _runs(values: Sequence[int]) -> Iterator[tuple[int, int, int]]:

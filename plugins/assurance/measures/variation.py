@@ -32,8 +32,8 @@ FEWEST_FOR_LIMITS = 6
 FEWEST_FOR_FIRM_LIMITS = 12
 """With fewer points the limits are provisional."""
 
-LEAST_EXPECTED = 2
-"""With fewer misses (or hits) expected in a month than this, a month without any is nothing to call."""
+_TIE = 1e-12
+"""A target so near to a limit lies on it: what parts them are the last digits of a square root."""
 
 _D2 = 1.128
 """Mean range of two standard normal values; turns a mean moving range into a standard deviation."""
@@ -247,7 +247,8 @@ def outlook(within: tuple[float, float] | None, target: Decimal | None, directio
     if within is None or target is None or direction is Direction.NEUTRAL:
         return None
     low, high = within
-    if low <= float(target) <= high:
+    on_a_limit = any(math.isclose(limit, target, rel_tol=0, abs_tol=_TIE) for limit in within)
+    if on_a_limit or low <= float(target) <= high:
         return Outlook.MAY_OR_MAY_NOT
     return Outlook.WILL_BE_MET if (low > float(target)) is (direction is Direction.UP) else Outlook.WILL_NOT_BE_MET
 
@@ -277,9 +278,9 @@ def _segment(points: Sequence[Point], sigma_z: float | None, run_length: int, re
     met, assessed = _totals(points)
     zones = [_zone(point, met, assessed, sigma_z) for point in charted]
     headings = trend_headings(_steps(charted), run_length) if sigma_z is not None else (0,) * len(charted)
-    sides = [0 if _is_at_its_end(point, met, assessed) else zone for point, zone in zip(charted, zones, strict=True)]
-    found = signals(zones, headings, run_length, sides=sides) if sigma_z is not None else ((),) * len(charted)
     mean = met / assessed if assessed else None
+    weights = [_weight(point, mean) if mean else 1.0 for point in charted]
+    found = signals(zones, headings, run_length, weights=weights) if sigma_z is not None else ((),) * len(charted)
 
     marks = iter(zip(zones, found, headings, strict=True))
     return Segment(
@@ -340,16 +341,16 @@ def _zone(point: Point, met: int, assessed: int, sigma_z: float | None) -> int:
     return side * NEAR if squared > NEAR**2 * unit else side
 
 
-def _is_at_its_end(point: Point, met: int, assessed: int) -> bool:
-    """Whether a month is as far from the mean as it can be and yet not news: all met, where fewer than two misses
-    are expected (or none met, where fewer than two hits are).
+def _weight(point: Point, mean: float) -> float:
+    """How much of the evidence of a month above or below the mean does a month give that had no room on the other side?
 
-    Such a month lies on one side of the mean because there is no room on the other. Seven of them in a row are what
-    a steady standard at 99.4 % with 40 checks a month brings one time in five, so for the shift rule they lie on it.
+    A month on one side of the mean is what chance gives every second time. Where everything was met that can be what it
+    gives nearly every time: four times in five for a steady standard at 99.4 % with 40 checks a month. So such a month
+    counts by its bits, -log2 of how often chance brings it, and by no more than one; so does one in which nothing was met.
     """
-    if point.met == point.assessed:
-        return point.assessed * (assessed - met) < LEAST_EXPECTED * assessed
-    return point.met == 0 and point.assessed * met < LEAST_EXPECTED * assessed
+    if 0 < point.met < point.assessed or not 0 < mean < 1:
+        return 1.0
+    return min(1.0, -point.assessed * math.log2(mean if point.met else 1 - mean))
 
 
 def _sigma_z(points: Sequence[Point], screen: bool) -> float | None:

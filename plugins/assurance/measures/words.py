@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from assurance.measures.figures import WINDOWS, Figure
 from assurance.measures.published import Held, Standing
 from assurance.measures.rates import TOO_FEW, Verdict, percent
 from assurance.measures.restatement import Moved, calls_for_a_release
-from assurance.measures.signals import Signal
+from assurance.measures.signals import Signal, sign
 from assurance.measures.variation import (
     FEWEST_FOR_FIRM_LIMITS,
     FEWEST_FOR_LIMITS,
@@ -114,7 +114,8 @@ POSITIONS: Mapping[Position, tuple[str, str]] = {
     ),
     Position.SIMILAR: (
         "Similar",
-        "No further from the typical Area than chance or the usual difference between Areas explains.",
+        "No further from the typical Area than chance or the usual difference between Areas explains, or too little "
+        "to call.",
     ),
 }
 """Each position's label and what it means."""
@@ -325,13 +326,20 @@ def reason(chart: ControlChart, period: Period) -> str:
             limit = own.high if upper else own.low
             return f"it is {side} the {'upper' if upper else 'lower'} limit of {percent(limit or 0.0)}"
         case Signal.TREND:
-            run = _run(known, at, lambda point: point.heading == own.heading)
-            return f"it is one of {run} successive months that {'rose' if own.heading > 0 else 'fell'}"
+            return f"it is one of {_trend(known, at)} successive months that {'rose' if own.heading > 0 else 'fell'}"
         case Signal.TWO_OF_THREE:
             return f"2 of 3 successive months are near the {'upper' if upper else 'lower'} limit"
         case Signal.SHIFT:
             run = _run(known, at, lambda point: point.side == own.side)
             return f"it is one of {run} successive months {side} the average of {percent(segment.mean)}"
+
+
+def _trend(known: Sequence[ChartPoint], at: int) -> int:
+    """How many successive points make the trend that this one is part of? Two trends of one heading may adjoin."""
+    heading = known[at].heading
+    moves = [sign((later.rate or 0.0) - (earlier.rate or 0.0)) == heading for earlier, later in pairwise(known)]
+    before = sum(1 for _ in takewhile(bool, reversed(moves[:at])))
+    return 1 + before + sum(1 for _ in takewhile(bool, moves[at:]))
 
 
 def _run(known: Sequence[ChartPoint], at: int, same: Callable[[ChartPoint], bool]) -> int:
@@ -663,6 +671,8 @@ def position_sentence(name: str, figure: Figure, typical: float | None, compared
         return f"{name} has no figure to compare with the typical Area."
     if figure.position is Position.SIMILAR:
         meaning = "no further apart than chance or the usual difference between Areas explains"
+        if figure.p_adjusted is not None and figure.p_adjusted <= FALSE_DISCOVERY_RATE:
+            meaning = "further apart than chance explains, but by too little to be called"
         return f"{name} is similar to the typical Area: {percent(figure.rate)} against {percent(typical)}, {meaning}."
     word = POSITIONS[figure.position][0].lower()
     apart = f"{percent(figure.rate)} against {percent(typical)}"
@@ -691,7 +701,7 @@ def window_note(figure: Figure, months: int) -> str:
 
 def begun_note(figure: Figure, months: int, of: int, first: Period) -> str:
     """Did the Area begin within the window? `1 of 3 months: it began in October 2026`."""
-    missing = ", and a return is missing" if figure.months_missing else ""
+    missing = ", and a month has no figures" if figure.months_missing else ""
     return f"{months - figure.months_missing} of {of} months: it began in {first.title}{missing}"
 
 
@@ -1034,10 +1044,10 @@ def agreement(found: Agreement) -> str:
     """How is AC1 printed? `0.94 (0.92 to 0.97)`; one pair has no interval, and no pair no agreement."""
     if found.ac1 is None:
         return "none"
-    ends = (
-        "" if found.low is None or found.high is None else f" ({_hundredths(found.low)} to {_hundredths(found.high)})"
-    )
-    return f"{_hundredths(found.ac1)}{ends}"
+    if found.low is None or found.high is None:
+        return _hundredths(found.ac1)
+    low = max(-1.0, found.low)  # with a handful of pairs the t interval goes beyond the scale
+    return f"{_hundredths(found.ac1)} ({_hundredths(low)} to {_hundredths(found.high)})"
 
 
 def _hundredths(value: float) -> str:

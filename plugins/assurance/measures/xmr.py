@@ -103,7 +103,9 @@ def xmr_chart(
     """Which months of this series of rates are more than usual, whatever the number of checks behind each?
 
     `xmr` of the rates, each month weighing the same. Points as for `variation.p_prime_chart`, and as there no limits and no
-    signals with fewer than six, or when no month differs from another. Limits are drawn within 0 to 1.
+    signals with fewer than six, or when no month differs from another. Limits are drawn within 0 to 1. Where screening
+    leaves no range that moves, for all but a few months are alike, nothing is screened: `xmr` gives limits of no width
+    then, as its source does, and every month would lie outside.
     """
     return ControlChart(tuple(_segment(part, screen, run_length, reason) for part, reason in segments(points, rebases)))
 
@@ -139,6 +141,7 @@ def _zone(value: float, average: float, moved: float | None) -> int:
 
 def _segment(points: Sequence[Point], screen: bool, run_length: int, reason: str) -> Segment:
     rates = [point.met / point.assessed for point in points if point.assessed]
+    screen = screen and bool(mean_moving_range(rates, screen=True))
     values = xmr(rates, screen=screen, run_length=run_length)
     limited = len(rates) >= FEWEST_FOR_LIMITS and len(set(rates)) > 1
     charted = iter(values)

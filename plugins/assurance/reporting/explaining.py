@@ -39,8 +39,8 @@ FORMULAS: Mapping[str, str] = {
     "p_adjusted": "Adjusted p: two-sided normal p of 2·√n·(arcsin√p - arcsin√typical) ÷ √φ, where typical is the rate of "
     "the median Area and φ how much more than chance the middle Areas differ, after Benjamini and Hochberg's adjustment "
     "for all Areas compared.",
-    "position": f"Beside other Areas: lower or higher where the adjusted p is at most {FALSE_DISCOVERY_RATE} and the rate "
-    "the margin or more from the typical rate; similar otherwise.",
+    "position": f"Beside other Areas: lower or higher where the adjusted p is at most {FALSE_DISCOVERY_RATE}, that of the "
+    "exact test against the typical rate too, and the rate the margin or more from it; similar otherwise.",
     "p_exact": "Exact p: two-sided binomial test of x of n against the rate of all Areas together; it calls nobody.",
 }
 """The formula of each measure, in words; docs/statistics.md says why."""

@@ -181,3 +181,17 @@ def test_the_exact_p_adds_up_all_that_is_no_more_likely() -> None:
     for met in range(n + 1):
         expected = sum(likely for likely in law if likely <= law[met])
         assert exact_p(met, n, 0.3) == pytest.approx(float(expected), rel=1e-9)
+
+
+def test_what_the_arcsine_scale_calls_and_the_exact_test_does_not_is_similar() -> None:
+    met = [117, 117, 117, 116, 118, 115, 117, 119, 114, 116, 117, 118]
+    areas = {f"A{i}": Counts(met=each, not_met=120 - each) for i, each in enumerate(met)} | {"X": Counts(met=120)}
+    found = compare(areas, Decimal("0.02"))["X"]
+    assert found.p_adjusted < 0.01
+    assert exact_p(120, 120, 0.975) > 0.05
+    assert found.position is Position.SIMILAR
+
+
+def test_nobody_is_called_on_one_check() -> None:
+    areas = {f"A{i}": Counts(met=1) for i in range(12)} | {"X": Counts(not_met=1)}
+    assert compare(areas, Decimal("0.02"))["X"].position is Position.SIMILAR

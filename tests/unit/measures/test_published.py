@@ -26,6 +26,12 @@ def test_every_percentage_can_come_from_some_number(tenths: int) -> None:
     assert attainable(shown, least_checks(shown))
 
 
+@pytest.mark.parametrize("shown", ["abc", "NaN", ""])
+def test_what_is_no_number_is_refused(shown: str) -> None:
+    with pytest.raises(ValueError, match=r"a percentage is a number such as 99\.4"):
+        least_checks(shown)
+
+
 @pytest.mark.parametrize("shown", ["100.1", "-1"])
 def test_what_is_no_percentage_is_refused(shown: str) -> None:
     with pytest.raises(ValueError, match="between 0 and 100"):
@@ -62,6 +68,12 @@ def test_a_share_of_nothing_cannot_be_compared() -> None:
         ("99.4", 500, Counts(met=460, not_met=40), Standing.HIGHER),
         ("80", 500, Counts(met=460, partly=10, not_met=30), Standing.LOWER),
         ("100", 40, Counts(met=40), Standing.CHANCE),
+        # what prints so is compared, not the printed figure as if it were exact
+        ("99", 10_000, Counts(met=9_949, not_met=51), Standing.CHANCE),
+        ("99", None, Counts(met=9_949, not_met=51), Standing.WITHIN),
+        ("99.4", 10**6, Counts(met=994_490, not_met=5_510), Standing.CHANCE),
+        ("84", 150_000, Counts(met=126_700, not_met=23_300), Standing.CHANCE),
+        ("84", 150_000, Counts(met=127_700, not_met=22_300), Standing.LOWER),
     ],
 )
 def test_a_figure_stands_as_far_as_can_be_said(

@@ -371,3 +371,20 @@ def test_limits_of_a_month_are_so_many_deviations_of_chance_and_stay_within_0_to
     assert limits(0.5, 100) == pytest.approx((0.35, 0.65))
     assert limits(0.5, 100, sigma_z=2, deviations=1) == pytest.approx((0.4, 0.6))
     assert limits(0.99, 10) == (pytest.approx(0.99 - 3 * (0.0099 / 10) ** 0.5), 1.0)
+
+
+@pytest.mark.parametrize(("met", "of", "target"), [(256, 400, "0.568"), (1440, 1600, "0.8775"), (1568, 1600, "0.9905")])
+def test_a_target_on_a_limit_may_or_may_not_be_met_whatever_the_last_digits(met: int, of: int, target: str) -> None:
+    """.64 - 3·√(.64·.36/400) is .568, and the like: a square root has last digits of its own."""
+    chart = p_prime_chart([Point(Period(2024, 1).plus(i), met, of) for i in range(12)])
+    assert outlook(chart.limits, Decimal(target), Direction.UP) is Outlook.MAY_OR_MAY_NOT
+
+
+def test_a_rise_to_where_everything_is_met_is_a_shift_and_a_row_of_perfect_months_by_itself_is_none() -> None:
+    def months(before: int, after: int) -> tuple[tuple[Signal, ...], ...]:
+        met = [38] * before + [40] * after
+        chart = p_prime_chart([Point(Period(2024, 1).plus(i), each, 40) for i, each in enumerate(met)])
+        return tuple(point.signals for point in chart.points)
+
+    assert all(Signal.SHIFT in found for found in months(12, 24)[12:])
+    assert not any(Signal.SHIFT in found for found in months(3, 24)), "at 99.4 % such a row is what is to be expected"

@@ -121,3 +121,11 @@ def test_a_rebased_series_of_months_has_segments_that_say_why() -> None:
     chart = xmr_chart(points, rebases=[Rebase(START.plus(8), "New case system")])
     assert [(len(part.points), part.reason) for part in chart.segments] == [(8, ""), (8, "New case system")]
     assert not any(point.signals for point in chart.points)
+
+
+def test_a_chart_of_months_nearly_all_alike_has_limits_that_they_lie_within() -> None:
+    """Screening leaves no range that moves; the source then has limits of no width, and every month outside."""
+    rates = [80 if i == 20 else 90 for i in range(30)]
+    assert all(value.is_outside for value in xmr([rate / 100 for rate in rates]))
+    chart = xmr_chart([Point(Period(2024, 1).plus(i), rate, 100) for i, rate in enumerate(rates)])
+    assert [i for i, point in enumerate(chart.points) if Signal.OUTSIDE in point.signals] == [20]
