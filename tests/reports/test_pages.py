@@ -573,7 +573,7 @@ def test_a_former_area_is_shown_for_a_year_and_no_longer() -> None:
 def test_an_area_that_began_and_missed_a_month_says_out_of_how_many() -> None:
     facts = RELEASES["cases, an Area begins"]
     rows = tuple(row for row in facts.rows if (row.area, str(row.period)) != ("EEN", "2026-09"))
-    assert "Elmshire North 1 of 3 months: it began in September 2026, and a return is missing" in text(
+    assert "Elmshire North 1 of 3 months: it began in September 2026, and a month has no figures" in text(
         national_page(replace(facts, rows=rows), REPORTS)
     )
 
