@@ -54,17 +54,15 @@ FIGURE_COLUMNS = (
     "not_due",
     "assessed",
     "rate",
-    "value",
     "low",
     "high",
     "verdict",
     "variation",
-    "outlook",
     "p_adjusted",
-    "position",
-    "p_exact",
 )
-"""The columns of a figure where figures are written as a table."""
+"""The columns of a figure where figures are written as a table…"""
+FURTHER_COLUMNS = ("value", "outlook", "position", "p_exact")
+"""…and those that follow in the table of a release, of everything that its pages say of the figure."""
 
 _Cell: TypeAlias = tuple[str, str]
 """An Area's code or `ALL`, and a standard's code or `ALL`."""
@@ -128,7 +126,7 @@ class Figure:
 
 
 def as_row(figure: Figure) -> dict[str, object]:
-    """How is the figure written as a line of a table? One value for each of `FIGURE_COLUMNS`, None if blank."""
+    """How is the figure written as a line of a table? One value for each column, further ones last, None if blank."""
     counts = figure.counts
     return {
         "collection": figure.collection,
@@ -145,13 +143,13 @@ def as_row(figure: Figure) -> dict[str, object]:
         "not_due": counts.not_due if counts else None,
         "assessed": counts.assessed if counts else None,
         "rate": figure.rate,
-        "value": value(counts) if counts else None,
         "low": figure.low,
         "high": figure.high,
         "verdict": figure.verdict.value,
         "variation": figure.variation.value,
-        "outlook": figure.outlook.value if figure.outlook else None,
         "p_adjusted": figure.p_adjusted,
+        "value": value(counts) if counts else None,
+        "outlook": figure.outlook.value if figure.outlook else None,
         "position": figure.position.value if figure.position else None,
         "p_exact": figure.p_exact,
     }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assurance.errors import FigureError
-from assurance.measures.figures import FIGURE_COLUMNS, WINDOWS, Figure
+from assurance.measures.figures import FIGURE_COLUMNS, FURTHER_COLUMNS, WINDOWS, Figure
 from assurance.model import Period, shown
 
-MEASURES = FIGURE_COLUMNS[FIGURE_COLUMNS.index("sample_reason") + 1 :]
+MEASURES = (*FIGURE_COLUMNS[FIGURE_COLUMNS.index("sample_reason") + 1 :], *FURTHER_COLUMNS)
 """What is published of a figure: the columns after those that say which figure it is."""
 FORM = "COLLECTION/PERIOD/RELEASE/WINDOW/AREA/STANDARD/MEASURE"
 EXAMPLE = "bcm/2026-10/1/3m/WSX/C06/rate"

@@ -22,7 +22,7 @@ from assurance.errors import ReleaseError
 from assurance.files import write_whole
 from assurance.measures import words
 from assurance.measures.comparison import Position
-from assurance.measures.figures import FIGURE_COLUMNS, Figure, as_row, figures
+from assurance.measures.figures import FIGURE_COLUMNS, FURTHER_COLUMNS, Figure, as_row, figures
 from assurance.measures.rates import Verdict
 from assurance.measures.restatement import Moved, Stated
 from assurance.measures.variation import Variation
@@ -80,10 +80,10 @@ def release_figures(
     return figures(register(collection, period), rows, period, states, cases_looked_at(collection, coverage))
 
 
-def figures_csv(many: tuple[Figure, ...]) -> str:
+def figures_csv(many: tuple[Figure, ...], columns: Sequence[str] = FIGURE_COLUMNS) -> str:
     """The figures as tidy CSV, one line per window, Area and standard; rates unrounded, blanks empty."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, FIGURE_COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(as_row(figure) for figure in many)
     return text.getvalue()
@@ -153,7 +153,7 @@ def render(facts: ReleaseFacts, reports: Path, published: LastRelease | None, he
     measured = measure(facts, published)
     pages = render_pages(measured, reports)
     letters = release_letters(measured, pages, reports)
-    tables = {FIGURES: figures_csv(tuple(measured.figures.values()))}
+    tables = {FIGURES: figures_csv(tuple(measured.figures.values()), (*FIGURE_COLUMNS, *FURTHER_COLUMNS))}
     if published:
         tables[RESTATEMENT] = restatement_csv(measured)
     shared = shareable(measured)

@@ -11,6 +11,7 @@ import pytest
 from assurance.measures.comparison import Position, compare, exact_p
 from assurance.measures.figures import (
     FIGURE_COLUMNS,
+    FURTHER_COLUMNS,
     Figure,
     Register,
     as_row,
@@ -72,11 +73,11 @@ BOTH_IN = {"WSX": ACCEPTED, "EOE": ACCEPTED}
 def test_the_columns_are_those_of_the_header() -> None:
     header = (
         "collection,period,window,area,standard,standard_title,sample_reason,met,partly,not_met,"
-        "not_applicable,not_due,assessed,rate,value,low,high,verdict,variation,outlook,p_adjusted,position,p_exact"
+        "not_applicable,not_due,assessed,rate,low,high,verdict,variation,p_adjusted"
     )
     assert ",".join(FIGURE_COLUMNS) == header
     made = figures(REGISTER, QUARTER, OCTOBER, BOTH_IN)
-    assert {tuple(as_row(figure)) for figure in made} == {FIGURE_COLUMNS}
+    assert {tuple(as_row(figure)) for figure in made} == {(*FIGURE_COLUMNS, *FURTHER_COLUMNS)}
 
 
 def test_there_is_one_figure_for_each_window_area_and_standard_in_order() -> None:
