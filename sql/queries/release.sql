@@ -176,10 +176,17 @@ read as (
     inner join release_input on release_input.release_id = standing.release_id
     inner join submission
         on submission.submission_id = release_input.submission_id and submission.collection <> standing.collection
+),
+
+on_one_side as (
+    select release_id, submission_id
+    from read
+    group by release_id, submission_id
+    having cast(count(*) as bigint) = 1
 )
 
 select distinct release_id
-from (select release_id, submission_id from read group by release_id, submission_id having count(*) = 1) as on_one_side
+from on_one_side
 order by release_id;
 
 -- name: sign_off
