@@ -18,13 +18,17 @@ def run_as_a_worker(*, ti: Any, task: Any, run_triggerer: bool = False) -> None:
     ti.set_state(TaskInstanceState.QUEUED)
     file = Path(task.dag.fileloc).relative_to(REPOSITORY / "dags")
     work = ExecuteTask.make(ti, dag_rel_path=file, bundle_info=BundleInfo(name="dags-folder"))
-    supervise_task(
-        ti=work.ti,
-        bundle_info=work.bundle_info,
-        dag_rel_path=work.dag_rel_path,
-        token="",
-        client=InProcessTestSupervisor._api_client(task.dag),
-        log_path=work.log_path,
-        subprocess_logs_to_stdout=True,
-    )
+    try:
+        supervise_task(
+            ti=work.ti,
+            bundle_info=work.bundle_info,
+            dag_rel_path=work.dag_rel_path,
+            token="",
+            client=InProcessTestSupervisor._api_client(task.dag),
+            log_path=work.log_path,
+            subprocess_logs_to_stdout=True,
+        )
+    except BaseException:  # a child that could not be made; else the run would wait for its task for ever
+        ti.set_state(TaskInstanceState.FAILED)
+        raise
     ti.refresh_from_db()
