@@ -79,8 +79,8 @@ def least_checks(percentage: str) -> int:
 
     ValueError for what is no percentage from 0 to 100.
     """
-    share = sum(printed_from(percentage)) * 50
-    if not 0 <= share <= 100:
+    low, high = printed_from(percentage)
+    if not 0 <= (low + high) / 2 <= 1:
         raise ValueError(f"a percentage lies between 0 and 100, not at {percentage}")
     checks = 1
     while not attainable(percentage, checks):  # 100 checks and ten times as many for each decimal always do

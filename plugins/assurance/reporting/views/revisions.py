@@ -94,9 +94,10 @@ def _line(measured: Measured, line: Moved, area: str) -> MovedLine:
     place = "All Areas" if figure.area == NATION else measured.facts.collection.name_of(figure.area)
     name = place if figure.standard == NATION else figure.title
     said = dict.fromkeys(_said(measured, cause, area) for cause in measured.causes_of(line))
-    aside = f"{words.OTHERS_MOVED if line.position_changed else words.USUAL_MOVED}: "
-    aside = "" if line.counts_moved else aside
-    return MovedLine(name, measured.span(figure.window, figure.area), line, f"{aside}{'; '.join(said)}")
+    why = "; ".join(said)
+    if not line.counts_moved:
+        why = f"{words.OTHERS_MOVED if line.position_changed else words.USUAL_MOVED}: {why}"
+    return MovedLine(name, measured.span(figure.window, figure.area), line, why)
 
 
 def _causes(measured: Measured, area: str) -> Sequence[str]:
