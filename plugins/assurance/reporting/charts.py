@@ -143,7 +143,7 @@ def control_chart(
     scale = _scale(_extent(chart, shown, target))
     frame = _Frame(
         left=48 if scale.step >= 0.01 else 63,  # room for `100 %` or `99.5 %`
-        right=width - (120 if narrow else 148),
+        right=width - (132 if narrow else 148),  # room for `Average 100.0 %` in a wide, bold font
         top=16,
         bottom=(250 if narrow else 300) - 34,
         scale=scale,
