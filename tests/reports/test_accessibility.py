@@ -6,22 +6,25 @@ ASSURANCE_ALL_TOOLS is 1. Pictures of every view are left in `var/screenshots`.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
-import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from builders import PERIOD, RELEASES, REPORTS, restated
+from pydantic import TypeAdapter
+from shipped import ABSENT, releases
 
+from assurance.delivery.letter import Letter
 from assurance.reporting.facts import Built, Head, ReleaseFacts
-from assurance.reporting.letters import release_letter
 from assurance.reporting.measured import measure
 from assurance.reporting.pages import render_release, render_trace, shareable_page
-from assurance.reporting.release import index_page
+from assurance.reporting.release import index_page, render
 from assurance.reporting.shareable import shareable
 from tests.tools import need
 
@@ -30,6 +33,10 @@ SCREENSHOTS = Path(__file__).resolve().parents[2] / "var" / "screenshots"
 NU = CHECKERS / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 IN_MAIL = {"landmark-one-main", "region"}
 """Rules for pages; a mail stands inside the page of a mail program."""
+MAIL = "mail-"
+LOOKED_AT = ("national", "shareable", "ALL", "CYW", "NEA", ABSENT)
+"""Of the releases of what ships: all Areas, partners, and an Area with a return, with a nil return and with none."""
+MOST_BYTES = {"national.html": 150_000, "shareable.html": 60_000, "areas/": 60_000, "letters/": 102_000}
 
 KINDS = {
     "national": ("usual", "national.html"),
@@ -89,7 +96,7 @@ def _chromium() -> str | None:
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def pages(shipped: dict[str, dict[str, bytes]], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """A file for each kind of page, once the tools are there."""
     absent = [tool for tool in ("node", "java") if not shutil.which(tool)]
     absent += [] if _chromium() else ["chromium"]
@@ -102,10 +109,44 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     for kind, path in (("national-restated", "national.html"), ("area-restated", "areas/CCC.html")):
         (folder / f"{kind}.html").write_text(render_release(facts, REPORTS, before)[path], encoding="utf-8")
     (folder / "index.html").write_bytes(index_page(RELEASES["usual"].collection, INDEX, REPORTS))
-    mail = release_letter(RELEASES["with targets"], "ALL", REPORTS).html
-    # A picture of a mail lies in the mail; a file has none.
-    (folder / "mail.html").write_text(re.sub(r"<img[^>]*>", "", mail), encoding="utf-8")
+    for name, files in shipped.items():
+        for path, html in looked_at(files):
+            (folder / f"{name}-{path.replace('/', '-')}").write_text(html, encoding="utf-8")
     return sorted(folder.glob("*.html"))
+
+
+@pytest.fixture(scope="module")
+def shipped() -> dict[str, dict[str, bytes]]:
+    """The files of every release of the collections that ship."""
+    return {name: render(facts, REPORTS, None, HEAD) for name, facts in releases()}
+
+
+def looked_at(files: dict[str, bytes]) -> Iterator[tuple[str, str]]:
+    """The pages and mails of a release that a browser opens, each kind of them once."""
+    for path, data in files.items():
+        if Path(path).stem.partition("-")[0] not in LOOKED_AT:
+            continue
+        if path.endswith(".html"):
+            yield path, data.decode()
+        elif path.startswith("letters/"):
+            yield f"{MAIL}{Path(path).stem}.html", shown(TypeAdapter(Letter).validate_json(data))
+
+
+def shown(letter: Letter) -> str:
+    """A mail as its reader's program shows it: its picture lies in it."""
+    if not letter.picture:
+        return letter.html
+    png = base64.b64encode(letter.picture.png).decode()
+    return letter.html.replace(f"cid:{letter.picture.cid}", f"data:image/png;base64,{png}")
+
+
+def test_what_ships_makes_releases_that_are_small(shipped: dict[str, dict[str, bytes]]) -> None:
+    for name, files in shipped.items():
+        for path, data in files.items():
+            most = next((most for start, most in MOST_BYTES.items() if path.startswith(start)), None)
+            html = TypeAdapter(Letter).validate_json(data).html.encode() if path.startswith("letters/") else data
+            if most and (path.endswith(".html") or path.startswith("letters/")):
+                assert len(html) <= most, f"{name}: {path} has {len(html)} bytes"
 
 
 def test_axe_finds_nothing_light_dark_or_on_a_phone(pages: list[Path]) -> None:
@@ -122,13 +163,13 @@ def test_axe_finds_nothing_light_dark_or_on_a_phone(pages: list[Path]) -> None:
     assert len(views) == 3 * len(pages)
     for view in views:
         name = f"{view['file']} {view['view']}"
-        found = [each for each in view["violations"] if view["file"] != "mail.html" or each["id"] not in IN_MAIL]
+        found = [each for each in view["violations"] if MAIL not in view["file"] or each["id"] not in IN_MAIL]
         assert not found, f"{name}: {found}"
         assert view["sideways"] == 0, f"{name} scrolls sideways by {view['sideways']} pixels"
         assert not view["requests"], f"{name} asks for {view['requests']}"
 
 
 def test_the_nu_checker_finds_no_error(pages: list[Path]) -> None:
-    own = [str(page) for page in pages if page.name != "mail.html"]  # mail uses attributes that only mail needs
+    own = [str(page) for page in pages if MAIL not in page.name]  # mail uses attributes that only mail needs
     done = subprocess.run(["java", "-jar", str(NU), "--errors-only", *own], capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr
