@@ -11,17 +11,17 @@ import os
 import re
 import shutil
 import subprocess
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 from builders import PERIOD, RELEASES, REPORTS, restated
+from released import COLLECTION, HERE, LOST, built
 
-from assurance.reporting.facts import Built, Head, ReleaseFacts
+from assurance.reporting.facts import ReleaseFacts
+from assurance.reporting.index import Condition, Lying, index_page, month_page
 from assurance.reporting.letters import release_letter
 from assurance.reporting.measured import measure
 from assurance.reporting.pages import render_release, render_trace, shareable_page
-from assurance.reporting.release import index_page
 from assurance.reporting.shareable import shareable
 from tests.tools import need
 
@@ -66,14 +66,6 @@ KINDS = {
 pytestmark = pytest.mark.tools
 
 
-HEAD = Head(1234, "0123456789abcdef" * 4)
-INDEX = [
-    Built("letters/2026-10/2", PERIOD, 2, "ab" * 32, datetime(2026, 11, 12, 9, 30), HEAD),
-    Built("letters/2026-10/1", PERIOD, 1, "cd" * 32, datetime(2026, 11, 10, 9, 30), HEAD),
-    Built("letters/2026-09/1", PERIOD.plus(-1), 1, "ef" * 32, datetime(2026, 10, 10, 9, 30), None),
-]
-
-
 def page(facts: ReleaseFacts, path: str) -> str:
     """A page of a release, what partners get, or a trace page."""
     if path.startswith("trace/"):
@@ -101,7 +93,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     facts, before = restated()
     for kind, path in (("national-restated", "national.html"), ("area-restated", "areas/CCC.html")):
         (folder / f"{kind}.html").write_text(render_release(facts, REPORTS, before)[path], encoding="utf-8")
-    (folder / "index.html").write_bytes(index_page(RELEASES["usual"].collection, INDEX, REPORTS))
+    every = built(months=40)
+    found = dict(zip((one.release_id for one in every), (HERE, Lying(Condition.CHANGED), LOST), strict=False))
+    (folder / "index.html").write_bytes(index_page(COLLECTION, every, [every[4].release_id], REPORTS))
+    (folder / "index-month.html").write_bytes(month_page(COLLECTION, PERIOD, every, found, REPORTS))
     mail = release_letter(RELEASES["with targets"], "ALL", REPORTS).html
     # A picture of a mail lies in the mail; a file has none.
     (folder / "mail.html").write_text(re.sub(r"<img[^>]*>", "", mail), encoding="utf-8")
