@@ -7,6 +7,7 @@ not depend on what is built later. What they say stands in the audit trail, and 
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Collection as Many
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -254,9 +255,7 @@ def _release(collection: Collection, built: Built, newer: Built | None, found: L
     said = built.told
     states = said.returns if said else {}
     editions = {NATION: "All Areas", "shareable": "For partners"} | {code: collection.name_of(code) for code in states}
-    of = {edition: _files(built, found, edition) for edition in editions}
-    named = {path for files in of.values() for _, path in files}
-    left = [f"{built.number}/{path}" for path in found.files if not path.startswith("letters/")]
+    files = _files(built, found)
     return Release(
         built=built,
         heading=words.release_heading(built.number, said.headline if said else None, *_inside(built)),
@@ -265,16 +264,24 @@ def _release(collection: Collection, built: Built, newer: Built | None, found: L
         moved=words.moved_in_short(said.moved, said.at_once) if said and said.moved is not None else "",
         why=tuple(words.capital(words.cause(each, collection.name_of(each.area))) for each in said.why) if said else (),
         signed=words.signed(built.signed_at, built.approved_by),
-        lines=tuple((name, _cell(said, edition, ""), of[edition]) for edition, name in editions.items()),
-        tables=tuple((PurePosixPath(path).name, path) for path in left if path not in named),
+        lines=tuple(
+            (name, _cell(said, edition, ""), tuple((_label(path), link) for path, link in files[edition]))
+            for edition, name in editions.items()
+        ),
+        tables=tuple(
+            (str(path), link) for edition, some in files.items() if edition not in editions for path, link in some
+        ),
     )
 
 
-def _files(built: Built, found: Lying, edition: str) -> tuple[tuple[str, str], ...]:
-    """The files of an edition: they bear its name, in the release or in a folder of their kind."""
-    names = {edition, PurePosixPath(page_path(edition)).stem}
-    paths = [PurePosixPath(path) for path in found.files if not path.startswith("letters/")]
-    return tuple((_label(path), f"{built.number}/{path}") for path in paths if path.stem in names)
+def _files(built: Built, found: Lying) -> dict[str, list[tuple[PurePosixPath, str]]]:
+    """The files of a release by the edition whose name they bear, each with the way to it. Letters are for the post."""
+    of: dict[str, list[tuple[PurePosixPath, str]]] = defaultdict(list)
+    for path in map(PurePosixPath, found.files):
+        if path.parts[0] != "letters":
+            edition = NATION if str(path) == page_path(NATION) else path.stem
+            of[edition].append((path, f"{built.number}/{path}"))
+    return of
 
 
 def _label(path: PurePosixPath) -> str:
