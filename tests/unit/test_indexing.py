@@ -8,7 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from assurance.cli import app
 from assurance.model import Period
 from assurance.settings import Settings
 from assurance.steps import Steps
@@ -121,3 +123,21 @@ def test_a_folder_that_is_lost_or_changed_is_told_and_stops_no_other_month(steps
     assert "folder lost" in page(steps).read_text(encoding="utf-8")
     steps.build("outcomes", MONTHS[3])
     assert "did not hold what was built" in page(steps, MONTHS[2]).read_text(encoding="utf-8")
+
+
+def test_the_command_lists_every_release_the_newest_month_first(steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
+    valid_return(area="EMD", period=MONTHS[1]).landed(steps.settings.landing)
+    list(steps.receive("outcomes"))
+    steps.build("outcomes", MONTHS[1])
+    steps.sign_off(f"outcomes/{MONTHS[1]}/2")
+    monkeypatch.setattr("assurance.cli._steps", lambda: steps)
+    told = CliRunner().invoke(app, ["releases", "-c", "outcomes"]).output
+    lines = [line.split("\t") for line in told.splitlines()]
+    assert [line[0] for line in lines[1:]] == [
+        *(f"outcomes/{period}/1" for period in (MONTHS[3], MONTHS[2])),
+        f"outcomes/{MONTHS[1]}/2",
+        f"outcomes/{MONTHS[1]}/1",
+        f"outcomes/{MONTHS[0]}/1",
+    ]
+    assert [line[2] for line in lines[1:]] == ["yes", "yes", "yes", "replaced by 2", "yes"]
+    assert [line[3] != "no" for line in lines[1:]] == [False, False, True, False, False]

@@ -277,7 +277,7 @@ def _release(collection: Collection, built: Built, newer: Built | None, found: L
 def _files(built: Built, found: Lying) -> dict[str, list[tuple[PurePosixPath, str]]]:
     """The files of a release by the edition whose name they bear, each with the way to it. Letters are for the post."""
     of: dict[str, list[tuple[PurePosixPath, str]]] = defaultdict(list)
-    for path in map(PurePosixPath, found.files):
+    for path in sorted(map(PurePosixPath, found.files), key=lambda path: (path.suffix != ".html", path)):
         if path.parts[0] != "letters":
             edition = NATION if str(path) == page_path(NATION) else path.stem
             of[edition].append((path, f"{built.number}/{path}"))

@@ -292,6 +292,11 @@ class MonthSteps(CommonSteps):
             restatements=tuple(self._restatement(*one) for one in found),
         )
 
+    def every_release(self, collection: str) -> tuple[Built, ...]:
+        """Every release of a collection, newest month first, last release first."""
+        with self.warehouse.reading() as connection:
+            return built(connection, self.collection(collection).code)
+
     def last_period(self, collection: str) -> Period | None:
         """The last period with a return that counts."""
         with self.warehouse.reading() as connection:
@@ -377,5 +382,5 @@ class MonthSteps(CommonSteps):
     def _named_release(self, connection: Connection, release_id: str) -> Release:
         found = release(connection, release_id) if release_id.isprintable() else None
         if found is None:
-            raise ReleaseError(f"there is no release {release_id!r}; `assurance status` lists those there are")
+            raise ReleaseError(f"there is no release {release_id!r}; `assurance releases` lists those there are")
         return found
