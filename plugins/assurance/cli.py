@@ -238,6 +238,14 @@ def status(
 
 
 @app.command()
+def releases(collection: CollectionOption = "") -> None:
+    """List every release, the newest month first: when it was built, whether it stands and is signed off, and its hash."""
+    steps = _steps()
+    for code in [collection] if collection else sorted(steps.catalogue.collections):
+        _print_releases(steps, code)
+
+
+@app.command()
 def answer(
     submission: Annotated[str, typer.Argument(help="The submission: its id, the beginning of it, or its file.")],
     rule: Annotated[str, typer.Argument(help="The rule that asks; default: list what is asked.")] = "",
@@ -818,6 +826,26 @@ def _print_status(steps: Steps, code: str, period: Period | None) -> None:
         print(f"release {release.release_id}")
     for restatement in state.restatements:
         _print_restatement(steps, restatement)
+
+
+def _print_releases(steps: Steps, code: str) -> None:
+    from assurance.measures import words
+
+    every = steps.every_release(code)
+    last = {one.period: one.number for one in reversed(every)}
+    _table(
+        ["release", "built", "stands", "signed off", "content, SHA-256"],
+        (
+            [
+                one.release_id,
+                words.moment(one.built_at),
+                "yes" if one.number == last[one.period] else f"replaced by {one.number + 1}",
+                words.moment(one.signed_at) if one.signed_at else "no",
+                one.content_sha256,
+            ]
+            for one in every
+        ),
+    )
 
 
 def _print_restatement(steps: Steps, restatement: Restatement) -> None:

@@ -26,6 +26,20 @@ where event = :event and subject = :subject and seq <= :as_of
 order by seq desc
 limit 1;
 
+-- name: last_of
+-- the last line about an event, of each subject
+with newest as (
+    select max(seq) as seq
+    from audit
+    where event = :event
+    group by subject
+)
+
+select audit.subject, audit.detail
+from audit
+inner join newest on newest.seq = audit.seq
+order by audit.seq;
+
 -- name: about
 -- what an event happened to
 select distinct subject

@@ -33,10 +33,13 @@ where release_id = :release_id
 order by release_id;
 
 -- name: built
--- every release of a collection, newest month first, with the line of the audit trail that says how it was built
-select release.release_id, release.period, release.number, release.content_sha256, release.built_at, audit.detail
+-- every release of a collection, newest month first, with the line of the audit trail that says how it was built, and
+-- who approved it
+select release.release_id, release.period, release.number, release.content_sha256, release.built_at, audit.detail,
+       sign_off.signed_at, sign_off.approved_by
 from release
 left join audit on audit.event = 'built' and audit.subject = release.release_id
+left join sign_off on sign_off.release_id = release.release_id
 where release.collection = :collection
 order by release.period desc, release.number desc, audit.seq;
 

@@ -12,19 +12,20 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 from builders import PERIOD, RELEASES, REPORTS, restated
 from pydantic import TypeAdapter
+from released import COLLECTION, HERE, LOST, built
 from shipped import ABSENT, releases
 
 from assurance.delivery.letter import Letter
-from assurance.reporting.facts import Built, Head, ReleaseFacts
+from assurance.reporting.facts import Head, ReleaseFacts
+from assurance.reporting.index import Condition, Lying, index_page, month_page
 from assurance.reporting.measured import measure
 from assurance.reporting.pages import render_release, render_trace, shareable_page
-from assurance.reporting.release import index_page, render
+from assurance.reporting.release import render
 from assurance.reporting.shareable import shareable
 from tests.tools import need
 
@@ -73,14 +74,6 @@ KINDS = {
 pytestmark = pytest.mark.tools
 
 
-HEAD = Head(1234, "0123456789abcdef" * 4)
-INDEX = [
-    Built("letters/2026-10/2", PERIOD, 2, "ab" * 32, datetime(2026, 11, 12, 9, 30), HEAD),
-    Built("letters/2026-10/1", PERIOD, 1, "cd" * 32, datetime(2026, 11, 10, 9, 30), HEAD),
-    Built("letters/2026-09/1", PERIOD.plus(-1), 1, "ef" * 32, datetime(2026, 10, 10, 9, 30), None),
-]
-
-
 def page(facts: ReleaseFacts, path: str) -> str:
     """A page of a release, what partners get, or a trace page."""
     if path.startswith("trace/"):
@@ -108,7 +101,10 @@ def pages(shipped: dict[str, dict[str, bytes]], tmp_path_factory: pytest.TempPat
     facts, before = restated()
     for kind, path in (("national-restated", "national.html"), ("area-restated", "areas/CCC.html")):
         (folder / f"{kind}.html").write_text(render_release(facts, REPORTS, before)[path], encoding="utf-8")
-    (folder / "index.html").write_bytes(index_page(RELEASES["usual"].collection, INDEX, REPORTS))
+    every = built(months=40)
+    found = dict(zip((one.release_id for one in every), (HERE, Lying(Condition.CHANGED), LOST), strict=False))
+    (folder / "index.html").write_bytes(index_page(COLLECTION, every, [every[4].release_id], REPORTS))
+    (folder / "index-month.html").write_bytes(month_page(COLLECTION, PERIOD, every, found, REPORTS))
     for name, files in shipped.items():
         for path, html in looked_at(files):
             (folder / f"{name}-{path.replace('/', '-')}").write_text(html, encoding="utf-8")
@@ -118,7 +114,7 @@ def pages(shipped: dict[str, dict[str, bytes]], tmp_path_factory: pytest.TempPat
 @pytest.fixture(scope="module")
 def shipped() -> dict[str, dict[str, bytes]]:
     """The files of every release of the collections that ship."""
-    return {name: render(facts, REPORTS, None, HEAD) for name, facts in releases()}
+    return {name: render(measure(facts), REPORTS, Head(1, "ab" * 32)) for name, facts in releases()}
 
 
 def looked_at(files: dict[str, bytes]) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from functools import cache
 from html.parser import HTMLParser
@@ -30,9 +30,13 @@ from builders import (
 from assurance.catalogue.collection import Reason
 from assurance.catalogue.schema import ReasonEntry
 from assurance.measures.rates import percent
-from assurance.model import Area, Counts, Direction, Period, Scale
+from assurance.model import NATION, Area, Counts, Direction, Period, Scale
+from assurance.reporting import pages as pages_module
 from assurance.reporting.facts import CauseKind
-from assurance.reporting.pages import area_page, national_page, render_release
+from assurance.reporting.measured import measure
+from assurance.reporting.pages import area_page, national_page, render_page, render_release, shareable_page
+from assurance.reporting.shareable import shareable
+from assurance.reporting.views.page import NationalPage, national
 
 
 @cache
@@ -383,18 +387,64 @@ def test_many_standards_and_areas_stay_small(months: int) -> None:
     assert max(len(page.encode()) for path, page in pages.items() if path != "national.html") <= 60_000
 
 
-def test_a_new_section_is_one_folder(tmp_path: Path) -> None:
-    shutil.copytree(REPORTS, tmp_path / "reports")
-    added = tmp_path / "reports" / "sections" / "35_more_words"
+def with_a_section(reports: Path, name: str, template: str, kinds: tuple[str, ...]) -> Path:
+    """The layout and sections as they are, and one folder more."""
+    shutil.copytree(REPORTS, reports)
+    added = reports / "sections" / name
     added.mkdir()
-    (added / "national.html.jinja").write_text(
-        '{% import "layout/macros.html.jinja" as ui %}'
-        '{% call ui.section(section, page.place, "Why?") %}<p>{{ page.facts.number }} more</p>{% endcall %}'
-    )
-    page = national_page(RELEASES["usual"], tmp_path / "reports")
-    assert '<a href="#more_words">More words</a>' in page
-    assert page.index('id="standards"') < page.index('id="more_words"') < page.index('id="areas"')
-    assert "more_words" not in area_page(RELEASES["usual"], "AAA", tmp_path / "reports")
+    for kind in kinds:
+        (added / f"{kind}.html.jinja").write_text(template, encoding="utf-8")
+    return reports
+
+
+MORE = (
+    '{% import "layout/macros.html.jinja" as ui %}'
+    '{% call ui.section(section, page.place ~ ", once more", "Why?") %}<p>{{ page.facts.number }} more</p>{% endcall %}'
+)
+
+
+@pytest.mark.parametrize("kinds", [("national",), ("area",), ("shareable",), ("national", "area", "shareable")])
+def test_a_new_section_is_one_folder(tmp_path: Path, kinds: tuple[str, ...]) -> None:
+    """It stands in the editions for which it has a template, in its place, and in their contents."""
+    reports = with_a_section(tmp_path / "reports", "35_more_words", MORE, kinds)
+    measured = measure(RELEASES["usual"])
+    pages = {
+        "national": render_page(measured, NATION, reports),
+        "area": render_page(measured, "AAA", reports),
+        "shareable": shareable_page(measured, shareable(measured), reports),
+    }
+    for kind, page in pages.items():
+        found = sections(page)
+        assert ("more_words" in found) == (kind in kinds)
+        if kind in kinds:
+            assert found[found.index("more_words") - 1 :][:3] == ["standards", "more_words", "areas"]
+            assert '<a href="#more_words">More words</a>' in page
+            assert "once more</h2>" in page
+
+
+@dataclass(frozen=True)
+class WithMore(NationalPage):
+    """The nation's page with the view of a new section, which may have nothing to say."""
+
+    more_words: str | None
+
+
+@pytest.mark.parametrize("said", ["something", None])
+def test_a_new_section_with_a_view_is_one_folder_and_an_attribute_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str | None
+) -> None:
+    template = MORE.replace("page.facts.number", "page.more_words")
+    reports = with_a_section(tmp_path / "reports", "35_more-words", template, ("national",))
+    measured = measure(RELEASES["usual"])
+    page = national(measured)
+    seen = WithMore(**{each.name: getattr(page, each.name) for each in fields(page)}, more_words=said)
+    monkeypatch.setattr(pages_module, "page_of", lambda *_: seen)
+    assert ("more-words" in sections(render_page(measured, NATION, reports))) == (said is not None)
+
+
+def test_no_two_sections_have_the_same_number() -> None:
+    numbers = [folder.name.partition("_")[0] for folder in (REPORTS / "sections").iterdir()]
+    assert len(set(numbers)) == len(numbers)
 
 
 def test_areas_that_do_not_owe_the_period_have_no_page() -> None:

@@ -133,7 +133,7 @@ def test_a_figure_that_moved_since_the_last_release_of_the_month_says_so() -> No
 
 
 def test_what_stands_in_the_file_is_what_is_recorded() -> None:
-    files = render(SMALL, REPORTS, None, HEAD)
+    files = render(measure(SMALL), REPORTS, HEAD)
     shared = shareable(measure(SMALL))
     cells = {Cell(cell.area, cell.owner, cell.standard): cell for cell in shared_cells(files)}
     assert cells.keys() == shared.figures.keys()
@@ -153,4 +153,4 @@ def test_a_table_that_is_withheld_says_so_and_holds_nothing() -> None:
 
 
 def test_the_edition_is_mailed_to_nobody_yet() -> None:
-    assert not [path for path in render(RELEASES["usual"], REPORTS, None, HEAD) if path.startswith("letters/share")]
+    assert not [path for path in render(measure(RELEASES["usual"]), REPORTS, HEAD) if path.startswith("letters/share")]

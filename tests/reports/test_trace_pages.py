@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from functools import cache
 
 import pytest
@@ -12,11 +11,9 @@ from builders import NAMES, PERIOD, RELEASES, REPORTS
 from assurance.measures.figures import WINDOWS, as_row
 from assurance.model import NATION
 from assurance.reporting.explaining import numbers
-from assurance.reporting.facts import Built, Head
 from assurance.reporting.figure_id import MEASURES, FigureId
 from assurance.reporting.measured import Measured, measure
 from assurance.reporting.pages import render_trace
-from assurance.reporting.release import index_page
 
 NAMES_OF_STATES = ("usual", "cases", "every state", "cases, an Area begins", "all missing at first")
 
@@ -82,14 +79,3 @@ def test_a_submission_is_named_by_its_whole_hash_once() -> None:
     own = [each for each in facts.inputs if each.area == "AAA" and each.period and each.period > PERIOD.plus(-3)]
     assert [page.count(each.sha256) for each in own] == [1, 1, 1]
     assert all(f'href="#s-{each.submission_id}"' in page for each in own)
-
-
-def test_the_index_lists_the_newest_first_and_marks_what_was_replaced() -> None:
-    built = [
-        Built("letters/2026-10/2", PERIOD, 2, "ab" * 32, datetime(2026, 11, 12, 9, 30), Head(7, "01" * 32)),
-        Built("letters/2026-10/1", PERIOD, 1, "cd" * 32, datetime(2026, 11, 10, 9, 30), None),
-    ]
-    page = index_page(RELEASES["usual"].collection, built, REPORTS).decode()
-    assert re.findall(r'href="([^"#]+html)"', page) == ["2026-10/2/national.html", "2026-10/1/national.html"]
-    assert ("ab" * 32 in page, "line 7" in page, "01" * 32 in page, "not recorded" in page) == (True,) * 4
-    assert page.index("replaced</small>") > page.index("Release 1</a>")

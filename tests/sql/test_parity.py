@@ -443,6 +443,10 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"event": "received", "subject": "equal-later", "as_of": 4}, []),
         Read({"event": "catalogue", "subject": "outcomes", "as_of": PRESENT}, [{"seq": 10}]),
     ],
+    "audit/last_of": [
+        Read({"event": "catalogue"}, [{"subject": "outcomes", "detail": '{"a": "Ü"}'}]),
+        Read({"event": "deleted"}, []),
+    ],
     "audit/about": [
         Read({"event": "asked"}, [{"subject": "equal-later"}]),
         Read(
@@ -673,12 +677,12 @@ CASES: Mapping[str, list[Read | Write]] = {
             [
                 {"release_id": "outcomes/2016-11/1", "number": 1},
                 {"release_id": "outcomes/2016-10/2", "number": 2, "built_at": day(7), "detail": '{"a": "Ü"}'},
-                {"release_id": "outcomes/2016-10/1", "number": 1, "built_at": day(5), "detail": '{"a": "Ü"}'},
+                {"release_id": "outcomes/2016-10/1", "number": 1, "built_at": day(5), "approved_by": "setting"},
             ],
         ),
         Read(
             {"collection": "letters"},
-            [{"period": "2016-10", "detail": '{"a": "Ü"}'}, {"period": "2016-09", "detail": None}],
+            [{"period": "2016-10", "detail": '{"a": "Ü"}', "signed_at": None}, {"period": "2016-09", "detail": None}],
         ),
     ],
     "release/built_with": [

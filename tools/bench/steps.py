@@ -101,7 +101,7 @@ class Bench:
             "counts": lambda: lambda: read_counts(str(self.short / "warehouse.duckdb")),
             "build": self._build,
             "build again": self._build_again,
-            "render": lambda: lambda: render(self.facts, self.reports, None, NOWHERE),
+            "render": lambda: lambda: render(measure(self.facts), self.reports, NOWHERE),
             "pages": lambda: lambda: render_pages(measure(self.facts), self.reports),
             "help": lambda: self._program("-c", PROGRAM, "--help"),
             "python": lambda: self._program("-c", "pass"),

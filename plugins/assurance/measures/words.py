@@ -751,7 +751,7 @@ def returns_heading(returns: Sequence[ReturnStatus]) -> str:
         return "0 Areas owe a return"
     inside = [status for status in returns if status.in_force]
     counted = (
-        (sum(_late(status) for status in inside), "late"),
+        (sum(is_late(status) for status in inside), "late"),
         (sum(status.state is ReturnState.NIL for status in returns), "nil"),
         (sum(status.state is ReturnState.REJECTED for status in returns), "rejected"),
         (sum(status.state in (ReturnState.MISSING, ReturnState.EXPECTED) for status in returns), "missing"),
@@ -762,13 +762,14 @@ def returns_heading(returns: Sequence[ReturnStatus]) -> str:
     return f"{len(inside)} of {len(returns)} {noun} {verb} returned{'; ' + extra if extra else ''}"
 
 
-def _late(status: ReturnStatus) -> bool:
+def is_late(status: ReturnStatus) -> bool:
+    """Did the return that counts come after the deadline?"""
     return status.in_force is not None and status.in_force.arrival is not Arrival.ON_TIME
 
 
 def returns_notes(returns: Sequence[ReturnStatus]) -> tuple[str, ...]:
     """Which returns are late, missing, rejected, nil or queried, by name, and what happens next?"""
-    late = [status.area.name for status in returns if _late(status)]
+    late = [status.area.name for status in returns if is_late(status)]
     missing = [status.area.name for status in returns if status.state in (ReturnState.MISSING, ReturnState.EXPECTED)]
     rejected = [status.area.name for status in returns if status.state is ReturnState.REJECTED]
     nil = [status.area.name for status in returns if status.state is ReturnState.NIL]
@@ -1361,3 +1362,55 @@ def hidden_share(hidden: int, figures: int, withheld: bool) -> str:
     return (
         f"{hidden} of {figures} figures ({share}) {_is(hidden)} hidden [c], so that no small number can be worked out."
     )
+
+
+# The index of releases
+
+INDEX_STATES: Mapping[ReturnState, tuple[str, str, str]] = {
+    ReturnState.ACCEPTED: ("in", "met", "accepted"),
+    ReturnState.ACCEPTED_WITH_QUERIES: ("asked", "too_close", "accepted with queries"),
+    ReturnState.NIL: ("nil", "usual", "a nil return"),
+    ReturnState.REJECTED: ("rejected", "worsening", "rejected, and nothing else is in"),
+    ReturnState.MISSING: ("missing", "not_met", "not in when it was due"),
+    ReturnState.EXPECTED: ("due", "too_few", "not yet in, and not yet due"),
+}
+"""What had become of a return: the word of a narrow table, its shape, and what it means."""
+LATE_MEANS = "in after the deadline"
+NOTHING_RELEASED = "Nothing has been released"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def share(headline: tuple[int, int]) -> str:
+    """How many checks were met, of how many assessed, as a rate? `92.7 %`."""
+    return percent(Fraction(*headline))
+
+
+def last_month(period: Period, inside: int | None, owed: int | None) -> str:
+    """What is the newest release about? `October 2026 is the last month released; 12 of 13 returns are in`."""
+    known = "" if inside is None or owed is None else f"; {_returns_in(inside, owed)}"
+    return f"{period.title} is the last month released{known}"
+
+
+def release_heading(release: int, headline: tuple[int, int] | None, inside: int | None, owed: int | None) -> str:
+    """What does a release come to? `Release 2: 92.7 %, and 12 of 13 returns are in`."""
+    rate = share(headline) if headline else ""
+    known = "" if inside is None or owed is None else _returns_in(inside, owed)
+    said = ", and ".join(filter(None, (rate, known)))
+    return f"Release {release}{': ' if said else ''}{said}"
+
+
+def _returns_in(inside: int, owed: int) -> str:
+    return f"{inside} of {many(owed, 'return', 'returns')} {'is' if inside == 1 else 'are'} in"
+
+
+def moved_in_short(moved: int, at_once: int) -> str:
+    """What is another than in the release before? `14 figures, 3 of them by enough to call for this release`."""
+    start = many(moved, "figure", "figures") if moved else "No figure"
+    return f"{start}, {at_once} of them by enough to call for this release" if at_once else start
+
+
+def signed(at: datetime | None, approved_by: str) -> str:
+    """Was a release signed off, when and by whom? The time is UTC without a zone."""
+    if at is None:
+        return "Not signed off"
+    return f"{sign_off(True) if approved_by == 'setting' else f'Signed off by {approved_by}'}, on {moment(at)}"

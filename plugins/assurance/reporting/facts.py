@@ -17,6 +17,7 @@ from assurance.model import (
     Period,
     ReasonRow,
     ReleasedCell,
+    ReturnState,
     ReturnStatus,
     SecondReadings,
     Standard,
@@ -77,6 +78,23 @@ class Head:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a release says, in short. The line of the audit trail about it holds this, so that the index needs no folder."""
+
+    returns: Mapping[str, ReturnState]
+    """What had become of each return that was owed, by Area."""
+    late: tuple[str, ...]
+    """The Areas whose return that counts came after the deadline."""
+    headline: tuple[int, int] | None
+    """Of the nation's checks of the month: how many were met, of how many assessed. None where nothing was assessed."""
+    moved: int | None = None
+    """How many figures are others than in the release before; None in the first of a month."""
+    at_once: int = 0
+    """Of these, those that readers had to be told of at once."""
+    why: tuple[Cause, ...] = ()
+
+
+@dataclass(frozen=True)
 class Built:
     """A release as the index of releases tells of it."""
 
@@ -88,6 +106,13 @@ class Built:
     """UTC, without a zone."""
     head: Head | None
     """Where the audit trail stood when it was built; None for one from before that was recorded."""
+    told: Told | None = None
+    """None for one from before that was recorded."""
+    manifest_sha256: str = ""
+    """Empty for one from before that was recorded."""
+    signed_at: datetime | None = None
+    """UTC, without a zone; None while it is not signed off."""
+    approved_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from markupsafe import Markup
 from pydantic import TypeAdapter
 
 from assurance.catalogue import Collection
@@ -27,15 +26,13 @@ from assurance.measures.rates import Verdict
 from assurance.measures.restatement import Moved, Stated
 from assurance.measures.variation import Variation
 from assurance.model import Counts, CoverageRow, Period, ReleasedCell, ReturnStatus, TallyRow
-from assurance.reporting.causes import LastRelease
-from assurance.reporting.facts import Built, Head, ReleaseFacts
+from assurance.reporting.facts import Head, ReleaseFacts
 from assurance.reporting.letters import release_letters
-from assurance.reporting.measured import Measured, cases_looked_at, measure, register
-from assurance.reporting.pages import TRACE_STYLE, environment, render_pages, render_traces, shareable_page, stylesheet
+from assurance.reporting.measured import Measured, cases_looked_at, register
+from assurance.reporting.pages import render_pages, render_traces, shareable_page
 from assurance.reporting.shareable import released_cells, shareable, shareable_csv
 
 MANIFEST = "manifest.json"
-INDEX = "index.html"
 SHAREABLE = "shareable.csv"
 FIGURES, RESTATEMENT = "figures.csv", "restatement.csv"
 COUNTS = ("met", "partly", "not_met", "not_applicable", "not_due")
@@ -144,17 +141,12 @@ def _restated_row(measured: Measured, line: Moved) -> dict[str, object]:
     return row
 
 
-def render(facts: ReleaseFacts, reports: Path, published: LastRelease | None, head: Head) -> dict[str, bytes]:
-    """The files of a release by their path in its folder, the manifest among them.
-
-    `published`: what the release published that this one replaces; None for the first of a month. `head`: where
-    the audit trail stands.
-    """
-    measured = measure(facts, published)
+def render(measured: Measured, reports: Path, head: Head) -> dict[str, bytes]:
+    """The files of a release by their path in its folder, the manifest among them. `head`: where the audit trail stands."""
     pages = render_pages(measured, reports)
     letters = release_letters(measured, pages, reports)
     tables = {FIGURES: figures_csv(tuple(measured.figures.values()), (*FIGURE_COLUMNS, *FURTHER_COLUMNS))}
-    if published:
+    if measured.published:
         tables[RESTATEMENT] = restatement_csv(measured)
     shared = shareable(measured)
     content = {
@@ -164,7 +156,7 @@ def render(facts: ReleaseFacts, reports: Path, published: LastRelease | None, he
         SHAREABLE: shareable_csv(measured, shared).encode(),
         "shareable.html": shareable_page(measured, shared, reports).encode(),
     }
-    return {**content, MANIFEST: _manifest(facts, content, head)}
+    return {**content, MANIFEST: _manifest(measured.facts, content, head)}
 
 
 def shared_cells(files: Mapping[str, bytes]) -> tuple[ReleasedCell, ...]:
@@ -200,16 +192,6 @@ def read_published(releases: Path, release_id: str, content_sha256_built: str) -
 def read_letter(releases: Path, release_id: str, edition: str) -> Letter:
     """The letter of one edition, as it was built and signed off."""
     return _LETTER.validate_json(read_release(releases, release_id)[_letter_path(edition)])
-
-
-def index_page(collection: Collection, built: Sequence[Built], reports: Path) -> bytes:
-    """The page of all releases of a collection, newest month first: where each lies, its hash, the audit trail's head."""
-    months = {
-        period: [one for one in built if one.period == period] for period in dict.fromkeys(b.period for b in built)
-    }
-    page = environment(reports).get_template("layout/index.html.jinja")
-    style = Markup(stylesheet(reports, TRACE_STYLE))  # ours, not data
-    return page.render(collection=collection, months=months, stylesheet=style).encode()
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:

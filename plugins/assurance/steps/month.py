@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
 
 from assurance.catalogue import Collection
 from assurance.catalogue.kept import kept_collection
@@ -18,12 +21,12 @@ from assurance.measures.restatement import Moved, calls_for_a_release, moved, st
 from assurance.measures.second_readings import READ_MONTHS
 from assurance.model import NATION, Asked, CoverageRow, Period, ReturnStatus, TallyRow
 from assurance.reporting.causes import LastRelease
-from assurance.reporting.facts import Cause, CauseKind
+from assurance.reporting.facts import Built, Cause, CauseKind
+from assurance.reporting.index import INDEX, index_page, lying, month_page, month_place, neighbours, told
+from assurance.reporting.measured import measure
 from assurance.reporting.release import (
-    INDEX,
     MANIFEST,
     content_sha256,
-    index_page,
     read_letter,
     read_published,
     read_release,
@@ -103,6 +106,11 @@ def _asked(connection: Connection, returns: Iterable[ReturnStatus]) -> dict[str,
     return {submission_id: answers.asked(connection, submission_id) for submission_id in ids}
 
 
+def _tells(lines: Mapping[str, Mapping[str, Any]], place: str, page: bytes) -> bool:
+    """Whether the last line about an index page tells of this very page."""
+    return lines.get(place, {}).get("sha256") == hashlib.sha256(page).hexdigest()
+
+
 class MonthSteps(CommonSteps):
     """From what is in to a release that was sent."""
 
@@ -131,7 +139,7 @@ class MonthSteps(CommonSteps):
         if not described.areas_owing(period):
             raise ReleaseError(f"{collection} owes no return for {period}; there is nothing to report")
         release_id = self._build(described, period)
-        self._write_index(described)
+        self._write_index(described, period)
         return release_id
 
     def _build(self, described: Collection, period: Period) -> str:
@@ -159,11 +167,12 @@ class MonthSteps(CommonSteps):
                 self._unchanged(connection, before[-1].release_id)
                 return before[-1].release_id
             head = audit.head(connection)
-            files = render(facts, self.settings.reports, self.stated_by(before[-1]) if before else None, head)
+            measured = measure(facts, self.stated_by(before[-1]) if before else None)
+            files = render(measured, self.settings.reports, head)
             write(self.settings.releases / facts.release_id, files)
             manifest_sha256 = hashlib.sha256(files[MANIFEST]).hexdigest()
-            cells = shared_cells(files)
-            record(connection, facts, content_sha256(files), manifest_sha256, head, self.clock(), cells)
+            hashes = (content_sha256(files), manifest_sha256)
+            record(connection, facts, *hashes, head, self.clock(), shared_cells(files), told(measured))
         return facts.release_id
 
     def restatements(self, collection: str, months: Iterable[Period]) -> tuple[Restatement, ...]:
@@ -187,18 +196,44 @@ class MonthSteps(CommonSteps):
         except CatalogueError:  # released before catalogues were kept
             return LastRelease(figures, None)
 
-    def _write_index(self, collection: Collection) -> None:
-        """Write the page of all releases, once what it names is committed: a crash before leaves the one before.
+    def _write_index(self, collection: Collection, period: Period) -> None:
+        """Write the page of all releases, and of each month to which something happened, once it is committed.
 
-        Under the lock of the collection, so that the later of two builds writes last.
+        A crash before leaves the pages as they were, and the next build of any month finds what does not stand. Under
+        the lock of the collection, so that the later of two builds writes last.
         """
         with self.warehouse.transaction() as connection:
             lock(connection, collection.code)
-            page = index_page(collection, built(connection, collection.code), self.settings.reports)
-            write_whole(self.settings.releases / collection.code / INDEX, page)
-            told = {"sha256": hashlib.sha256(page).hexdigest()}
-            if audit.last_about(connection, INDEXED, collection.code) != told:
-                audit.record(connection, INDEXED, collection.code, {**told}, self.clock())
+            every = built(connection, collection.code)
+            lines = audit.last_of(connection, INDEXED)
+            missing = [one.release_id for one in every if not self._file(one.release_id, MANIFEST).is_file()]
+            page = index_page(collection, every, missing, self.settings.reports)
+            self._write_page(connection, collection.code, page, lines)
+            for month in sorted({*neighbours(every, period), *self._unwritten(every, lines)}):
+                found = {one.release_id: lying(self.settings.releases, one) for one in every if one.period == month}
+                page = month_page(collection, month, every, found, self.settings.reports)
+                self._write_page(connection, month_place(collection.code, month), page, lines)
+
+    def _unwritten(self, every: Iterable[Built], lines: Mapping[str, Mapping[str, Any]]) -> Iterator[Period]:
+        """The months whose page is not there, is not the one that the trail tells of, or lacks one of its releases."""
+        for month, of_month in groupby(every, key=lambda one: one.period):
+            releases_of_month = tuple(of_month)
+            place = releases_of_month[0].release_id.rpartition("/")[0]
+            path = self._file(place, INDEX)
+            page = path.read_bytes() if path.is_file() else b""
+            hashes = (one.content_sha256.encode() for one in releases_of_month)
+            if not _tells(lines, place, page) or not all(sha256 in page for sha256 in hashes):
+                yield month
+
+    def _write_page(
+        self, connection: Connection, place: str, page: bytes, lines: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        write_whole(self._file(place, INDEX), page)
+        if not _tells(lines, place, page):
+            audit.record(connection, INDEXED, place, {"sha256": hashlib.sha256(page).hexdigest()}, self.clock())
+
+    def _file(self, place: str, name: str) -> Path:
+        return self.settings.releases / place / name
 
     def close(self, collection: str, period: Period) -> tuple[str, ...]:
         """The Areas whose return is not in when the month is closed: they count as missing."""
@@ -234,6 +269,7 @@ class MonthSteps(CommonSteps):
             if sign_off(connection, found, BY_SETTING, self.clock()):
                 for area in (NATION, *(a.code for a in self.collection(found.collection).areas_owing(found.period))):
                     self._owe(connection, "release", found.collection, release_id, area)
+        self._write_index(self.collection(found.collection), found.period)
 
     def send(self, release_id: str) -> SendReport:
         """Send what is owed of a release; nobody gets it twice."""
@@ -255,6 +291,11 @@ class MonthSteps(CommonSteps):
             asked=of_areas(returns, asked),
             restatements=tuple(self._restatement(*one) for one in found),
         )
+
+    def every_release(self, collection: str) -> tuple[Built, ...]:
+        """Every release of a collection, newest month first, last release first."""
+        with self.warehouse.reading() as connection:
+            return built(connection, self.collection(collection).code)
 
     def last_period(self, collection: str) -> Period | None:
         """The last period with a return that counts."""
@@ -341,5 +382,5 @@ class MonthSteps(CommonSteps):
     def _named_release(self, connection: Connection, release_id: str) -> Release:
         found = release(connection, release_id) if release_id.isprintable() else None
         if found is None:
-            raise ReleaseError(f"there is no release {release_id!r}; `assurance status` lists those there are")
+            raise ReleaseError(f"there is no release {release_id!r}; `assurance releases` lists those there are")
         return found

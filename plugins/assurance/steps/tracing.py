@@ -82,7 +82,8 @@ class TracingSteps(MonthSteps):
         faults += self._pairs_anew(counting, facts, pairs)
         if made.package == PACKAGE_VERSION and facts.inputs_sha256 != found.inputs_sha256:
             faults.append(Fault(f"release {release_id}", "is not made from what was known when it was built"))
-        rebuilt = render(facts, self.settings.reports, self.stated_by(before[-1]) if before else None, made.head)
+        measured = measure(facts, self.stated_by(before[-1]) if before else None)
+        rebuilt = render(measured, self.settings.reports, made.head)
         looked_at = {
             "submissions counted anew": sum(each.from_bytes for each in recounts),
             "second readings held anew against what they read": len(facts.readings),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from assurance.catalogue.kept import kept_collection
 from assurance.errors import CatalogueError
 from assurance.intake.landing import place_of
 from assurance.model import Fault
-from assurance.reporting.release import INDEX, MANIFEST, content_sha256
+from assurance.reporting.index import INDEX
+from assurance.reporting.release import MANIFEST, content_sha256
 from assurance.warehouse.archive import archive_place
 from assurance.warehouse.audit import Place, Shape
 from assurance.warehouse.queries import Row
@@ -26,7 +27,7 @@ DELETED = "deleted"
 CATALOGUE = "catalogue"
 """The event that says which version of a collection's rules and register is in force."""
 INDEXED = "indexed"
-"""The event that says which page of all releases was written."""
+"""The event that says which page of all releases, or of those of a month, was written."""
 MISSING, CHANGED = "is missing", "was changed"
 
 
@@ -50,12 +51,24 @@ class Stored:
         for row in record.rows["release"]:
             yield from self._release(record, row)
         for collection in sorted({row["collection"] for row in record.rows["release"]}):
-            yield from self._index(record, collection)
+            yield from self._indexes(record, collection)
         yield from self._strange_releases(record)
 
-    def _index(self, record: Record, collection: str) -> Iterator[Fault]:
-        """The page of all releases of a collection: the one whose hash the trail tells, with every release on it."""
-        path, line = self.releases / collection / INDEX, record.about(INDEXED).get(collection)
+    def _indexes(self, record: Record, collection: str) -> Iterator[Fault]:
+        """The page of all releases leads to every month and tells of the newest release, a month's page of all of its own."""
+        months: dict[str, dict[str, bytes]] = defaultdict(dict)
+        for row in record.rows["release"]:
+            if row["collection"] == collection:
+                months[row["period"]][row["release_id"]] = row["content_sha256"].encode()
+        lines, owed = record.about(INDEXED), _newest(record, [each for told in months.values() for each in told])
+        owed |= {max(told): f"{month}/{INDEX}".encode() for month, told in months.items() if not owed.keys() & told}
+        yield from self._index(lines.get(collection), collection, owed)
+        for month, told in months.items():
+            yield from self._index(lines.get(f"{collection}/{month}"), f"{collection}/{month}", told)
+
+    def _index(self, line: Line | None, subject: str, owed: Mapping[str, bytes]) -> Iterator[Fault]:
+        """One such page: the one whose hash the trail tells, with what it must say of releases."""
+        path = self.releases / subject / INDEX
         place = _name(self.releases, path)
         if not path.is_file():
             yield Fault(place, f"{MISSING}; the next build writes it")
@@ -65,9 +78,9 @@ class Stored:
         if line is None or hashlib.sha256(page).hexdigest() != line.detail.get("sha256"):
             or_cut = "or the last lines of the audit trail were taken out"
             yield Fault(place, f"{CHANGED}, {or_cut}; the next build writes it anew")
-        for row in record.rows["release"]:
-            if row["collection"] == collection and row["content_sha256"].encode() not in page:
-                yield Fault(place, f"does not tell of release {row['release_id']}; the next build writes it anew")
+        for release_id, words in owed.items():
+            if words not in page:
+                yield Fault(place, f"does not tell of release {release_id}; the next build writes it anew")
 
     def _kept(self, record: Record) -> Iterator[Fault]:
         """Kept bytes are named by their hash."""
@@ -171,18 +184,27 @@ class Stored:
     def _strange_releases(self, record: Record) -> Iterator[Fault]:
         """Files that belong to no release."""
         known = {self.releases / row["release_id"] for row in record.rows["release"]}
-        collections = {row["collection"] for row in record.rows["release"]}
+        indexed = {place / INDEX for folder in known for place in (folder.parent, folder.parent.parent)}
         strange = set()
         for path in _files(self.releases):
             folder = next((each for each in path.parents if each in known), None)
-            is_index = path.name == INDEX and path.parent.parent == self.releases and path.parent.name in collections
-            if folder is None and not is_index:
+            if folder is None and path not in indexed:
                 strange.add(path.parent)
         for folder in sorted(strange):
             yield Fault(
                 _name(self.releases, folder),
                 "no release tells of it; an interrupted build leaves one, the next replaces it",
             )
+
+
+def _newest(record: Record, release_ids: Iterable[str]) -> dict[str, bytes]:
+    """The release that was built last, and the hash of the trail's head then; empty where none was recorded."""
+    lines = record.about("built")
+    heads = [(line.detail["head"], each) for each in release_ids if (line := lines.get(each)) and "head" in line.detail]
+    if not heads:
+        return {}
+    head, newest = max(heads, key=lambda one: int(one[0]["seq"]))
+    return {newest: str(head["sha256"]).encode()}
 
 
 def _deleted(record: Record, what: str) -> set[str]:

@@ -93,6 +93,12 @@ def last_about(connection: Connection, event: str, subject: str, as_of: int = PR
     return read_detail(rows[0]["detail"]) if rows else None
 
 
+def last_of(connection: Connection, event: str) -> Mapping[str, Mapping[str, Any]]:
+    """What the last line about an event says of each subject; nothing of one whose line cannot be read."""
+    rows = queries.rows(connection, "audit/last_of", event=event)
+    return {row["subject"]: read_detail(row["detail"]) or {} for row in rows}
+
+
 def altered(connection: Connection) -> list[int]:
     """The numbers of the lines that do not follow from the line before them; empty when the trail is whole."""
     found, previous = [], START

@@ -10,10 +10,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from assurance.catalogue import Collection
 from assurance.errors import ReleaseError
 from assurance.model import NATION, Counts, Period, ReleasedCell, ReturnStatus, Submission, TallyRow
-from assurance.reporting.facts import Built, Cause, Head, ReleaseFacts, Replaced, Shared, return_cause
+from assurance.reporting.facts import Built, Cause, Head, ReleaseFacts, Replaced, Shared, Told, return_cause
 from assurance.warehouse import audit, queries
 from assurance.warehouse.audit import PRESENT
 from assurance.warehouse.digests import wrote
@@ -33,6 +35,7 @@ from assurance.warehouse.submissions import (
 LONGEST_REACH = 2
 """A shareable table holds the month of its release and so many before it."""
 REACH = 2 * LONGEST_REACH
+_TOLD = TypeAdapter(Told)
 
 
 @dataclass(frozen=True)
@@ -220,8 +223,9 @@ def record(
     head: Head,
     now: datetime,
     cells: Sequence[ReleasedCell],
+    told: Told,
 ) -> None:
-    """Enter a release, what it was made from and what it shares, in the caller's transaction.
+    """Enter a release, what it was made from, what it says in short and what it shares, in the caller's transaction.
 
     Its manifest is named by its hash, and `head` is where the audit trail stood when this was written.
     """
@@ -249,6 +253,7 @@ def record(
         "manifest_sha256": manifest_sha256,
         "head": asdict(head),
         "read_by": dict(facts.read_by),
+        "told": _TOLD.dump_python(told, mode="json"),
         **wrote(release=[row], release_input=made_from, released_cell=shared),
     }
     audit.record(connection, "built", facts.release_id, detail, now)
@@ -256,17 +261,30 @@ def record(
 
 def built(connection: Connection, collection: str) -> tuple[Built, ...]:
     """Every release of a collection with what the audit trail says of it, newest month first, last release first."""
-    return tuple(
-        Built(
-            row["release_id"],
-            Period.parse(row["period"]),
-            row["number"],
-            row["content_sha256"],
-            row["built_at"],
-            Head(**head) if (head := _told(row["release_id"], row["detail"]).get("head")) else None,
-        )
-        for row in queries.rows(connection, "release/built", collection=collection)
+    return tuple(_built(row) for row in queries.rows(connection, "release/built", collection=collection))
+
+
+def _built(row: queries.Row) -> Built:
+    line = _told(row["release_id"], row["detail"])
+    return Built(
+        row["release_id"],
+        Period.parse(row["period"]),
+        row["number"],
+        row["content_sha256"],
+        row["built_at"],
+        Head(**head) if (head := line.get("head")) else None,
+        _in_short(row["release_id"], line),
+        line.get("manifest_sha256", ""),
+        row["signed_at"],
+        row["approved_by"] or "",
     )
+
+
+def _in_short(release_id: str, line: Mapping[str, Any]) -> Told | None:
+    try:
+        return _TOLD.validate_python(line["told"]) if "told" in line else None
+    except ValidationError:
+        raise _unreadable(release_id) from None
 
 
 def built_with(connection: Connection, release_id: str) -> BuiltWith:
@@ -283,11 +301,15 @@ def _told(release_id: str, detail: str | None) -> Mapping[str, Any]:
     """What the line about a release says; ReleaseError where it was changed, which else would end in a strange place."""
     told = audit.read_detail(detail or "{}")
     if told is None:
-        raise ReleaseError(
-            f"the line of the audit trail that says how release {release_id} was built cannot be read; "
-            "`assurance verify` says what else was changed"
-        )
+        raise _unreadable(release_id)
     return told
+
+
+def _unreadable(release_id: str) -> ReleaseError:
+    return ReleaseError(
+        f"the line of the audit trail that says how release {release_id} was built cannot be read; "
+        "`assurance verify` says what else was changed"
+    )
 
 
 def sign_off(connection: Connection, signed: Release, approved_by: str, now: datetime) -> bool:

@@ -28,7 +28,7 @@ def test_nothing_is_found_where_nothing_was_changed(world: Steps) -> None:
     assert (found.faults, found.notes) == ((), ())
     assert all(found.looked_at[f"rows of {table}"] for table in trail.ENTERED), "every table has rows to be changed"
     assert found.looked_at["lines of the audit trail"] > 20
-    assert found.looked_at["index pages"] == 1
+    assert found.looked_at["index pages"] == 2, "of all releases, and of the month"
 
 
 def test_every_table_there_is_can_be_tampered_with_here(world: Steps) -> None:
@@ -186,7 +186,8 @@ def test_an_index_of_which_no_line_tells_is_found(world: Steps) -> None:
     with world.warehouse.reading() as connection:
         record = trail.record(connection)
     cut = replace(record, lines=tuple(line for line in record.lines if line.event != "indexed"))
-    assert "releases/bcm/index.html" in [fault.place for fault in on_disk(world, cut)]
+    places = [fault.place for fault in on_disk(world, cut)]
+    assert places == ["releases/bcm/index.html", "releases/bcm/2026-10/index.html"]
 
 
 def stored(world: Steps, kind: str) -> Path:
@@ -205,6 +206,7 @@ FILES: dict[str, Callable[[Steps], Path]] = {
     "the figures": lambda world: world.settings.releases / RELEASE / "figures.csv",
     "the manifest": lambda world: world.settings.releases / RELEASE / "manifest.json",
     "the index": lambda world: world.settings.releases / "bcm" / "index.html",
+    "the page of a month": lambda world: world.settings.releases / "bcm" / "2026-10" / "index.html",
 }
 
 
@@ -217,6 +219,27 @@ def test_a_stored_file_that_is_changed_or_gone_is_named(world: Steps, kind: str,
     name = path.parent.parent.name if kind == "rules of a time" else path.name
     name = path.relative_to(world.settings.catalogues).parts[1] if kind == "rules of a time" else name
     assert any(name in fault.place for fault in faults), faults
+    if path.name == "index.html":
+        assert [fault.place for fault in faults] == [f"releases/{path.relative_to(world.settings.releases)}"]
+
+
+@pytest.mark.parametrize("place", ["bcm/index.html", "bcm/2026-10/index.html"])
+def test_an_index_that_does_not_tell_of_a_release_is_found_though_the_trail_tells_of_the_page(
+    world: Steps, place: str
+) -> None:
+    """So is one that was left behind by a crash between the release and the index, or put back as it was before."""
+    with world.warehouse.reading() as connection:
+        record = trail.record(connection)
+    path = world.settings.releases / place
+    (newest,) = (line for line in record.lines if line.event == "built" and line.subject == RELEASE)
+    hashes = (newest.detail["head"]["sha256"], newest.detail["content_sha256"])
+    page = path.read_bytes().replace(hashes[0].encode(), b"").replace(hashes[1].encode(), b"")
+    indexed = [line for line in record.lines if line.event == "indexed" and f"{line.subject}/index.html" == place]
+    told = replace(indexed[-1], detail={"sha256": hashlib.sha256(page).hexdigest()})
+    lines = tuple(told if line is indexed[-1] else line for line in record.lines)
+    with changed(path, page):
+        found = [str(fault) for fault in on_disk(world, replace(record, lines=lines))]
+    assert found == [f"releases/{place}: does not tell of release {RELEASE}; the next build writes it anew"]
 
 
 @pytest.mark.parametrize(
@@ -225,6 +248,7 @@ def test_a_stored_file_that_is_changed_or_gone_is_named(world: Steps, kind: str,
         "archive/collection=bcm/period=2026-10/area=WSX/planted.parquet",
         "releases/bcm/2026-10/3/national.html",
         f"releases/{RELEASE}/areas/XXX.html",
+        "releases/bcm/2026-11/index.html",
     ],
 )
 def test_a_file_that_was_put_in_is_named(world: Steps, place: str) -> None:
@@ -234,9 +258,9 @@ def test_a_file_that_was_put_in_is_named(world: Steps, place: str) -> None:
     assert all(fault.place.startswith((str(Path(place).parent), place, f"release {RELEASE}")) for fault in faults), (
         faults
     )
-    folder = world.settings.releases / "bcm/2026-10/3"
-    if folder.exists():
-        folder.rmdir()
+    for folder in ("bcm/2026-10/3", "bcm/2026-11"):
+        if (world.settings.releases / folder).exists():
+            (world.settings.releases / folder).rmdir()
 
 
 def test_kept_bytes_that_nobody_tells_of_are_a_note(world: Steps) -> None:
