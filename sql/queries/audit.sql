@@ -26,6 +26,14 @@ where event = :event and subject = :subject and seq <= :as_of
 order by seq desc
 limit 1;
 
+-- name: last_of
+-- the last line about a subject of several events
+select event, written_at, detail
+from audit
+where subject = :subject and event in (select unnest(cast(:events as text[])))
+order by seq desc
+limit 1;
+
 -- name: about
 -- what an event happened to
 select distinct subject

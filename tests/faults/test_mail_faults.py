@@ -31,6 +31,7 @@ RELEASE = "bcm/2026-10/1"
 SENDER = "assurance@example.org"
 FIRST, SECOND = RECIPIENTS = ("area.a@example.org", "area.b@example.org")
 PASSWORD = "not-for-others"
+BY = {"by": "mail operations", "reason": "The recipient has nothing."}
 LOGIN = f"user:{PASSWORD}@"
 HANGS = {Fault.BANNER_HANGS, Fault.STORED_HANGS}
 ADDRESS = re.compile(r"[^ ]+@[^ ]+")
@@ -281,7 +282,7 @@ def test_a_person_may_have_an_unknown_message_sent_again_under_its_old_id(box: O
     sink.script = [Fault.STORED_DROPPED]
     box.send(mail_to(sink))
     with box.warehouse.transaction() as connection:
-        resolve(connection, key_of(FIRST), send_again=True, now=NOW)
+        resolve(connection, key_of(FIRST), send_again=True, now=NOW, **BY)
     box.send(mail_to(sink))
     assert [stored.key for stored in sink.stored if stored.recipient == FIRST] == [key_of(FIRST)] * 2
 
@@ -290,9 +291,9 @@ def test_a_person_may_settle_a_refused_message_but_no_other(box: Outbox, sink: S
     sink.script = [Fault.RCPT_550]
     box.send(mail_to(sink))
     with box.warehouse.transaction() as connection:
-        resolve(connection, key_of(FIRST), send_again=False, now=NOW)
+        resolve(connection, key_of(FIRST), send_again=False, now=NOW, **BY)
         with pytest.raises(DeliveryError, match="waits for nobody"):
-            resolve(connection, key_of(SECOND), send_again=True, now=NOW)
+            resolve(connection, key_of(SECOND), send_again=True, now=NOW, **BY)
     assert box.unsent() == {}
 
 

@@ -443,6 +443,14 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"event": "received", "subject": "equal-later", "as_of": 4}, []),
         Read({"event": "catalogue", "subject": "outcomes", "as_of": PRESENT}, [{"seq": 10}]),
     ],
+    "audit/last_of": [
+        Read(
+            {"subject": "equal-later", "events": ["received", "asked", "built"]},
+            [{"event": "asked", "written_at": day(40)}],
+        ),
+        Read({"subject": "equal-later", "events": ["received"]}, [{"event": "received", "detail": '{"a": "Ü"}'}]),
+        Read({"subject": "equal-later", "events": []}, []),
+    ],
     "audit/about": [
         Read({"event": "asked"}, [{"subject": "equal-later"}]),
         Read(

@@ -1296,10 +1296,10 @@ def _share(counts: Counts | None) -> str:
 
 
 def sign_off(by_setting: bool) -> str:
-    """Who stands behind this release?"""
+    """Who stands behind this release? It is made before anybody approves it, and claims no approval."""
     if by_setting:
         return "Signed off by a standing setting, not by a person who read this release"
-    return "Not signed off"
+    return "Sent only after a person has approved it"
 
 
 def attention(nouns: Nouns, standards: int, areas: int, missing: int, judged: bool) -> str:
