@@ -72,7 +72,7 @@ def compose(
         "List-Unsubscribe": f"<mailto:{address}?subject=unsubscribe>",
     }
     if possible_duplicate:
-        headers[POSSIBLE_DUPLICATE] = "yes; a message of this Message-ID may have reached you before"
+        headers[POSSIBLE_DUPLICATE] = "yes; it may have reached you before"
     for name, value in headers.items():
         message[name] = _one_line(name, value)
     message["Date"] = date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -75,7 +75,7 @@ def approve(connection: Connection, asked_for: Release, by: str, now: datetime) 
     _demand_last(known)
     if known.answer is Answer.REJECTED:
         raise ReleaseError(
-            f"release {known.release_id} was rejected by {known.by}: {known.reason}. Ask for it again with "
+            f"release {known.release_id} was rejected by {known.by} (“{known.reason}”); ask for it again with "
             f"`assurance approve {known.release_id} --ask`, or build another"
         )
     approval = {"content_sha256": asked_for.content_sha256, "approved_by": by}
@@ -91,7 +91,7 @@ def reject(connection: Connection, asked_for: Release, by: str, reason: str, now
     """Enter that a release must not be sent, or no further, in the caller's transaction."""
     known = _locked(connection, asked_for)
     if known.answer is Answer.REJECTED:
-        raise ReleaseError(f"release {known.release_id} was rejected already, by {known.by}: {known.reason}")
+        raise ReleaseError(f"release {known.release_id} was rejected already, by {known.by} (“{known.reason}”)")
     _enter(connection, REJECTED, asked_for, by, reason, now)
 
 
