@@ -42,13 +42,14 @@ SET_UP = "set-up"
 ACTS: dict[str, Fault] = {
     "drops": Fault(Stage.BANNER, b"", Then.DROP),
     "stalls": Fault(Stage.BANNER, b"", Then.STALL),
-    "421 and drops": Fault(Stage.BANNER, b"421 4.3.2 area.a@example.org, closing\r\n", Then.DROP),
     "451": Fault(Stage.BANNER, b"451 4.3.0 later, area.a@example.org\r\n"),
     "554": Fault(Stage.BANNER, b"554 5.3.0 never, area.a@example.org\r\n"),
-    "garbage": Fault(Stage.BANNER, b"what?\r\n"),
     "reply, then drops": Fault(Stage.BANNER, None, Then.DROP),
 }
+"""What a server may do at each stage; in the long run also what follows."""
 MORE_ACTS: dict[str, Fault] = {
+    "421 and drops": Fault(Stage.BANNER, b"421 4.3.2 area.a@example.org, closing\r\n", Then.DROP),
+    "garbage": Fault(Stage.BANNER, b"what?\r\n"),
     "reply, then stalls": Fault(Stage.BANNER, None, Then.STALL),
     "bytes": Fault(Stage.BANNER, b"\xff\x00\xfe\r\n"),
     "no code": Fault(Stage.BANNER, b"\r\n"),
@@ -60,8 +61,6 @@ MORE_ACTS: dict[str, Fault] = {
     "several lines of 4xx": Fault(Stage.BANNER, b"450-4.2.0 one\r\n450 4.2.0 two\r\n"),
     "a line without end": Fault(Stage.BANNER, b"250 " + b"x" * 10_000, Then.DROP),
 }
-IN_SEVERAL_LINES = "in several lines"
-"""No fault at all: a reply may be so."""
 
 SAFE = frozenset({State.RETRY})
 MAYBE = frozenset({State.UNKNOWN})
@@ -73,8 +72,10 @@ LATER = ("421 and drops", "451", "several lines of 4xx")
 
 def allowed(stage: Stage, act: str) -> frozenset[State | str]:
     """What the struck message may be after the first run."""
-    if stage in (Stage.RSET, Stage.QUIT):
+    if stage is Stage.QUIT:
         return frozenset({State.SENT})
+    if stage is Stage.RSET:  # it asks whether the connection still lives; if not there is another
+        return frozenset({State.SENT}) | (SAFE if act.startswith("reply, then") else frozenset())
     if stage is Stage.END:
         if act.startswith("reply, then") or act == "another good code":
             return frozenset({State.SENT})
@@ -175,11 +176,11 @@ def show(stage: Stage, name: str, after: list[State] | str, round_: Round) -> No
 
 def strike(box: Outbox, sink: Sink, stage: Stage, acts: dict[str, Fault], spares: int = 0) -> None:
     """Each act at a stage, then runs in which all goes well."""
-    for number, (name, fault) in enumerate(faults(stage, acts)):
-        one = Round(box, sink, f"bcm/2026-10/{spares}-{number}")
+    for name, fault in faults(stage, acts):
+        one = Round(box, sink, f"{stage}, {name}, {spares}")
         went = one.send(replace(fault, spares=spares))
         after = one.states()
-        struck = spares if stage not in OPENING else 0
+        struck = 0 if stage in OPENING else spares + 1 if stage is Stage.RSET else spares
         may = allowed(stage, name.removesuffix(", stored"))
         assert (after[struck] if went else SET_UP) in may, (stage, name, after)
         if went:
@@ -191,19 +192,19 @@ def strike(box: Outbox, sink: Sink, stage: Stage, acts: dict[str, Fault], spares
         show(stage, name, after if went else SET_UP, one)
 
 
-@pytest.mark.parametrize("stage", Stage)
-def test_a_fault_at_a_stage_doubles_misdirects_and_hides_nothing(box: Outbox, sink: Sink, stage: Stage) -> None:
-    strike(box, sink, stage, ACTS)
+def test_a_fault_at_any_stage_doubles_misdirects_and_hides_nothing(box: Outbox, sink: Sink) -> None:
+    for stage in Stage:
+        strike(box, sink, stage, ACTS)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("spares", range(3))
 @pytest.mark.parametrize("stage", Stage)
 def test_so_does_every_oddity_whichever_message_it_strikes(box: Outbox, sink: Sink, stage: Stage, spares: int) -> None:
-    if stage in OPENING and spares:
-        return  # a connection is opened once
+    if spares and stage in (*OPENING, Stage.QUIT):
+        return  # a connection is opened and closed once
     strike(
-        box, sink, stage, MORE_ACTS if spares == 0 else ACTS | MORE_ACTS, min(spares, 1 if stage is Stage.RSET else 2)
+        box, sink, stage, ACTS | MORE_ACTS if spares else MORE_ACTS, min(spares, 1) if stage is Stage.RSET else spares
     )
 
 
@@ -352,12 +353,12 @@ def test_a_sender_that_is_killed_at_any_step_leaves_what_a_person_decides(
 # Several senders
 
 
-def test_senders_at_once_send_each_message_once_though_the_server_fails_them(
-    empty_warehouse: Warehouse, sink: Sink
-) -> None:
-    migrate(empty_warehouse, SQL / "migrations", NOW)
+@pytest.mark.tools
+def test_senders_at_once_send_each_message_once_though_the_server_fails_them(empty_database: str, sink: Sink) -> None:
+    """On PostgreSQL, which lets them in beside each other; DuckDB's senders are processes, in the other file."""
+    migrate(Warehouse(empty_database), SQL / "migrations", NOW)
     recipients = tuple(f"area.{number}@example.org" for number in range(8))
-    box, release = Outbox(empty_warehouse), "bcm/2026-10/1"
+    box, release = Outbox(Warehouse(empty_database)), "bcm/2026-10/1"
     box.owe(*recipients, subject_id=release)
     sink.script = [
         fault for stage in (Stage.RCPT, Stage.END) for _, fault in faults(stage, ACTS) if not fault.is_silent
@@ -366,9 +367,7 @@ def test_senders_at_once_send_each_message_once_though_the_server_fails_them(
 
     def run() -> None:
         began.wait()
-        Outbox(Warehouse(empty_warehouse.url.render_as_string(hide_password=False))).send(
-            Smtp(sink.url(LOGIN, OPTIONS)), subject_id=release
-        )
+        Outbox(Warehouse(empty_database)).send(Smtp(sink.url(LOGIN, OPTIONS)), subject_id=release)
 
     senders = [threading.Thread(target=run) for _ in range(3)]
     for sender in senders:
