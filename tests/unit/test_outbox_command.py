@@ -197,6 +197,14 @@ def test_no_run_ever_sends_an_unknown_message_by_itself(desk: Desk) -> None:
     assert desk.entry().state is State.UNKNOWN
 
 
+@pytest.mark.parametrize("state", ["queued", "sent"])
+def test_a_decision_made_in_the_database_by_hand_is_found(desk: Desk, state: str) -> None:
+    desk.send(UNKNOWN)
+    with desk.steps.warehouse.transaction() as connection:
+        connection.execute(sa.text("update outbox set state = :state"), {"state": state})
+    assert [fault.place for fault in desk.steps.verify().faults] == [f"table outbox, message {KEY[:12]}"]
+
+
 @pytest.mark.parametrize("ended", [LATER, Delivery(State.SENT, "")])
 def test_nobody_decides_about_what_waits_for_nobody(desk: Desk, ended: Delivery) -> None:
     desk.send(ended)
