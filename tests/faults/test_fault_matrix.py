@@ -223,16 +223,16 @@ def test_neither_do_many_faults_one_after_the_other(box: Outbox, sink: Sink) -> 
     every = [fault for stage in Stage for _, fault in faults(stage, ACTS | MORE_ACTS)]
     quick = [fault for fault in every if not fault.is_silent]
     ends = Counter[State]()
-    for number in range(200):
+    for number in range(60):
         one = Round(box, sink, f"bcm/2026-10/{number}")
         for run in range(3):
             script = [replace(chosen.choice(quick), spares=chosen.choice((0, 0, 1))) for _ in range(4)]
             one.send(*script, at=NOW + run * timedelta(minutes=20))
         one.finish()
         ends.update(one.states())
-    print(f"200 rounds of three messages, up to 12 faults each: {dict(ends)}")
+    print(f"60 rounds of three messages, up to 12 faults each: {dict(ends)}")
     assert set(ends) <= {State.SENT, State.REFUSED, State.UNKNOWN}
-    assert ends[State.SENT] > 100
+    assert ends[State.SENT] > 30
 
 
 # The warehouse goes
