@@ -1,4 +1,4 @@
-"""Publish a release: sign-off, then one message to each recipient. In this version a setting signs off."""
+"""Publish a release: one message to each recipient, once a person has approved it (`assurance approve`) or a setting."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from assurance_airflow import DEFAULT_ARGS, RELEASE_BUILT, RELEASE_PUBLISHED, WA
 
 @task(pool=WAREHOUSE_POOL)
 def sign_off(*, dag_run: Any) -> str:
-    """Let the release be sent, if the setting ASSURANCE_SIGN_OFF stands in for an approver."""
+    """See that the release may be sent: ASSURANCE_SIGN_OFF stands in for an approver, or somebody has approved it."""
     from assurance.steps import Steps
 
     release_id = "/".join(partition_key(dag_run, "outcomes|2026-10|1"))

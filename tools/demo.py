@@ -162,7 +162,7 @@ def _until(done: Any) -> None:
 
 def _tell(steps: Steps, collection: str, sample: Sample, progress: Progress) -> None:
     """Say in plain words what there is to see, and what it says."""
-    release = steps.status(collection, LAST).releases[-1]
+    release = steps.status(collection, LAST).sign_offs[-1]
     folder = steps.settings.releases / release.release_id
     letter = json.loads((folder / "letters" / "ALL.json").read_text(encoding="utf-8"))
     mails = sorted(steps.settings.mail.glob("*.eml"))

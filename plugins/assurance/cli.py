@@ -25,6 +25,7 @@ from assurance.model import Finding, Outcome, Period, Submission, one_line, retu
 
 if TYPE_CHECKING:
     from assurance.catalogue import Collection
+    from assurance.delivery.outbox import OutboxEntry
     from assurance.intake.checking import Examined
     from assurance.model import CountedLine, Counts
     from assurance.sender.differences import Cell, Differences, RowChange
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from assurance.steps import Restatement, Steps
     from assurance.trace import Verified
     from assurance.trace.explain import Explanation
+    from assurance.warehouse.sign_offs import SignOff
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -41,6 +43,13 @@ app = typer.Typer(
 )
 
 QUERIES, REJECTED = 10, 20
+SHORT_KEY = 12
+"""So much of a message's key is printed; any beginning of it that means one message will do."""
+WHAT_TO_DO = {
+    "refused": "mend what the reply names, then `assurance outbox KEY --again`; or --sent, if nobody is to get it",
+    "unknown": "it may have arrived: ask the recipient (`assurance outbox KEY` names the address), then --sent or --again",
+}
+"""What a person does about a message, by its state."""
 MOST_LINES = 50
 """So many changed rows are printed; JSON has all."""
 MOST_PLACES = 20
@@ -210,7 +219,7 @@ def published(
 
 @app.command()
 def send(release: Annotated[str, typer.Argument(help="The release, such as outcomes/2026-10/1.")]) -> None:
-    """Send a signed-off release to those the register names; nobody gets it twice."""
+    """Send a release that was approved to those the register names; nobody gets it twice."""
     steps = _steps()
     for line in steps.sign_off_request(release).lines():
         print(line)
@@ -219,8 +228,80 @@ def send(release: Annotated[str, typer.Argument(help="The release, such as outco
     print(f"{report.sent} sent, {len(report.unsent)} not sent")
     for entry in report.unsent:
         print(f"  {entry}: {entry.state.value}")
+    if report.needs_a_person:
+        print("`assurance outbox` shows what needs a person, and why")
     if report.unsent:
         raise typer.Exit(1)
+
+
+@app.command()
+def approve(
+    release: Annotated[str, typer.Argument(help="The release, such as outcomes/2026-10/1.")],
+    sha256: Annotated[
+        str,
+        typer.Option(help="Approve the content whose hash begins so: 8 characters or more, as the request shows it."),
+    ] = "",
+    reject: Annotated[bool, typer.Option("--reject", help="Say no: nothing of it is sent, or nothing more.")] = False,
+    ask: Annotated[bool, typer.Option("--ask", help="Ask again for a release that was rejected.")] = False,
+    by: Annotated[str, typer.Option(help="Who decides: an office, such as 'Director of Assurance'.")] = "",
+    reason: Annotated[str, typer.Option(help="Why it is rejected, or asked for again; nothing of a case.")] = "",
+) -> None:
+    """Show what an approver of a release is asked; approve its content, reject it, or ask again. Unanswered means no."""
+    steps = _steps()
+    if len([one for one in (sha256, reject, ask) if one]) > 1:
+        raise typer.BadParameter("approve with --sha256, or --reject, or --ask: one of them")
+    if not (sha256 or reject or ask) and (by or reason):
+        raise typer.BadParameter("say what is decided: --sha256, --reject or --ask")
+    if sha256:
+        steps.approve(release, sha256, _line_of("--by", by))
+    elif reject:
+        steps.reject(release, _line_of("--by", by), _line_of("--reason", reason))
+    else:
+        if ask:
+            steps.ask_again(release, _line_of("--by", by), _line_of("--reason", reason))
+        for line in steps.sign_off_request(release).lines():
+            print(line)
+    _print_sign_off(steps.sign_off_of(release))
+    if sha256:
+        print(f"to send it: assurance send {release}")
+
+
+@app.command("outbox")
+def show_outbox(
+    key: Annotated[
+        str, typer.Argument(help="One message, by 8 characters of its key or more; shows its recipient, too.")
+    ] = "",
+    settle: Annotated[
+        bool, typer.Option("--sent", help="It has arrived, or is not wanted any more: it is settled.")
+    ] = False,
+    again: Annotated[bool, typer.Option("--again", help="Have it sent again, though it may arrive twice.")] = False,
+    by: Annotated[str, typer.Option(help="Who decides: an office, such as 'mail operations'.")] = "",
+    reason: Annotated[str, typer.Option(help="Why: what the recipient said, what was mended. Nothing of a case.")] = "",
+    addresses: Annotated[bool, typer.Option("--addresses", help="Name the recipients.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """List the messages that are not sent, show one, or decide about one that was refused or of which nobody knows."""
+    steps = _steps()
+    if settle or again:
+        if settle and again:
+            raise typer.BadParameter("a message is settled (--sent) or sent again (--again), not both")
+        if not key:
+            raise typer.BadParameter("say which message: 8 characters of its key or more")
+        decided = {"by": _line_of("--by", by), "reason": _line_of("--reason", reason)}
+        entry = steps.resolve(key, send_again=again, **decided)
+        print(f"{entry}: was {entry.state.value}, {'is to be sent again' if again else 'is settled'}")
+        if again:
+            _print_mail_owed(steps)
+    elif by or reason:
+        raise typer.BadParameter("say what is decided: --sent or --again")
+    elif key:
+        _print_message(*steps.message(key), as_json=as_json)
+    elif as_json:
+        told = [_message(entry, addresses=addresses) for entry in steps.unsent()]
+        json.dump(told, sys.stdout, indent=1)
+        print()
+    else:
+        _print_outbox(steps.unsent(), addresses=addresses)
 
 
 @app.command()
@@ -233,7 +314,7 @@ def status(
     for code in [collection] if collection else sorted(steps.catalogue.collections):
         _print_status(steps, code, _period(period) if period else steps.last_period(code))
     for entry in steps.mail_for_a_person():
-        print(f"mail needs a person: {entry}: {entry.state.value}")
+        print(f"mail needs a person: {entry}: {entry.state.value} (assurance outbox {entry.message_key[:SHORT_KEY]})")
     _print_mail_owed(steps)
 
 
@@ -822,8 +903,8 @@ def _print_status(steps: Steps, code: str, period: Period | None) -> None:
     )
     for line in told(state.asked) if state.asked else ():
         print(line)
-    for release in state.releases:
-        print(f"release {release.release_id}")
+    for sign_off in state.sign_offs:
+        _print_sign_off(sign_off)
     for restatement in state.restatements:
         _print_restatement(steps, restatement)
 
@@ -846,6 +927,79 @@ def _print_releases(steps: Steps, code: str) -> None:
             for one in every
         ),
     )
+
+
+def _print_sign_off(known: SignOff) -> None:
+    """Whether a release may be sent, who says so, and why."""
+    from assurance.measures import words
+
+    told = [f"release {known.release_id}: {known.answer.value}"]
+    if known.at:
+        told += [
+            f"{'asked for again ' if known.answer == 'not answered' else ''}by {known.by}, {words.moment(known.at)}"
+        ]
+    if known.reason:
+        told += [f"“{known.reason}”"]
+    if known.replaced_by:
+        told += [f"replaced by {known.replaced_by}, so nothing more of it is sent"]
+    print(", ".join(told))
+
+
+def _message(entry: OutboxEntry, *, addresses: bool) -> dict[str, object]:
+    """One message of the outbox for JSON; without its recipient unless that was asked for, for such output is logged."""
+    told: dict[str, object] = {
+        "key": entry.message_key,
+        "state": entry.state.value,
+        "kind": entry.kind,
+        "subject": entry.subject_id,
+        "edition": entry.edition,
+        "since": f"{entry.changed_at.isoformat()}Z",
+        "attempts": entry.attempts,
+        "reply": entry.reply,
+    }
+    return {**told, "recipient": entry.recipient} if addresses else told
+
+
+def _print_message(entry: OutboxEntry, decided: tuple[str, str] | None, *, as_json: bool) -> None:
+    """One message with its recipient: who is to decide has to ask there whether it arrived."""
+    told = _message(entry, addresses=True)
+    if decided:
+        told |= {"sent_again_by": decided[0], "reason": decided[1]}
+    if as_json:
+        json.dump(told, sys.stdout, indent=1)
+        print()
+        return
+    for name, value in told.items():
+        print(f"{name.replace('_', ' ')}: {value}")
+    if entry.state in WHAT_TO_DO:
+        print(WHAT_TO_DO[entry.state])
+
+
+def _print_outbox(entries: Sequence[OutboxEntry], *, addresses: bool) -> None:
+    if not entries:
+        print("everything is sent")
+        return
+    header = ["key", "state", "kind", "subject", "edition", "since (UTC)", "attempts", "last reply"]
+    _table(
+        [*header, "recipient"] if addresses else header,
+        (
+            [
+                entry.message_key[:SHORT_KEY],
+                entry.state.value,
+                entry.kind,
+                entry.subject_id,
+                entry.edition,
+                f"{entry.changed_at:%Y-%m-%d %H:%M}",
+                str(entry.attempts),
+                entry.reply,
+                *([entry.recipient] if addresses else []),
+            ]
+            for entry in entries
+        ),
+    )
+    for state in dict.fromkeys(entry.state for entry in entries):
+        if state in WHAT_TO_DO:
+            print(f"{state.value}: {WHAT_TO_DO[state]}")
 
 
 def _print_restatement(steps: Steps, restatement: Restatement) -> None:

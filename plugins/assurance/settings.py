@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     sign_off: str = Field(
         "",
         description="Stands in for an approver: releases are sent without a person's approval, and every page says so. "
-        "Empty: nothing is sent.",
+        "Empty: only what somebody approved is sent.",
     )
     child_seconds: int = Field(60, description="Time limit for reading one file.")
     child_megabytes: int = Field(1500, description="Memory limit for reading one file.")

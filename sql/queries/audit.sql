@@ -26,7 +26,7 @@ where event = :event and subject = :subject and seq <= :as_of
 order by seq desc
 limit 1;
 
--- name: last_of
+-- name: last_of_each
 -- the last line about an event, of each subject
 with newest as (
     select max(seq) as seq
@@ -39,6 +39,14 @@ select audit.subject, audit.detail
 from audit
 inner join newest on newest.seq = audit.seq
 order by audit.seq;
+
+-- name: last_of
+-- the last line about a subject of several events
+select event, written_at, detail
+from audit
+where subject = :subject and event in (select unnest(cast(:events as text[])))
+order by seq desc
+limit 1;
 
 -- name: about
 -- what an event happened to

@@ -34,12 +34,21 @@ order by release_id;
 
 -- name: built
 -- every release of a collection, newest month first, with the line of the audit trail that says how it was built, and
--- who approved it
+-- what was answered last to the question whether it may be sent
+with answered as (
+    select subject, max(seq) as seq
+    from audit
+    where event in ('signed off', 'rejected', 'asked again')
+    group by subject
+)
+
 select release.release_id, release.period, release.number, release.content_sha256, release.built_at, audit.detail,
-       sign_off.signed_at, sign_off.approved_by
+       sign_off.signed_at, sign_off.approved_by, coalesce(answer.event, '') as answer
 from release
 left join audit on audit.event = 'built' and audit.subject = release.release_id
-left join sign_off on sign_off.release_id = release.release_id
+left join answered on answered.subject = release.release_id
+left join audit as answer on answer.seq = answered.seq
+left join sign_off on sign_off.release_id = release.release_id and coalesce(answer.event, 'signed off') = 'signed off'
 where release.collection = :collection
 order by release.period desc, release.number desc, audit.seq;
 

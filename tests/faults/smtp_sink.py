@@ -1,12 +1,13 @@
 """A scripted SMTP server for tests: each connection suffers one fault, and what was stored can be looked at.
 
-The n-th connection suffers the n-th fault of the script; after the script all goes well. A fault strikes the first
-message of its connection, so that the others on it show whether they were harmed.
+The n-th connection suffers the n-th fault of the script; after the script all goes well. A fault strikes once, the first
+message that comes to its stage or a later one, so that the others on its connection show whether they were harmed.
 """
 
 from __future__ import annotations
 
 import socketserver
+import ssl
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,41 +20,86 @@ from typing import Self, cast
 HOST = "127.0.0.1"
 
 
-class Fault(StrEnum):
+class Stage(StrEnum):
+    """Where in the dialogue."""
+
+    BANNER = "banner"
+    EHLO = "EHLO"
+    STARTTLS = "STARTTLS"
+    HANDSHAKE = "TLS handshake"
+    AUTH = "AUTH"
+    MAIL = "MAIL"
+    RCPT = "RCPT"
+    DATA = "DATA"
+    TEXT = "in mid-text"
+    END = "after the dot"
+    RSET = "RSET"
+    QUIT = "QUIT"
+
+
+class Then(StrEnum):
+    """What follows what the server says, or says not."""
+
+    GO_ON = "goes on"
+    DROP = "drops"
+    STALL = "stalls"
+
+
+@dataclass(frozen=True)
+class Fault:
     """What goes wrong on one connection."""
 
-    NONE = "none"
-    BANNER_421 = "421 instead of a greeting"
-    BANNER_HANGS = "no greeting at all"
-    MAIL_451 = "451 to MAIL"
-    MAIL_GARBLED = "no reply code to MAIL"
-    RCPT_450 = "450 to RCPT"
-    RCPT_550 = "550 to RCPT"
-    DATA_DROPPED = "dropped straight after 354"
-    FINAL_451 = "451 to the whole message"
-    FINAL_552 = "552 to the whole message"
-    FINAL_GARBLED = "no reply code to the whole message"
-    STORED_DROPPED = "stored, then dropped"
-    STORED_HANGS = "stored, then silent"
-    AUTH_535 = "535 to the login"
-    NO_STARTTLS = "STARTTLS not offered"
+    stage: Stage
+    says: bytes | None = None
+    """In place of the good reply, line end included; None: that one is given; empty: nothing is said."""
+    then: Then = Then.GO_ON
+    stores: bool = False
+    """The message is held all the same, whatever is said after its end."""
+    spares: int = 0
+    """So many times the stage is passed unharmed first."""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether a client has to wait until it has had enough."""
+        return self.then is Then.STALL or (self.says is not None and b"\n" not in self.says and self.then is Then.GO_ON)
 
 
-MESSAGE_REPLIES = {
-    Fault.MAIL_451: ("MAIL", "451 4.3.0 later, area.a@example.org"),
-    Fault.MAIL_GARBLED: ("MAIL", "what?"),
-    Fault.RCPT_450: ("RCPT", "450 4.2.1 busy, area.a@example.org"),
-    Fault.RCPT_550: ("RCPT", "550 5.1.1 unknown, area.a@example.org"),
-    Fault.FINAL_451: (".", "451 4.3.0 not stored"),
-    Fault.FINAL_552: (".", "552 5.3.4 too big"),
-    Fault.FINAL_GARBLED: (".", "what?"),
+class Known:
+    """Faults that have names."""
+
+    BANNER_421 = Fault(Stage.BANNER, b"421 4.3.2 busy\r\n", Then.DROP)
+    BANNER_HANGS = Fault(Stage.BANNER, b"", Then.STALL)
+    MAIL_451 = Fault(Stage.MAIL, b"451 4.3.0 later, area.a@example.org\r\n")
+    MAIL_GARBLED = Fault(Stage.MAIL, b"what?\r\n")
+    RCPT_450 = Fault(Stage.RCPT, b"450 4.2.1 busy, area.a@example.org\r\n")
+    RCPT_550 = Fault(Stage.RCPT, b"550 5.1.1 unknown, area.a@example.org\r\n")
+    DATA_DROPPED = Fault(Stage.TEXT, b"", Then.DROP)
+    FINAL_451 = Fault(Stage.END, b"451 4.3.0 not stored\r\n")
+    FINAL_552 = Fault(Stage.END, b"552 5.3.4 too big\r\n")
+    FINAL_GARBLED = Fault(Stage.END, b"what?\r\n", stores=True)
+    STORED_DROPPED = Fault(Stage.END, b"", Then.DROP, stores=True)
+    STORED_HANGS = Fault(Stage.END, b"", Then.STALL, stores=True)
+    AUTH_535 = Fault(Stage.AUTH, b"535 5.7.8 no\r\n")
+    NO_STARTTLS = Fault(Stage.STARTTLS, b"502 no\r\n")
+
+
+GOOD_REPLIES = {
+    Stage.BANNER: b"220 sink\r\n",
+    Stage.STARTTLS: b"220 go on\r\n",
+    Stage.AUTH: b"235 ok\r\n",
+    Stage.MAIL: b"250 ok\r\n",
+    Stage.RCPT: b"250 ok\r\n",
+    Stage.DATA: b"354 go on\r\n",
+    Stage.END: b"250 2.0.0 stored\r\n",
+    Stage.RSET: b"250 ok\r\n",
+    Stage.QUIT: b"221 bye\r\n",
 }
-GOOD_REPLIES = {"MAIL": "250 ok", "RCPT": "250 ok", "DATA": "354 go on", "RSET": "250 ok", ".": "250 2.0.0 stored"}
+STAGE_OF = {stage.value[:4].upper(): stage for stage in GOOD_REPLIES if stage not in (Stage.BANNER, Stage.END)}
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A message the server holds, with the recipient of its envelope."""
+    """A message the server holds, with a recipient of its envelope."""
 
     recipient: str
     message: EmailMessage
@@ -66,8 +112,9 @@ class Stored:
 class Sink:
     """The server; use it in a `with`. `script` may be set again between two runs of a sender."""
 
-    def __init__(self, script: Sequence[Fault] = ()) -> None:
+    def __init__(self, script: Sequence[Fault] = (), tls: ssl.SSLContext | None = None) -> None:
         self.script = list(script)
+        self.tls = tls
         self.stored: list[Stored] = []
         self.heard: list[str] = []
         self.connections = 0
@@ -84,10 +131,10 @@ class Sink:
     def url(self, login: str = "", options: str = "") -> str:
         return f"smtp://{login}{HOST}:{self.port}{options}"
 
-    def next_fault(self) -> Fault:
+    def next_fault(self) -> Fault | None:
         with self._lock:
             self.connections += 1
-            return self.script.pop(0) if self.script else Fault.NONE
+            return self.script.pop(0) if self.script else None
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -117,71 +164,93 @@ class _Connection(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         self.sink = cast(_Server, self.server).sink
         self.fault = self.sink.next_fault()
-        self.recipient = ""
+        self.passed = 0
+        self.recipients: list[str] = []
+        self.is_secret = False
         try:
-            self._greet()
+            self._say(Stage.BANNER)
             while verb := self._hear():
                 self._answer(verb)
         except (_Hangup, OSError):
             pass
 
-    def _greet(self) -> None:
-        if self.fault is Fault.BANNER_HANGS:
-            self._hang()
-        if self.fault is Fault.BANNER_421:
-            self._say("421 4.3.2 busy")
-            raise _Hangup
-        self._say("220 sink")
+    def finish(self) -> None:
+        super().finish()
+        if self.is_secret:
+            self.request.close()
 
     def _hear(self) -> str:
         """The next command's verb; empty at the end."""
         line = self.rfile.readline().decode("latin-1").strip()
         self.sink.heard.append(line)
         if line[:4].upper() == "RCPT":
-            self.recipient = line.partition("<")[2].partition(">")[0]
+            self.recipients.append(line.partition("<")[2].partition(">")[0])
         return line[:4].upper()
 
     def _answer(self, verb: str) -> None:
-        if verb == "QUIT":
-            self._say("221 bye")
-            raise _Hangup
+        stage = STAGE_OF.get(verb)
         if verb == "EHLO":
-            self._say("250-sink\r\n250 AUTH PLAIN")
-        elif verb == "AUTH":
-            self._say("535 5.7.8 no" if self.fault is Fault.AUTH_535 else "235 ok")
+            self._say(Stage.EHLO, self._abilities())
+        elif stage is None or (stage is Stage.STARTTLS and self.sink.tls is None):
+            self.wfile.write(b"502 no\r\n")
+        elif not self._say(stage).startswith(b"3"):
+            if stage is Stage.STARTTLS:
+                self._make_secret()
+            elif stage in (Stage.MAIL, Stage.RSET):
+                self.recipients.clear()
+            elif stage is Stage.QUIT:
+                raise _Hangup
         else:
-            self._say(self._reply(verb))
-            if verb == "DATA":
-                self._take_message()
+            self._take_message()
 
-    def _reply(self, step: str) -> str:
-        struck, reply = MESSAGE_REPLIES.get(self.fault, ("", ""))
-        if step != struck:
-            return GOOD_REPLIES.get(step, "502 no")
-        self.fault = Fault.NONE
-        return reply
+    def _abilities(self) -> bytes:
+        offered = [] if self.sink.tls is None or self.is_secret else [b"STARTTLS"]
+        *lines, last = [b"sink", *offered, b"AUTH PLAIN"]
+        return b"".join(b"250-%b\r\n" % line for line in lines) + b"250 %b\r\n" % last
+
+    def _make_secret(self) -> None:
+        self._say(Stage.HANDSHAKE, b"")
+        assert self.sink.tls
+        super().finish()  # lets go of the files of the bare socket
+        self.request = self.sink.tls.wrap_socket(self.request, server_side=True)
+        self.is_secret = True
+        self.setup()
 
     def _take_message(self) -> None:
-        if self.fault is Fault.DATA_DROPPED:
-            raise _Hangup
-        lines = []
+        lines: list[bytes] = []
         while (line := self.rfile.readline()) != b".\r\n":
             if not line:
                 raise _Hangup
+            if not lines:
+                self._say(Stage.TEXT, b"")
             lines.append(line.removeprefix(b"."))
-        reply = self._reply(".")
-        if not reply.startswith(("4", "5")):
+        fault = self._strikes(Stage.END)
+        if fault is None or fault.stores or fault.says is None or fault.says.startswith(b"2"):
             message = message_from_bytes(b"".join(lines), policy=policy.SMTP)
-            self.sink.stored.append(Stored(self.recipient, message))
-        if self.fault is Fault.STORED_DROPPED:
+            self.sink.stored += [Stored(recipient, message) for recipient in self.recipients]
+        self._say_so(fault, GOOD_REPLIES[Stage.END])
+        self.recipients.clear()
+
+    def _strikes(self, stage: Stage) -> Fault | None:
+        """The fault, if it strikes now; it never does again."""
+        if self.fault is None or self.fault.stage is not stage:
+            return None
+        self.passed += 1
+        if self.passed <= self.fault.spares:
+            return None
+        fault, self.fault = self.fault, None
+        return fault
+
+    def _say(self, stage: Stage, good: bytes | None = None) -> bytes:
+        """Give the reply of a stage, or what a fault says in its place; what was said."""
+        return self._say_so(self._strikes(stage), GOOD_REPLIES[stage] if good is None else good)
+
+    def _say_so(self, fault: Fault | None, good: bytes) -> bytes:
+        said = good if fault is None or fault.says is None else fault.says
+        self.wfile.write(said)
+        if fault and fault.then is Then.DROP:
             raise _Hangup
-        if self.fault is Fault.STORED_HANGS:
-            self._hang()
-        self._say(reply)
-
-    def _say(self, text: str) -> None:
-        self.wfile.write(text.encode() + b"\r\n")
-
-    def _hang(self) -> None:
-        self.sink.over.wait()
-        raise _Hangup
+        if fault and fault.then is Then.STALL:
+            self.sink.over.wait()
+            raise _Hangup
+        return said

@@ -95,7 +95,9 @@ def test_the_text_says_what_the_html_says() -> None:
     for told in ("85.0", "2 of 5 Areas have no return that counts", "Brookmoor", "[x] no return", "report.html"):
         assert told in flat(letter.text)
         assert told in letter.html
-    assert "Not signed off" in flat(release_letter(RELEASES["restated by an earlier month"], "ALL", REPORTS).text)
+    assert "Sent only after a person has approved it" in flat(
+        release_letter(RELEASES["restated by an earlier month"], "ALL", REPORTS).text
+    )
 
 
 def test_targets_are_never_mailed_without_what_the_register_says_of_them() -> None:

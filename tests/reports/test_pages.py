@@ -140,7 +140,10 @@ def test_a_reason_that_has_left_the_list_is_counted_and_not_named() -> None:
 
 def test_a_page_says_what_it_is() -> None:
     marked = replace(collection(), marking="OFFICIAL-SENSITIVE", licence="Open Licence 9.")
-    for signed, line in ((True, "Signed off by a standing setting, not by a person"), (False, "Not signed off")):
+    for signed, line in (
+        (True, "Signed off by a standing setting, not by a person"),
+        (False, "Sent only after a person has approved it"),
+    ):
         facts = release(of=marked, signed=signed)
         for page in render_release(facts, REPORTS).values():
             seen = text(page)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from assurance.model import (
 )
 from assurance.settings import Settings
 from assurance.steps import Steps, month
-from assurance.warehouse import audit, engine, queries, releases
+from assurance.warehouse import audit, engine, queries, releases, sign_offs
 from assurance.warehouse.engine import Warehouse, lock
 from assurance.warehouse.migrations import migrate
 from assurance.warehouse.submissions import Announcement, Versions, announcement, load
@@ -472,14 +473,17 @@ def test_readings_that_wait_for_what_they_read_hold_up_no_audit_line(
 @pytest.mark.tools
 def test_a_release_signed_off_twice_at_once_is_signed_off_once(on_postgres: Warehouse) -> None:
     found = releases.Release("outcomes/2016-10/1", "outcomes", PERIOD, 1, "content", "inputs", "catalogue", "package")
+    with on_postgres.transaction() as connection:
+        row = {**asdict(found), "period": str(PERIOD), "built_at": NOW}
+        queries.execute(connection, "release/add", **row)
 
     def sign() -> bool:
         with on_postgres.transaction() as connection:
-            return releases.sign_off(connection, found, "setting", NOW)
+            return sign_offs.approve(connection, found, "setting", NOW)
 
     with beside() as pool:
         with on_postgres.transaction() as connection:
-            assert releases.sign_off(connection, found, "setting", NOW) is True
+            assert sign_offs.approve(connection, found, "setting", NOW) is True
             second = pool.submit(sign)
             wait_until_somebody_waits(on_postgres)
         assert second.result(PATIENCE) is False

@@ -444,6 +444,14 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"event": "catalogue", "subject": "outcomes", "as_of": PRESENT}, [{"seq": 10}]),
     ],
     "audit/last_of": [
+        Read(
+            {"subject": "equal-later", "events": ["received", "asked", "built"]},
+            [{"event": "asked", "written_at": day(40)}],
+        ),
+        Read({"subject": "equal-later", "events": ["received"]}, [{"event": "received", "detail": '{"a": "Ü"}'}]),
+        Read({"subject": "equal-later", "events": []}, []),
+    ],
+    "audit/last_of_each": [
         Read({"event": "catalogue"}, [{"subject": "outcomes", "detail": '{"a": "Ü"}'}]),
         Read({"event": "deleted"}, []),
     ],

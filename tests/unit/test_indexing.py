@@ -114,6 +114,15 @@ def test_a_sign_off_is_told_by_the_page_of_its_month(steps: Steps) -> None:
     assert faults(steps) == []
 
 
+def test_a_rejection_is_told_until_it_is_asked_for_again(steps: Steps) -> None:
+    steps.sign_off(of := f"outcomes/{MONTHS[0]}/1")
+    steps.reject(of, "Head of Assurance", "The late return is wanted in it.")
+    assert "Rejected: not to be sent" in page(steps, MONTHS[0]).read_text(encoding="utf-8")
+    steps.ask_again(of, "Head of Assurance", "The return does not come.")
+    assert "Not signed off" in page(steps, MONTHS[0]).read_text(encoding="utf-8")
+    assert faults(steps) == []
+
+
 def test_a_folder_that_is_lost_or_changed_is_told_and_stops_no_other_month(steps: Steps) -> None:
     lost, changed = (steps.settings.releases / "outcomes" / str(period) / "1" for period in MONTHS[1:3])
     shutil.rmtree(lost)

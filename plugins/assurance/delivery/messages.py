@@ -16,6 +16,8 @@ from assurance.delivery.letter import Attachment, Letter, Picture
 from assurance.errors import DeliveryError
 
 LANGUAGE = "en-GB"
+POSSIBLE_DUPLICATE = "X-Possible-Duplicate"
+"""Stands in a message that a person had sent again because nobody knows whether it arrived the first time."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 
@@ -46,7 +48,9 @@ def _policy() -> EmailPolicy[EmailMessage]:
 POLICY = _policy()
 
 
-def compose(letter: Letter, *, key: str, sender: str, recipient: str, date: datetime) -> EmailMessage:
+def compose(
+    letter: Letter, *, key: str, sender: str, recipient: str, date: datetime, possible_duplicate: bool = False
+) -> EmailMessage:
     """What is sent: mixed(alternative(text, related(HTML, picture)), attachments), to one recipient.
 
     `key` is that of the outbox and becomes the Message-ID; `date` without a zone is UTC; `sender` may have a display
@@ -67,6 +71,8 @@ def compose(letter: Letter, *, key: str, sender: str, recipient: str, date: date
         "X-Auto-Response-Suppress": "OOF, AutoReply",
         "List-Unsubscribe": f"<mailto:{address}?subject=unsubscribe>",
     }
+    if possible_duplicate:
+        headers[POSSIBLE_DUPLICATE] = "yes; it may have reached you before"
     for name, value in headers.items():
         message[name] = _one_line(name, value)
     message["Date"] = date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -11,6 +11,8 @@ written when it is sent, so no text of a report or return rests here.
 | sent | the server accepted it | final |
 | refused | a definite 5xx, or given up | a person decides |
 | unknown | handed over, no reply; or the sender died | a person decides; never sent again by itself |
+
+A person decides by `resolve`, and by nothing else: the audit trail says who and why.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from assurance.delivery.transport import Delivery, State, Transport
 from assurance.errors import AssuranceError, DelayedError, DeliveryError
 from assurance.warehouse import audit, queries
 from assurance.warehouse.digests import wrote
-from assurance.warehouse.engine import Connection, Warehouse
+from assurance.warehouse.engine import Connection, Warehouse, lock
 
 MAX_ATTEMPTS = 48
 """After so many the message is given up and shown as refused."""
@@ -42,8 +44,13 @@ FINAL = NEEDS_A_PERSON | {State.SENT}
 """What stays until somebody decides, and has a line of the audit trail."""
 NO_ATTEMPT = {"attempt_id": None}
 """The number of an attempt is made by chance and means nothing once it is over: no digest holds it."""
-OWED_LINE = "owed"
-"""The event of the audit trail that says that a message is to be sent."""
+OWED_LINE, OWED_AGAIN_LINE = "owed", "owed again"
+"""The events of the audit trail that say that a message is to be sent: the second, though it may have arrived before."""
+SHORTEST_NAME = 8
+"""So much of its key, at least, names a message: a slip of the hand means none."""
+
+WhyNot = Callable[[Connection, "OutboxEntry"], str | None]
+"""Why a message that is owed must not be sent after all; None: send it."""
 
 
 @dataclass(frozen=True)
@@ -136,19 +143,46 @@ def owed(connection: Connection, subject_id: str | None = None, kinds: Collectio
     return tuple(entry for entry in unsent(connection, subject_id, kinds) if entry.state in OWED)
 
 
-def resolve(connection: Connection, key: str, *, send_again: bool, now: datetime) -> None:
+def named(connection: Connection, name: str) -> OutboxEntry:
+    """The message that is not sent whose key begins so; DeliveryError when that is none, or more than one."""
+    if len(name) < SHORTEST_NAME:
+        raise DeliveryError(f"{name!r} is too short; give {SHORTEST_NAME} characters of the message's key or more")
+    found = [entry for entry in unsent(connection) if entry.message_key.startswith(name.lower())]
+    if not found:
+        raise DeliveryError(
+            f"no message that is not sent has a key that begins with {name!r}; `assurance outbox` has all"
+        )
+    if len(found) > 1:
+        keys = ", ".join(entry.message_key for entry in found)
+        raise DeliveryError(f"{name!r} can mean {len(found)} messages: {keys}; give more of the key")
+    return found[0]
+
+
+def resolve(connection: Connection, key: str, *, send_again: bool, by: str, reason: str, now: datetime) -> None:
     """A person decides about a refused or unknown message: to send it again (same Message-ID), or that it is settled.
 
     Raises DeliveryError when the message is not one that waits for a person.
     """
+    lock(connection, key)
     entry = _find(connection, key)
     if entry is None or entry.state not in NEEDS_A_PERSON:
-        raise DeliveryError(f"message {key[:8]} waits for nobody's decision; `assurance status` lists those that do")
+        raise DeliveryError(f"message {key[:8]} waits for nobody's decision; `assurance outbox` lists those that do")
     state, reply = (
         (State.QUEUED, "to be sent again, says a person") if send_again else (State.SENT, "settled, says a person")
     )
     queries.execute(connection, "outbox/resolve", message_key=key, state=state, reply=reply, now=now)
-    _note(connection, key, now, was=entry.state)
+    resolved = _find(connection, key)
+    if resolved is None or (resolved.state, resolved.reply) != (state, reply):  # its sender was late, and not dead
+        raise DeliveryError(f"what became of message {key[:8]} was recorded at this moment; look at it again")
+    owed_line = OWED_AGAIN_LINE if entry.state is State.UNKNOWN else OWED_LINE
+    _note(connection, key, now, was=entry.state, owed_line=owed_line, decided_by=by, reason=reason)
+
+
+def decision(connection: Connection, entry: OutboxEntry) -> tuple[str, str] | None:
+    """Who last had a message sent again, and why; None where nobody did."""
+    told = audit.last_of(connection, (OWED_LINE, OWED_AGAIN_LINE), entry.message_key)
+    detail = (told and told.detail) or {}
+    return (detail["decided_by"], detail["reason"]) if "decided_by" in detail else None
 
 
 def send_owed(
@@ -160,21 +194,23 @@ def send_owed(
     *,
     subject_id: str | None = None,
     kinds: Collection[str] = (),
+    why_not: WhyNot = lambda _connection, _entry: None,
 ) -> SendReport:
-    """Send what is owed, each message once, and say what is left.
+    """Send what is owed, each message once, and say what is left. What must not be sent after all becomes `refused`.
 
     No transaction is open while a message is written or on the wire. Raises DeliveryError at once when the transport's
     set-up is at fault, and after all others were sent when a letter could not be written; both stay owed.
     """
     sent, unwritten = 0, list[tuple[OutboxEntry, Exception]]()
     try:
-        for entry in _take_stock(warehouse, now(), subject_id, kinds):
+        entries, doubtful = _take_stock(warehouse, now(), subject_id, kinds)
+        for entry in entries:
             try:
-                message = _message(entry, render, sender, now())
+                message = _message(entry, render, sender, now(), possible_duplicate=entry.message_key in doubtful)
             except Exception as error:  # whatever is wrong with one letter, the others are sent
                 unwritten.append((entry, error))
                 continue
-            sent += _attempt(warehouse, transport, entry, message, sender, now) is State.SENT
+            sent += _attempt(warehouse, transport, entry, message, sender, now, why_not) is State.SENT
     finally:
         transport.close()
     if unwritten:
@@ -185,19 +221,35 @@ def send_owed(
 
 def _take_stock(
     warehouse: Warehouse, now: datetime, subject_id: str | None, kinds: Collection[str]
-) -> tuple[OutboxEntry, ...]:
-    """What is owed, once the messages of senders that died are named as unknown."""
+) -> tuple[tuple[OutboxEntry, ...], frozenset[str]]:
+    """What is owed, once the messages of senders that died are named as unknown; and the keys of what may arrive twice."""
     before = now - ABANDONED_AFTER
     with warehouse.transaction() as connection:
         lost = queries.rows(connection, "outbox/abandoned", before=before)
         queries.execute(connection, "outbox/abandon", before=before, now=now, reply="the sender stopped in mid-attempt")
         for row in lost:
             _note(connection, row["message_key"], now)
-        return owed(connection, subject_id, kinds)
+        doubtful = queries.rows(connection, "audit/about", event=OWED_AGAIN_LINE)
+        return owed(connection, subject_id, kinds), frozenset(row["subject"] for row in doubtful)
 
 
-def _message(entry: OutboxEntry, render: Callable[[OutboxEntry], Letter], sender: str, date: datetime) -> bytes:
-    return bytes(compose(render(entry), key=entry.message_key, sender=sender, recipient=entry.recipient, date=date))
+def _message(
+    entry: OutboxEntry,
+    render: Callable[[OutboxEntry], Letter],
+    sender: str,
+    date: datetime,
+    *,
+    possible_duplicate: bool,
+) -> bytes:
+    message = compose(
+        render(entry),
+        key=entry.message_key,
+        sender=sender,
+        recipient=entry.recipient,
+        date=date,
+        possible_duplicate=possible_duplicate,
+    )
+    return bytes(message)
 
 
 def _attempt(
@@ -207,9 +259,12 @@ def _attempt(
     message: bytes,
     sender: str,
     now: Callable[[], datetime],
+    why_not: WhyNot,
 ) -> State | None:
-    """Claim, deliver, record; None when another sender has the message, or there is more to tell since it was written."""
-    claimed = _claim(warehouse, entry, now())
+    """Claim, deliver, record; None when another sender has the message, there is more to tell since it was written, or
+    it must not be sent after all.
+    """
+    claimed = _claim(warehouse, entry, now(), why_not)
     if claimed is None:
         return None
     try:
@@ -222,7 +277,7 @@ def _attempt(
     return ended.state
 
 
-def _claim(warehouse: Warehouse, entry: OutboxEntry, now: datetime) -> OutboxEntry | None:
+def _claim(warehouse: Warehouse, entry: OutboxEntry, now: datetime, why_not: WhyNot) -> OutboxEntry | None:
     attempt_id = uuid.uuid4().hex
     with warehouse.transaction() as connection:
         queries.execute(
@@ -234,26 +289,47 @@ def _claim(warehouse: Warehouse, entry: OutboxEntry, now: datetime) -> OutboxEnt
             now=now,
         )
         claimed = _find(connection, entry.message_key)
-    return claimed if claimed and claimed.attempt_id == attempt_id else None
+        if claimed is None or claimed.attempt_id != attempt_id:
+            return None
+        reason = why_not(connection, claimed)
+        if reason:
+            reply = f"not sent: {reason}"
+            _end(connection, "outbox/settle", claimed, now, reply=reply, state=State.REFUSED)
+            return None
+    return claimed
 
 
 def _record(warehouse: Warehouse, statement: str, claimed: OutboxEntry, now: datetime, **result: object) -> None:
-    key = {"message_key": claimed.message_key}
     with warehouse.transaction() as connection:
-        before = _find(connection, claimed.message_key)
-        queries.execute(connection, statement, **key, attempt_id=claimed.attempt_id, now=now, **result)
-        if before and _find(connection, claimed.message_key) != before:
-            _note(connection, claimed.message_key, now, was=before.state)
+        _end(connection, statement, claimed, now, **result)
 
 
-def _note(connection: Connection, key: str, now: datetime, was: State | None = None) -> None:
-    """Enter in the audit trail what became of a message once it is final, or that one that `was` final is owed again."""
+def _end(connection: Connection, statement: str, claimed: OutboxEntry, now: datetime, **result: object) -> None:
+    """Have an attempt end so, if it is still the one that holds the message."""
+    key = claimed.message_key
+    before = _find(connection, key)
+    queries.execute(connection, statement, message_key=key, attempt_id=claimed.attempt_id, now=now, **result)
+    if before and _find(connection, key) != before:
+        _note(connection, key, now, was=before.state)
+
+
+def _note(
+    connection: Connection,
+    key: str,
+    now: datetime,
+    was: State | None = None,
+    owed_line: str = OWED_LINE,
+    **decided: str,
+) -> None:
+    """Enter in the audit trail what became of a message once it is final, or that one that `was` final is owed again;
+    and who decided so, and why, where a person did.
+    """
     (row,) = queries.rows(connection, "outbox/entry", message_key=key)
-    told = {"kind": row["kind"], "subject_id": row["subject_id"], "edition": row["edition"]}
+    told = {"kind": row["kind"], "subject_id": row["subject_id"], "edition": row["edition"], **decided}
     if row["state"] in FINAL:
         audit.record(connection, row["state"], key, {**told, **wrote(outbox=[row | NO_ATTEMPT])}, now)
     elif was in FINAL:
-        audit.record(connection, OWED_LINE, key, told, now)
+        audit.record(connection, owed_line, key, told, now)
 
 
 def _given_up(delivery: Delivery) -> Delivery:

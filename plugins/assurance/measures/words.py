@@ -1297,10 +1297,10 @@ def _share(counts: Counts | None) -> str:
 
 
 def sign_off(by_setting: bool) -> str:
-    """Who stands behind this release?"""
+    """Who stands behind this release? It is made before anybody approves it, and claims no approval."""
     if by_setting:
         return "Signed off by a standing setting, not by a person who read this release"
-    return "Not signed off"
+    return "Sent only after a person has approved it"
 
 
 def attention(nouns: Nouns, standards: int, areas: int, missing: int, judged: bool) -> str:
@@ -1409,8 +1409,8 @@ def moved_in_short(moved: int, at_once: int) -> str:
     return f"{start}, {at_once} of them by enough to call for this release" if at_once else start
 
 
-def signed(at: datetime | None, approved_by: str) -> str:
+def signed(at: datetime | None, approved_by: str, *, rejected: bool = False) -> str:
     """Was a release signed off, when and by whom? The time is UTC without a zone."""
     if at is None:
-        return "Not signed off"
+        return "Rejected: not to be sent" if rejected else "Not signed off"
     return f"{sign_off(True) if approved_by == 'setting' else f'Signed off by {approved_by}'}, on {moment(at)}"

@@ -113,6 +113,8 @@ class Built:
     signed_at: datetime | None = None
     """UTC, without a zone; None while it is not signed off."""
     approved_by: str = ""
+    rejected: bool = False
+    """Whether somebody said that it must not be sent, and nobody asked again."""
 
 
 @dataclass(frozen=True)

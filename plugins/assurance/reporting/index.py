@@ -263,7 +263,7 @@ def _release(collection: Collection, built: Built, newer: Built | None, found: L
         lying=found,
         moved=words.moved_in_short(said.moved, said.at_once) if said and said.moved is not None else "",
         why=tuple(words.capital(words.cause(each, collection.name_of(each.area))) for each in said.why) if said else (),
-        signed=words.signed(built.signed_at, built.approved_by),
+        signed=words.signed(built.signed_at, built.approved_by, rejected=built.rejected),
         lines=tuple(
             (name, _cell(said, edition, ""), tuple((_label(path), link) for path, link in files[edition]))
             for edition, name in editions.items()

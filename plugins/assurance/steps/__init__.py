@@ -1,7 +1,8 @@
 """The steps of a month, each once: what a command of the command line does, and what a task of a DAG does.
 
 Effects happen here, in the order that makes a crash harmless: kept bytes, then the archive, then one transaction. A
-step that is run again does nothing twice. One module for each way: of a return, of a month, back from a number.
+step that is run again does nothing twice. One module for each way: of a return, of a month, of a release to its
+readers, back from a number.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 from assurance.steps.answering import AnsweringSteps
 from assurance.steps.common import PACKAGE_VERSION, month_key
 from assurance.steps.month import Restatement, Status
+from assurance.steps.outbox import OutboxSteps
 from assurance.steps.receiving import Loaded, ReceivingSteps, Ticket
+from assurance.steps.signing import SigningSteps
 from assurance.steps.tracing import TracingSteps
 
 __all__ = ["PACKAGE_VERSION", "Loaded", "Restatement", "Status", "Steps", "Ticket", "month_key"]
 
 
-class Steps(ReceivingSteps, TracingSteps, AnsweringSteps):
+class Steps(ReceivingSteps, SigningSteps, TracingSteps, AnsweringSteps, OutboxSteps):
     """The steps over one set of settings."""

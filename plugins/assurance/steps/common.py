@@ -23,6 +23,7 @@ from assurance.warehouse import audit
 from assurance.warehouse.engine import Connection, Warehouse, lock
 from assurance.warehouse.migrations import migrate
 from assurance.warehouse.queries import SQL
+from assurance.warehouse.submissions import collection_about
 
 Given = ParamSpec("Given")
 Done = TypeVar("Done")
@@ -139,4 +140,11 @@ class CommonSteps:
     def _send(self, write: Callable[[OutboxEntry], Letter], **which: Any) -> SendReport:
         """Send what the outbox owes of a subject, or of some kinds of mail."""
         sender, carrier = self.settings.mail_from, transport(self.settings)
-        return outbox.send_owed(self.warehouse, carrier, write, sender, self.clock, **which)
+        return outbox.send_owed(self.warehouse, carrier, write, sender, self.clock, why_not=self._why_not, **which)
+
+    def _why_not(self, connection: Connection, entry: OutboxEntry) -> str | None:
+        """Why a message must not be sent after all: the register may have changed since it was queued."""
+        collection = collection_about(connection, entry.subject_id)
+        area = entry.edition.partition("-")[0]
+        named = {one.address.lower() for one in self.catalogue.recipients_of(entry.kind, area, collection)}
+        return None if entry.recipient.lower() in named else "the register does not name its recipient any more"

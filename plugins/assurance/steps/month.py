@@ -1,4 +1,4 @@
-"""The way of one month: its figures, its releases, what moves them, who signs them off and who gets them."""
+"""The way of one month: its figures, its releases, and what moves them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from typing import Any
 
 from assurance.catalogue import Collection
 from assurance.catalogue.kept import kept_collection
-from assurance.delivery import outbox
-from assurance.delivery.outbox import OutboxEntry, SendReport
 from assurance.errors import CatalogueError, ReleaseError
 from assurance.files import write_whole
 from assurance.measures.figures import LONGEST_WINDOW, Figure
 from assurance.measures.restatement import Moved, calls_for_a_release, moved, stated
 from assurance.measures.second_readings import READ_MONTHS
-from assurance.model import NATION, Asked, CoverageRow, Period, ReturnStatus, TallyRow
+from assurance.model import Asked, CoverageRow, Period, ReturnStatus, TallyRow
 from assurance.reporting.causes import LastRelease
 from assurance.reporting.facts import Built, Cause, CauseKind
 from assurance.reporting.index import INDEX, index_page, lying, month_page, month_place, neighbours, told
@@ -27,7 +25,6 @@ from assurance.reporting.measured import measure
 from assurance.reporting.release import (
     MANIFEST,
     content_sha256,
-    read_letter,
     read_published,
     read_release,
     release_figures,
@@ -35,7 +32,7 @@ from assurance.reporting.release import (
     shared_cells,
     write,
 )
-from assurance.reporting.request import OfArea, SignOffRequest, of_areas, sign_off_request
+from assurance.reporting.request import OfArea, of_areas
 from assurance.reporting.views.second_readings import PublishedLine, published
 from assurance.steps.common import CATALOGUE, PACKAGE_VERSION, CommonSteps, month_key
 from assurance.trace.stored import INDEXED
@@ -46,21 +43,18 @@ from assurance.warehouse.releases import (
     Release,
     built,
     gather,
-    made_from,
     outdated,
     read_otherwise,
     record,
     release,
     releases,
-    sign_off,
 )
+from assurance.warehouse.sign_offs import SignOff, sign_off_of
 from assurance.warehouse.submissions import coverage, in_force, last_period, statuses, tallies
 
 _Known = tuple[Collection, Period, tuple[TallyRow, ...], tuple[ReturnStatus, ...], tuple[CoverageRow, ...]]
 """What figures are made from."""
 EARLIEST, LATEST = Period(1, 1), Period(9998, 12)
-BY_SETTING = "setting"
-"""Who approved, where ASSURANCE_SIGN_OFF stands in for a person."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +83,8 @@ class Status:
     """Where a month stands: its returns and its releases."""
 
     returns: tuple[ReturnStatus, ...]
-    releases: tuple[Release, ...]
+    sign_offs: tuple[SignOff, ...]
+    """Of each of its releases, the oldest first."""
     asked: tuple[OfArea, ...]
     """What the returns in force are asked, and what was answered."""
     restatements: tuple[Restatement, ...]
@@ -100,7 +95,7 @@ class Status:
         return sum(1 for status in self.returns if status.in_force)
 
 
-def _asked(connection: Connection, returns: Iterable[ReturnStatus]) -> dict[str, Asked]:
+def asked_of(connection: Connection, returns: Iterable[ReturnStatus]) -> dict[str, Asked]:
     """What the submissions in force are asked, by their ids."""
     ids = [status.in_force.submission_id for status in returns if status.in_force]
     return {submission_id: answers.asked(connection, submission_id) for submission_id in ids}
@@ -112,7 +107,7 @@ def _tells(lines: Mapping[str, Mapping[str, Any]], place: str, page: bytes) -> b
 
 
 class MonthSteps(CommonSteps):
-    """From what is in to a release that was sent."""
+    """From what is in to a release."""
 
     def figures(self, collection: str, period: Period, known_on: datetime | None = None) -> tuple[Figure, ...]:
         """The measures of a period as they stand now, or as they stood at a moment (UTC): by the submissions, waivers,
@@ -205,7 +200,7 @@ class MonthSteps(CommonSteps):
         with self.warehouse.transaction() as connection:
             lock(connection, collection.code)
             every = built(connection, collection.code)
-            lines = audit.last_of(connection, INDEXED)
+            lines = audit.last_of_each(connection, INDEXED)
             missing = [one.release_id for one in every if not self._file(one.release_id, MANIFEST).is_file()]
             page = index_page(collection, every, missing, self.settings.reports)
             self._write_page(connection, collection.code, page, lines)
@@ -241,53 +236,16 @@ class MonthSteps(CommonSteps):
             returns = statuses(connection, self._with_figures(collection), period)
         return tuple(status.area.code for status in returns if status.in_force is None)
 
-    def sign_off_request(self, release_id: str) -> SignOffRequest:
-        """What an approver of a release is asked, as things stand now; the release stays what it is."""
-        with self.warehouse.reading() as connection:
-            asked_for = self._unchanged(connection, release_id)
-            collection = self.collection(asked_for.collection)
-            returns = statuses(connection, collection, asked_for.period)
-            return sign_off_request(
-                collection,
-                asked_for.period,
-                release_id,
-                asked_for.content_sha256,
-                made_from(connection, release_id),
-                returns,
-                _asked(connection, returns),
-            )
-
-    def sign_off(self, release_id: str) -> None:
-        """Let a release be sent: bind the approval to its bytes and queue a message to everybody the register names."""
-        if not self.settings.sign_off:
-            raise ReleaseError(
-                f"release {release_id} is not signed off, so nothing is sent; "
-                "set ASSURANCE_SIGN_OFF to let a setting stand in for an approver"
-            )
-        with self.warehouse.transaction() as connection:
-            found = self._unchanged(connection, release_id)
-            if sign_off(connection, found, BY_SETTING, self.clock()):
-                for area in (NATION, *(a.code for a in self.collection(found.collection).areas_owing(found.period))):
-                    self._owe(connection, "release", found.collection, release_id, area)
-        self._write_index(self.collection(found.collection), found.period)
-
-    def send(self, release_id: str) -> SendReport:
-        """Send what is owed of a release; nobody gets it twice."""
-        with self.warehouse.reading() as connection:
-            self._unchanged(connection, release_id)
-        return self._send(
-            lambda entry: read_letter(self.settings.releases, release_id, entry.edition), subject_id=release_id
-        )
-
     def status(self, collection: str, period: Period) -> Status:
         """Where a month stands."""
         with self.warehouse.reading() as connection:
             returns = statuses(connection, self.collection(collection), period)
-            made, asked = releases(connection, collection, period), _asked(connection, returns)
+            signed = tuple(sign_off_of(connection, one) for one in releases(connection, collection, period))
+            asked = asked_of(connection, returns)
             found = self._outdated(connection, collection, EARLIEST, LATEST)
         return Status(
             returns=returns,
-            releases=made,
+            sign_offs=signed,
             asked=of_areas(returns, asked),
             restatements=tuple(self._restatement(*one) for one in found),
         )
@@ -301,16 +259,6 @@ class MonthSteps(CommonSteps):
         """The last period with a return that counts."""
         with self.warehouse.reading() as connection:
             return last_period(connection, collection)
-
-    def mail_owed(self) -> int:
-        """How many messages are queued or to be tried again."""
-        with self.warehouse.reading() as connection:
-            return len(outbox.owed(connection))
-
-    def mail_for_a_person(self) -> tuple[OutboxEntry, ...]:
-        """The messages that wait for a person's decision: refused, or of unknown fate."""
-        with self.warehouse.reading() as connection:
-            return tuple(entry for entry in outbox.unsent(connection) if entry.state in outbox.NEEDS_A_PERSON)
 
     def _with_figures(self, code: str) -> Collection:
         """A collection that is reported on; second readings are reported with what they read."""

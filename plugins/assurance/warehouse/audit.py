@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -50,6 +51,16 @@ class _Detail(Shape):
     files: list[str] = []
 
 
+@dataclass(frozen=True)
+class Told:
+    """What one line tells of its subject."""
+
+    event: str
+    at: datetime
+    detail: Mapping[str, Any] | None
+    """None where it cannot be read, for somebody changed it."""
+
+
 def read_detail(text: str) -> Mapping[str, Any] | None:
     """The detail of a line; None where it is not what any line says, for somebody changed it."""
     try:
@@ -93,10 +104,18 @@ def last_about(connection: Connection, event: str, subject: str, as_of: int = PR
     return read_detail(rows[0]["detail"]) if rows else None
 
 
-def last_of(connection: Connection, event: str) -> Mapping[str, Mapping[str, Any]]:
+def last_of_each(connection: Connection, event: str) -> Mapping[str, Mapping[str, Any]]:
     """What the last line about an event says of each subject; nothing of one whose line cannot be read."""
-    rows = queries.rows(connection, "audit/last_of", event=event)
+    rows = queries.rows(connection, "audit/last_of_each", event=event)
     return {row["subject"]: read_detail(row["detail"]) or {} for row in rows}
+
+
+def last_of(connection: Connection, events: Sequence[str], subject: str) -> Told | None:
+    """The last line about a subject that tells of one of several events; None when there is none."""
+    asked = {"subject": subject, "events": list(events)}
+    for row in queries.rows(connection, "audit/last_of", **asked):
+        return Told(row["event"], row["written_at"], read_detail(row["detail"]))
+    return None
 
 
 def altered(connection: Connection) -> list[int]:

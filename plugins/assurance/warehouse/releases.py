@@ -19,7 +19,7 @@ from assurance.reporting.facts import Built, Cause, Head, ReleaseFacts, Replaced
 from assurance.warehouse import audit, queries
 from assurance.warehouse.audit import PRESENT
 from assurance.warehouse.digests import wrote
-from assurance.warehouse.engine import Connection, lock
+from assurance.warehouse.engine import Connection
 from assurance.warehouse.second_readings import second_readings
 from assurance.warehouse.submissions import (
     coverage,
@@ -277,6 +277,7 @@ def _built(row: queries.Row) -> Built:
         line.get("manifest_sha256", ""),
         row["signed_at"],
         row["approved_by"] or "",
+        row["answer"] == "rejected",
     )
 
 
@@ -310,18 +311,6 @@ def _unreadable(release_id: str) -> ReleaseError:
         f"the line of the audit trail that says how release {release_id} was built cannot be read; "
         "`assurance verify` says what else was changed"
     )
-
-
-def sign_off(connection: Connection, signed: Release, approved_by: str, now: datetime) -> bool:
-    """Enter that a release may be sent, in the caller's transaction; False when that is known already."""
-    lock(connection, signed.release_id)
-    if queries.rows(connection, "release/sign_off", release_id=signed.release_id):
-        return False
-    approval = {"content_sha256": signed.content_sha256, "approved_by": approved_by}
-    row = {"release_id": signed.release_id, **approval, "signed_at": now}
-    queries.execute(connection, "release/add_sign_off", **row)
-    audit.record(connection, "signed off", signed.release_id, {**approval, **wrote(sign_off=[row])}, now)
-    return True
 
 
 def made_from(connection: Connection, release_id: str) -> frozenset[str]:

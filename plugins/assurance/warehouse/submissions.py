@@ -294,6 +294,12 @@ def named(connection: Connection, name: str) -> tuple[Submission, ...]:
     return tuple(_submission(row) for row in queries.rows(connection, "submission/named", named=name))
 
 
+def collection_about(connection: Connection, subject_id: str) -> str:
+    """The collection of a submission, or of a release, whose id begins with it."""
+    found = queries.rows(connection, "submission/by_id", submission_id=subject_id)
+    return str(found[0]["collection"]) if found else subject_id.partition("/")[0]
+
+
 def receipt(connection: Connection, submission_id: str) -> tuple[Submission, tuple[Finding, ...], Mapping[str, Counts]]:
     """A submission, its findings and its control totals by standard."""
     (row,) = queries.rows(connection, "submission/by_id", submission_id=submission_id)

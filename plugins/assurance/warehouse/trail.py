@@ -63,7 +63,7 @@ WRITERS = {
     "sign_off": ("signed off",),
 }
 """Which events of the trail enter rows of a table."""
-OWES = "owed"
+OWES = ("owed", "owed again")
 FINAL = ("sent", "refused", "unknown")
 """The states of a message that have a line of their own."""
 
@@ -232,7 +232,7 @@ def _of_messages(found: Record) -> Iterator[Fault]:
     """Messages: their key is the hash of what they are, and what became of each is a line once it is final."""
     last: dict[str, Line] = {}
     for line in found.lines:
-        if line.event in (OWES, *FINAL):
+        if line.event in (*OWES, *FINAL):
             last[line.subject] = line
     rows = {row["message_key"]: row for row in found.rows["outbox"]}
     begun = min((line.seq for line in last.values()), default=0)
@@ -246,7 +246,7 @@ def _of_messages(found: Record) -> Iterator[Fault]:
         if told is None:
             if not _is_before_digests(found, row, begun):
                 yield Fault(place, "without a line of the audit trail")
-        elif told.event == OWES:
+        elif told.event in OWES:
             if row["state"] in FINAL:
                 yield Fault(place, f"is {row['state']}, and no line of the audit trail says so")
         elif told.wrote and digest([row | {"attempt_id": None}]) != told.wrote.get("outbox", {}).get(SHA256):

@@ -1,0 +1,117 @@
+"""The way of a release to its readers: what an approver is asked, what was answered, and the mail that follows."""
+
+from __future__ import annotations
+
+from assurance.delivery.outbox import OutboxEntry, SendReport
+from assurance.errors import ReleaseError
+from assurance.model import NATION
+from assurance.reporting.release import read_letter
+from assurance.reporting.request import SignOffRequest, sign_off_request
+from assurance.steps.month import MonthSteps, asked_of
+from assurance.warehouse import sign_offs
+from assurance.warehouse.engine import Connection
+from assurance.warehouse.releases import Release, built_with, made_from, release
+from assurance.warehouse.sign_offs import BY_SETTING, Answer, SignOff, sign_off_of
+from assurance.warehouse.submissions import statuses
+
+SHORTEST_HASH = 8
+"""An approver names so much of the content's hash, at least."""
+
+
+class SigningSteps(MonthSteps):
+    """From a release that was built to one that was sent."""
+
+    def sign_off_request(self, release_id: str) -> SignOffRequest:
+        """What an approver of a release is asked, as things stand now; the release stays what it is."""
+        with self.warehouse.reading() as connection:
+            asked_for = self._unchanged(connection, release_id)
+            collection = self.collection(asked_for.collection)
+            returns = statuses(connection, collection, asked_for.period)
+            return sign_off_request(
+                collection,
+                asked_for.period,
+                release_id,
+                asked_for.content_sha256,
+                made_from(connection, release_id),
+                returns,
+                asked_of(connection, returns),
+            )
+
+    def sign_off_of(self, release_id: str) -> SignOff:
+        """What was answered to that, by whom and when."""
+        with self.warehouse.reading() as connection:
+            return sign_off_of(connection, self._named_release(connection, release_id))
+
+    def approve(self, release_id: str, sha256: str, by: str) -> None:
+        """A person lets a release be sent: exactly the content whose hash begins so. Queues a message to everybody."""
+        with self.warehouse.transaction() as connection:
+            found = self._unchanged(connection, release_id)
+            if len(sha256) < SHORTEST_HASH or not found.content_sha256.startswith(sha256.lower()):
+                raise ReleaseError(
+                    f"release {release_id} has the content {found.content_sha256}, and {sha256!r} is not the first "
+                    f"{SHORTEST_HASH} characters of that or more; look at the release, then approve what you saw"
+                )
+            if built_with(connection, release_id).signed_off_by_setting:
+                raise ReleaseError(
+                    f"the pages of release {release_id} say that a setting signs it off and no person; unset "
+                    f"ASSURANCE_SIGN_OFF and build {found.period} again"
+                )
+            self._approve(connection, found, by)
+        self._write_index(self.collection(found.collection), found.period)
+
+    def reject(self, release_id: str, by: str, reason: str) -> None:
+        """A person keeps a release from being sent, or what is still owed of it if it was approved before."""
+        with self.warehouse.transaction() as connection:
+            found = self._named_release(connection, release_id)
+            sign_offs.reject(connection, found, by, reason, self.clock())
+        self._write_index(self.collection(found.collection), found.period)
+
+    def ask_again(self, release_id: str, by: str, reason: str) -> None:
+        """Ask again whether a release may be sent that was rejected."""
+        with self.warehouse.transaction() as connection:
+            found = self._unchanged(connection, release_id)
+            sign_offs.ask_again(connection, found, by, reason, self.clock())
+        self._write_index(self.collection(found.collection), found.period)
+
+    def sign_off(self, release_id: str) -> None:
+        """Let a release be sent where a setting stands in for an approver; elsewhere see that a person has approved it."""
+        with self.warehouse.transaction() as connection:
+            found = self._unchanged(connection, release_id)
+            if self.settings.sign_off and built_with(connection, release_id).signed_off_by_setting:
+                self._approve(connection, found, BY_SETTING)
+            self._demand_approval(connection, found)
+        self._write_index(self.collection(found.collection), found.period)
+
+    def send(self, release_id: str) -> SendReport:
+        """Send what is owed of a release that was approved; nobody gets it twice."""
+        with self.warehouse.reading() as connection:
+            self._demand_approval(connection, self._unchanged(connection, release_id))
+        return self._send(
+            lambda entry: read_letter(self.settings.releases, release_id, entry.edition),
+            subject_id=release_id,
+        )
+
+    def _approve(self, connection: Connection, found: Release, by: str) -> None:
+        if sign_offs.approve(connection, found, by, self.clock()):
+            for area in (NATION, *(a.code for a in self.collection(found.collection).areas_owing(found.period))):
+                self._owe(connection, "release", found.collection, found.release_id, area)
+
+    def _demand_approval(self, connection: Connection, found: Release) -> None:
+        known = sign_off_of(connection, found)
+        if known.answer is Answer.REJECTED:
+            raise ReleaseError(f"release {found.release_id} was rejected by {known.by}, so nothing of it is sent")
+        if known.answer is not Answer.APPROVED:
+            raise ReleaseError(
+                f"release {found.release_id} is not signed off, so nothing is sent; `assurance approve {found.release_id}`"
+                " shows what an approver is asked"
+            )
+
+    def _why_not(self, connection: Connection, entry: OutboxEntry) -> str | None:
+        """Asked again before each message: its release may have been replaced or rejected since the sending began."""
+        about = release(connection, entry.subject_id) if entry.kind == "release" else None
+        known = sign_off_of(connection, about) if about else None
+        if known and known.replaced_by:
+            return f"replaced by release {known.replaced_by}"
+        if known and not known.may_be_sent:
+            return "its release was rejected"
+        return super()._why_not(connection, entry)

@@ -1,0 +1,261 @@
+"""Nothing of a release is sent unless somebody approved exactly its content, and nobody took that back."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from assurance.cli import app
+from assurance.errors import ReleaseError
+from assurance.settings import Settings
+from assurance.steps import Steps
+from assurance.warehouse.sign_offs import Answer
+from tests.rules.cases import BCM_PERIOD, bcm_return, good_cases
+from tests.unit.trace.conftest import RECEIVED, World, few_areas, ticking
+
+pytestmark = pytest.mark.xdist_group("signing")
+FIRST, SECOND = (f"bcm/{BCM_PERIOD}/{number}" for number in (1, 2))
+DIRECTOR, DEPUTY = "Director of Assurance", "Deputy Director"
+
+
+@pytest.fixture(scope="module")
+def expectations(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return few_areas(tmp_path_factory.mktemp("signing") / "expectations", ("WSX",))
+
+
+@pytest.fixture(scope="module")
+def built(expectations: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with one return and one release, which nobody has approved."""
+    home = tmp_path_factory.mktemp("built")
+    steps = World(Settings(home=home, expectations=expectations, arrival="file"), clock=ticking())
+    steps.migrate()
+    steps.send_in(bcm_return(), RECEIVED)
+    steps.send_owed_receipts()
+    assert steps.build("bcm", BCM_PERIOD) == FIRST
+    return home
+
+
+@pytest.fixture
+def world(built: Path, expectations: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A copy of that home; no setting signs off."""
+    home = shutil.copytree(built, tmp_path / "home")
+    later = ticking()
+    steps = World(
+        Settings(home=home, expectations=expectations, arrival="file"), clock=lambda: later() + timedelta(hours=1)
+    )
+    monkeypatch.setattr("assurance.cli._steps", lambda: steps)
+    return steps
+
+
+@pytest.fixture
+def run(world: World) -> Callable[..., tuple[int, str]]:
+    def ran(*arguments: str) -> tuple[int, str]:
+        done = CliRunner().invoke(app, list(arguments))
+        return done.exit_code, done.output + (str(done.exception) if done.exception else "")
+
+    return ran
+
+
+def content(steps: Steps, release_id: str = FIRST) -> str:
+    return steps.sign_off_request(release_id).content_sha256
+
+
+def mails(steps: Steps) -> int:
+    """Reports that were mailed."""
+    return len(list(steps.settings.mail.glob("release-*.eml")))
+
+
+def replaced(steps: World) -> str:
+    """A correction comes, and the month is built again."""
+    corrected = bcm_return(*good_cases()[1:], version=2)
+    steps.send_in(corrected, RECEIVED + timedelta(days=1), "One case was none of ours.")
+    return steps.build("bcm", BCM_PERIOD)
+
+
+def assert_nothing_is_sent(steps: Steps, why: str, release_id: str = FIRST) -> None:
+    before = mails(steps)
+    for step in (steps.sign_off, steps.send):
+        with pytest.raises(ReleaseError, match=why):
+            step(release_id)
+    assert mails(steps) == before
+
+
+def test_what_nobody_answered_is_not_sent(world: World) -> None:
+    assert_nothing_is_sent(world, "is not signed off, so nothing is sent")
+    assert world.mail_owed() == 0
+
+
+def test_what_was_approved_goes_to_everybody_the_register_names_once(world: World) -> None:
+    world.approve(FIRST, content(world)[:8], DIRECTOR)
+    world.approve(FIRST, content(world), DEPUTY)
+    known = world.sign_off_of(FIRST)
+    assert (known.answer, known.by) == (Answer.APPROVED, DIRECTOR), "the first approval stands"
+    world.sign_off(FIRST)
+    assert (world.send(FIRST).sent, world.send(FIRST).sent) == (2, 0)
+    assert mails(world) == 2
+    assert world.verify().faults == ()
+
+
+@pytest.mark.parametrize("wrong", ["", "0" * 8, "short"])
+def test_who_names_another_content_or_too_little_of_it_approves_nothing(world: World, wrong: str) -> None:
+    with pytest.raises(ReleaseError, match=rf"has the content {content(world)}"):
+        world.approve(FIRST, wrong or content(world)[:7], DIRECTOR)
+    assert world.sign_off_of(FIRST).answer is Answer.NONE
+
+
+def test_a_release_that_was_changed_can_neither_be_approved_nor_sent_after_it_was(world: World) -> None:
+    sha256, page = content(world), world.settings.releases / FIRST / "national.html"
+    as_built = page.read_bytes()
+    page.chmod(0o644)
+    page.write_bytes(as_built + b" ")
+    with pytest.raises(ReleaseError, match="was changed after it was built"):
+        world.approve(FIRST, sha256, DIRECTOR)
+    page.write_bytes(as_built)
+    world.approve(FIRST, sha256, DIRECTOR)
+    page.write_bytes(as_built + b" ")
+    assert_nothing_is_sent(world, "was changed after it was built")
+
+
+def test_what_was_rejected_is_not_sent_until_it_is_asked_for_again_and_approved(world: World) -> None:
+    world.reject(FIRST, DIRECTOR, "Wessex is to look again.")
+    assert_nothing_is_sent(world, f"was rejected by {DIRECTOR}")
+    with pytest.raises(ReleaseError, match=r"look again\.”\); ask for it again"):
+        world.approve(FIRST, content(world), DEPUTY)
+    with pytest.raises(ReleaseError, match="was rejected already"):
+        world.reject(FIRST, DEPUTY, "So do I.")
+    world.ask_again(FIRST, DEPUTY, "Wessex has looked.")
+    known = world.sign_off_of(FIRST)
+    assert (known.answer, known.by, known.reason) == (Answer.NONE, DEPUTY, "Wessex has looked.")
+    assert_nothing_is_sent(world, "is not signed off")
+    world.approve(FIRST, content(world), DIRECTOR)
+    assert world.send(FIRST).sent == 2
+    assert world.verify().faults == ()
+
+
+def test_an_approval_can_be_taken_back_and_given_again_and_nobody_gets_it_twice(world: World) -> None:
+    world.approve(FIRST, content(world), DIRECTOR)
+    world.reject(FIRST, DIRECTOR, "The wrong month.")
+    assert_nothing_is_sent(world, "was rejected")
+    assert world.mail_owed() == 2, "it stays in sight"
+    world.ask_again(FIRST, DEPUTY, "It was the right one.")
+    world.approve(FIRST, content(world), DEPUTY)
+    assert (world.send(FIRST).sent, mails(world)) == (2, 2)
+    assert world.verify().faults == ()
+
+
+def test_only_what_was_rejected_is_asked_for_again(world: World) -> None:
+    with pytest.raises(ReleaseError, match="is not answered; only what was rejected"):
+        world.ask_again(FIRST, DEPUTY, "Please.")
+    world.approve(FIRST, content(world), DIRECTOR)
+    with pytest.raises(ReleaseError, match="is approved; only what was rejected"):
+        world.ask_again(FIRST, DEPUTY, "Please.")
+
+
+def test_a_release_that_was_replaced_before_its_approval_has_lapsed(world: World) -> None:
+    world.reject(FIRST, DIRECTOR, "Wait for the correction.")
+    assert replaced(world) == SECOND
+    for act in (
+        lambda: world.ask_again(FIRST, DEPUTY, "Please."),
+        lambda: world.approve(FIRST, content(world), DIRECTOR),
+    ):
+        with pytest.raises(ReleaseError, match=rf"has lapsed: {SECOND} was built in its place"):
+            act()
+    world.approve(SECOND, content(world, SECOND), DIRECTOR)
+    assert world.send(SECOND).sent == 2
+
+
+def test_of_an_approved_release_nothing_more_is_sent_once_another_has_taken_its_place(world: World) -> None:
+    world.approve(FIRST, content(world), DIRECTOR)
+    replaced(world)
+    report = world.send(FIRST)
+    assert report.sent == 0
+    assert {(entry.state.value, entry.reply) for entry in report.unsent} == {
+        ("refused", f"not sent: replaced by release {SECOND}")
+    }
+    assert mails(world) == 0
+    assert world.verify().faults == ()
+
+
+def test_a_rejection_stops_a_sending_that_has_begun(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from assurance.steps import signing
+
+    read_letter = signing.read_letter
+
+    def rejected_meanwhile(releases: Path, release_id: str, edition: str) -> object:
+        if edition != "ALL":
+            world.reject(FIRST, DIRECTOR, "Stop.")
+        return read_letter(releases, release_id, edition)
+
+    world.approve(FIRST, content(world), DIRECTOR)
+    monkeypatch.setattr(signing, "read_letter", rejected_meanwhile)
+    report = world.send(FIRST)
+    assert [entry.reply for entry in report.unsent] == ["not sent: its release was rejected"]
+    assert mails(world) == report.sent == 1
+
+
+def test_a_setting_signs_off_only_what_says_so_on_its_pages_and_a_person_only_what_does_not(world: World) -> None:
+    by_setting = World(world.settings.model_copy(update={"sign_off": "the tests"}), clock=world.clock)
+    assert_nothing_is_sent(by_setting, "is not signed off")
+    assert by_setting.build("bcm", BCM_PERIOD) == SECOND, "its pages say another thing"
+    with pytest.raises(ReleaseError, match="say that a setting signs it off"):
+        world.approve(SECOND, content(world, SECOND), DIRECTOR)
+    by_setting.sign_off(SECOND)
+    assert world.sign_off_of(SECOND).by == "setting"
+    assert world.send(SECOND).sent == 2
+
+
+def test_a_setting_does_not_overrule_a_person(world: World) -> None:
+    by_setting = World(world.settings.model_copy(update={"sign_off": "the tests"}), clock=world.clock)
+    by_setting.build("bcm", BCM_PERIOD)
+    world.reject(SECOND, DIRECTOR, "No.")
+    assert_nothing_is_sent(by_setting, "was rejected by Director", SECOND)
+
+
+def test_a_line_that_was_changed_lets_nothing_out(world: World) -> None:
+    world.reject(FIRST, DIRECTOR, "No.")
+    with world.warehouse.transaction() as connection:
+        connection.exec_driver_sql("update audit set detail = '{' where event = 'rejected'")
+    assert_nothing_is_sent(world, "is not about its content")
+
+
+def test_the_command_shows_what_is_asked_and_takes_the_answer(
+    world: World, run: Callable[..., tuple[int, str]]
+) -> None:
+    code, asked = run("approve", FIRST)
+    assert code == 0
+    assert asked.startswith(f"Release {FIRST} may be sent, yes or no?")
+    assert asked.endswith(f"release {FIRST}: not answered\n")
+    assert run("approve", FIRST, "--reject", "--by", DIRECTOR, "--reason", "Not yet.")[0] == 0
+    code, said = run("send", FIRST)
+    assert code != 0
+    assert "was rejected by Director" in said
+    assert "rejected, by Director of Assurance, 23" in run("status", str(BCM_PERIOD), "-c", "bcm")[1]
+    code, asked = run("approve", FIRST, "--ask", "--by", DEPUTY, "--reason", "Now.")
+    assert f"Release {FIRST} may be sent, yes or no?" in asked
+    assert "not answered, asked for again by Deputy Director" in asked
+    code, said = run("approve", FIRST, "--sha256", content(world)[:10], "--by", DIRECTOR)
+    assert code == 0
+    assert f"to send it: assurance send {FIRST}" in said
+    code, said = run("send", FIRST)
+    assert (code, mails(world)) == (0, 2)
+    assert "2 sent, 0 not sent" in said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--sha256", "0" * 8),
+        ("--reject", "--by", DIRECTOR),
+        ("--reject", "--reason", "No."),
+        ("--ask", "--by", DIRECTOR),
+        ("--reject", "--ask", "--by", DIRECTOR, "--reason", "Both."),
+        ("--by", DIRECTOR),
+    ],
+)
+def test_a_decision_names_who_and_why(run: Callable[..., tuple[int, str]], arguments: tuple[str, ...]) -> None:
+    assert run("approve", FIRST, *arguments)[0] == 2
