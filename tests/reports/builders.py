@@ -74,6 +74,7 @@ GRADED = (
     standard("T02", "File in time", "0.70", direction=Direction.UP, scale=Scale.TIMELY, owner="keepers"),
 )
 """The register of a collection of cases."""
+PRACTICE = "The letter is read aloud before it goes."
 REASONS = (
     Reason("R1", "pages", "page missing"),
     Reason("R2", "pages", "page torn"),
@@ -393,6 +394,12 @@ def rebased() -> Collection:
     return replace(made, headline_charting=charting, standards=standards)
 
 
+def practised() -> Collection:
+    """A register that says of one standard what good practice is; what partners get has a marking of its own."""
+    first, *others = GRADED
+    return replace(of_cases((replace(first, good_practice=PRACTICE), *others)), shareable_marking="OPEN TO PARTNERS")
+
+
 REBASED = (*[0.79, 0.81] * 7, *[0.89, 0.90] * 5)
 
 RELEASES: Mapping[str, ReleaseFacts] = {
@@ -438,6 +445,7 @@ RELEASES: Mapping[str, ReleaseFacts] = {
     ),
     "cases, all missing": release(of=of_cases(), states=dict.fromkeys(NAMES, S.MISSING)),
     "cases, all nil": release(of=of_cases(), months=1, states=dict.fromkeys(NAMES, S.NIL)),
+    "good practice": release(of=practised(), rates={"DDD": 0.96, "EEE": 0.97}),
     "with actions": release(of=replace(AIMED_COLLECTION, actions=TO_DO)),
     "cases, one Area": release(of=of_cases(names={"AAA": "Ashdale"})),
     "cases, all met": release(of=of_cases(), rates=dict.fromkeys(NAMES, 1.0), declared=(("Y", "Y", 190),), given=()),

@@ -1421,3 +1421,9 @@ NAMED_NOTE = (
     "stand in the order of the register and are not ranked. That one is not named says nothing about it."
 )
 """When an Area is named for good practice."""
+
+
+def shared_subject(rate: Fraction | None, named: int) -> tuple[str, ...]:
+    """What does a subject line tell of what is shared? `85.1 % over three months`, `4 Areas named for good practice`."""
+    number_told = "no national figure is shared" if rate is None else f"{percent(rate)} over three months"
+    return (number_told, f"{many(named, 'Area', 'Areas')} named for good practice") if named else (number_told,)

@@ -23,6 +23,7 @@ from assurance.reporting.release import (
     INDEX,
     MANIFEST,
     content_sha256,
+    editions_mailed,
     index_page,
     read_letter,
     read_published,
@@ -243,8 +244,8 @@ class MonthSteps(CommonSteps):
         with self.warehouse.transaction() as connection:
             found = self._unchanged(connection, release_id)
             if sign_off(connection, found, BY_SETTING, self.clock()):
-                for area in (NATION, *(a.code for a in self.collection(found.collection).areas_owing(found.period))):
-                    self._owe(connection, "release", found.collection, release_id, area)
+                for edition in editions_mailed(self.settings.releases, release_id):
+                    self._owe(connection, "release", found.collection, release_id, edition)
 
     def send(self, release_id: str) -> SendReport:
         """Send what is owed of a release; nobody gets it twice."""

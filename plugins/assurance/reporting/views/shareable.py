@@ -114,6 +114,19 @@ class SharedPage:
         return self.facts.collection.shareable_marking or self.facts.collection.marking
 
     @property
+    def findings(self) -> tuple[str, ...]:
+        """What its sections found, in their order."""
+        parts = (self.standards, self.areas, self.good_practice)
+        return tuple(part.heading for part in parts if part is not None)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What a subject line tells: the rate and how many Areas are named, as far as they are shared."""
+        rate = self.standards.total.rate if self.standards else None
+        named = {area for line in self.good_practice.lines for area in line.areas} if self.good_practice else set()
+        return words.shared_subject(rate, len(named))
+
+    @property
     def title(self) -> str:
         return f"{self.facts.collection.title}, {self.period.title}"
 
