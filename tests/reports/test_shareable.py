@@ -180,8 +180,8 @@ def test_who_is_better_is_named_in_the_order_of_the_register_and_not_ranked() ->
     codes = [each.code for each in GRADED]
     assert named_of(facts) == [(area, code) for code in codes for area in ("DDD", "EEE")]
     seen = plain(page_of(facts))
-    assert "2 Areas are better than the typical one in 4 of 4 standards" in seen
-    assert seen.count("Higher than the typical Area: Dunvale and Elmshire") == 4
+    assert "In 4 of 4 standards an Area is better than the typical one: 2 Areas in all" in seen
+    assert seen.count("Higher than the typical Area Dunvale and Elmshire") == 4
     assert PRACTICE in seen
     assert NOTE in seen
     assert "Lower than" not in seen
@@ -193,7 +193,7 @@ def test_who_is_better_is_named_in_the_order_of_the_register_and_not_ranked() ->
 def test_better_is_the_way_the_register_says(direction: Direction, named: set[str]) -> None:
     facts = aimed(direction)
     assert {area for area, _ in named_of(facts)} == named
-    assert ("Lower than the typical Area: Ashdale" in plain(page_of(facts))) is (direction is Direction.DOWN)
+    assert ("Lower than the typical Area Ashdale" in plain(page_of(facts))) is (direction is Direction.DOWN)
 
 
 @pytest.mark.parametrize(("met", "named"), [(0.975, True), (0.98, False), (1.0, False)])
@@ -223,8 +223,12 @@ def test_an_area_without_a_figure_is_not_named() -> None:
 PACKS = {
     "nobody stands out": ("cases, first month", "", None),
     "text alone": ("text alone", "No Area can be named as better than the typical one in any of 4 standards", PRACTICE),
-    "text and names": ("good practice", "2 Areas are better than the typical one in 4 of 4 standards", PRACTICE),
-    "names alone": ("cases", "1 Area is better than the typical one in 4 of 4 standards", None),
+    "text and names": (
+        "good practice",
+        "In 4 of 4 standards an Area is better than the typical one: 2 Areas in all",
+        PRACTICE,
+    ),
+    "names alone": ("cases", "In 4 of 4 standards an Area is better than the typical one: 1 Area in all", None),
 }
 
 

@@ -1406,13 +1406,12 @@ def hidden_share(hidden: int, figures: int, withheld: bool) -> str:
 
 
 def practice_heading(nouns: Nouns, areas: int, standards: int, of: int) -> str:
-    """How many Areas are named for good practice? `4 Areas are better than the typical one in 3 of 24 standards`."""
+    """How many Areas are named for good practice? `In 3 of 24 standards an Area is better than the typical one: …`."""
+    asked = many(of, nouns.standard, nouns.standards)
     if not areas:
-        return (
-            f"No Area can be named as better than the typical one in any of {many(of, nouns.standard, nouns.standards)}"
-        )
-    start = f"{many(areas, 'Area is', 'Areas are')} better than the typical one"
-    return f"{start} in {standards} of {many(of, nouns.standard, nouns.standards)}"
+        return f"No Area can be named as better than the typical one in any of {asked}"
+    named = many(areas, "Area", "Areas")
+    return f"In {standards} of {asked} an Area is better than the typical one: {named} in all"
 
 
 NAMED_NOTE = (
