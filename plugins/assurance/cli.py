@@ -363,6 +363,52 @@ def waive(
 
 
 @app.command()
+def act(
+    title: Annotated[str, typer.Argument(help="What is to be done, in one line. Nothing of a case.")],
+    collection: CollectionOption,
+    owner: Annotated[str, typer.Option(help="Who sees to it: a role or a body, not a person's name.")],
+    due: Annotated[str, typer.Option(help="By when, YYYY-MM-DD.")],
+    standard: Annotated[str, typer.Option(help="The standard it is about; default: none in particular.")] = "",
+    area: Annotated[str, typer.Option(help="The Area whose action it is; default: all Areas.")] = "",
+) -> None:
+    """Undertake to do something by a day: reports list it until it is done. Adds to actions.yaml."""
+    given = (_line_of("TITLE", title), _line_of("--owner", owner), _day(due), standard or None, area or None)
+    action = _steps().act(collection, *given)
+    print(f"{action.id} is raised on {action.raised} and due on {action.due}")
+    print("It stands in actions.yaml of the collection: commit that file, for it is the record.")
+    print("When it is done, give its entry there `done` and `outcome`; for a later day, an entry under `later`.")
+
+
+@app.command()
+def actions(period: PeriodArgument, collection: CollectionOption) -> None:
+    """List what is to be done as the next report of a month lists it: the overdue first, then what was done of late."""
+    found = _steps().actions(collection, _period(period))
+    if found is None:
+        print(f"no action was raised by then; `assurance act` adds one to expectations/{collection}/actions.yaml")
+        return
+    print(f"{found.heading}, as of {found.day}")
+    _table(
+        ["action", "status", "due", "done", "owner", "area", "standard", "title", "note"],
+        (
+            [
+                line.action.id,
+                line.state,
+                line.due.isoformat(),
+                line.action.done or "" if line.state == "done" else "",
+                line.action.owner,
+                line.action.area or "",
+                line.action.standard or "",
+                line.action.title,
+                line.note,
+            ]
+            for line in found.lines
+        ),
+    )
+    if found.done:
+        print(found.done)
+
+
+@app.command()
 def diff(
     before: Annotated[
         str,

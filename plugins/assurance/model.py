@@ -17,6 +17,8 @@ from urllib.parse import quote
 
 NATION = "ALL"
 """Stands for the nation where an Area code stands, and for all standards where a standard code stands."""
+SHAREABLE = "shareable"
+"""Stands for the edition that partners get where an Area code, or that of the nation, stands for an internal one."""
 
 
 @dataclass(frozen=True, order=True)
@@ -221,6 +223,8 @@ class Standard:
     partners: tuple[str, ...] = ()
     source: str = ""
     charting: Charting = USUAL_CHARTING
+    good_practice: str = ""
+    """What is done where it is done well; everybody may read it."""
 
     @property
     def allowed_answers(self) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 The attacker knows which submission stands behind which release (that one Area alone has corrected, say), what adds up
 to what, and that no count is negative. Each count of each submission by standard, met or unmet, is an unknown; each
-number that was printed is an equation. The least and the most that a hidden cell can be are two linear programmes.
+number that was printed is an equation, each Area that was named for a standard an inequality: it had five checks met there
+and five not met, for else it would not be named. The least and the most that a hidden cell can be are two linear programmes.
 
 Nothing of the suppression is used here but the shape of a table: no network, no ring, no order of releases.
 """
@@ -20,6 +21,7 @@ from scipy.sparse import csr_array
 from assurance.measures.disclosure import Cell, Counts, Table
 from assurance.model import NATION
 
+FEWEST_OF_THE_NAMED = 5
 ROUNDING = 1e-6
 """How exact the programmes are solved."""
 
@@ -68,6 +70,7 @@ class _Attack:
                         self.unknowns[submission, standard] = len(self.truth)
                         self.truth.append(counts[submission].get(standard, (0, 0))[part])
         self.known = self._rows((table, cell) for table in tables for cell in sorted(table.shown))
+        self.named = self._rows((table, cell) for table in tables for cell in sorted(table.named))
         self.hidden = [(index, cell) for index, table in enumerate(tables) for cell in sorted(table.hidden)]
         self.asked = self._rows((tables[index], cell) for index, cell in self.hidden)
         self.values = np.array(self.truth, dtype=float)
@@ -109,6 +112,8 @@ class _Attack:
             goal,
             A_eq=self.known,
             b_eq=self.known @ self.values,
+            A_ub=-self.named,
+            b_ub=np.full(self.named.shape[0], -FEWEST_OF_THE_NAMED),
             bounds=np.column_stack([np.zeros(len(self.values)), self.values + 1000]),
             method="highs-ds",
         )

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from assurance.measures import disclosure
-from assurance.measures.disclosure import Counts, Table, is_small, totals
+from assurance.measures.disclosure import Counts, Table, is_small, may_be_named, said_of_standard, totals
 from tests.disclosure.attack import ROUNDING, is_broken, recovered
 from tests.disclosure.worlds import Scale, released
 
@@ -22,20 +22,28 @@ def told_of(tables: Sequence[Table]) -> str:
     hidden = sum(len(table.hidden) for table in tables)
     cells = hidden + sum(len(table.shown) for table in tables)
     withheld = sum(not table.shown and not table.hidden for table in tables)
+    named = sum(len(table.named) for table in tables)
     return (
-        f"{len(tables)} releases, {hidden} of {cells} cells hidden ({hidden / cells:.1%}), {withheld} tables withheld"
+        f"{len(tables)} releases, {hidden} of {cells} cells hidden ({hidden / cells:.1%}), {withheld} tables withheld, "
+        f"{named} names"
     )
 
 
 def primary_alone(now: Table, before: Sequence[Table], counts: Counts) -> Table:
     """What is small is hidden, and nothing is done about what tells it."""
     hidden = frozenset(cell for cell in now.shown if is_small(totals(now, counts).get(cell, disclosure.Split())))
-    return replace(now, shown=now.shown - hidden, hidden=hidden)
+    return replace(now, shown=now.shown - hidden, hidden=hidden, named=frozenset())
 
 
 def forgetful(now: Table, before: Sequence[Table], counts: Counts) -> Table:
     """Every release is safe by itself, and none is held against another."""
     return disclosure.share(now, (), counts)
+
+
+def naming_all(now: Table, before: Sequence[Table], counts: Counts) -> Table:
+    """Every Area that may be named is, whatever that tells of what is hidden."""
+    named = {cell for cell in now.named if may_be_named(said_of_standard(cell, now, counts))}
+    return replace(disclosure.share(replace(now, named=frozenset()), before, counts), named=frozenset(named))
 
 
 @pytest.mark.parametrize(("name", "scale"), [("small", SMALL), ("one owner", ONE_OWNER), ("few", FEW)])
@@ -58,6 +66,22 @@ def test_releases_that_are_safe_one_by_one_are_broken_together() -> None:
     tables, counts = released(7, 1, SMALL, forgetful)
     assert all(not recovered([table], counts) for table in tables)
     assert is_broken(tables, counts)
+
+
+def test_areas_that_are_named_whatever_it_tells_are_found_by_the_attack() -> None:
+    tables, counts = released(7, 1, SMALL, naming_all)
+    assert is_broken(tables, counts)
+    heeded, counts = released(7, 1, SMALL)
+    assert any(table.named for table in heeded)
+    assert not is_broken(heeded, counts)
+
+
+def test_a_table_that_is_withheld_names_nobody() -> None:
+    tables, _ = released(7, 6, SMALL)
+    withheld = [table for table in tables if not table.shown and not table.hidden]
+    assert withheld
+    assert any(table.named for table in tables)
+    assert not any(table.named for table in withheld)
 
 
 def test_the_same_releases_hide_the_same_cells() -> None:

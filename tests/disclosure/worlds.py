@@ -91,7 +91,24 @@ def _table(
     cells = [Cell(NATION), *(Cell(NATION, owner) for owner in names)]
     cells += [Cell(NATION, owner, standard) for standard, owner in owners.items()]
     cells += [Cell(area) for area in printed] + [Cell(area, owner) for area in printed for owner in names]
-    return Table(months, dict(owners), returns, frozenset(cells))
+    return Table(months, dict(owners), returns, frozenset(cells), named=_better(printed, owners, returns, counts))
+
+
+def _better(
+    areas: Sequence[str], owners: Mapping[str, str], returns: Mapping[tuple[Period, str], str], counts: Counts
+) -> frozenset[Cell]:
+    """The Areas that would be named: their rate of a standard is higher than that of all together."""
+
+    def rate(standard: str, area: str = NATION) -> float:
+        parts = [counts[one].get(standard, Split()) for (_, sender), one in returns.items() if area in (NATION, sender)]
+        return sum(part.met for part in parts) / max(1, sum(part.assessed for part in parts))
+
+    return frozenset(
+        Cell(area, owner, standard)
+        for standard, owner in owners.items()
+        for area in areas
+        if rate(standard, area) > rate(standard)
+    )
 
 
 def _return(

@@ -295,18 +295,42 @@ def test_a_waived_rule_holds_back_no_row_of_that_area_until_the_waiver_ends(kitc
         assert [(f.rule, f.severity) for f in found if f.row == 2] == [("BCM-114", severity)]
 
 
-def test_the_command_of_the_document_does_what_the_document_shows(kitchen: Kitchen) -> None:
-    (command,) = SHELL.findall(DOCUMENT.read_text(encoding="utf-8"))
+@pytest.mark.parametrize(("recipe", "file"), [("waiver", "waivers.yaml"), ("action", "actions.yaml")])
+def test_the_command_of_the_document_does_what_the_document_shows(kitchen: Kitchen, recipe: str, file: str) -> None:
+    before, _, _ = DOCUMENT.read_text(encoding="utf-8").partition(f"```diff recipe={recipe}")
+    command = SHELL.findall(before)[-1]
     name, *arguments = shlex.split(command.replace("\\\n", " "))
     steps = kitchen.steps(datetime(2026, 11, 2, 9))
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("assurance.cli._steps", lambda: steps)
         done = CliRunner().invoke(app, arguments)
     assert (name, done.exit_code) == ("assurance", 0), done.output
-    written = (kitchen.expectations / "bcm" / "waivers.yaml").read_text(encoding="utf-8")
-    shutil.copy(REPOSITORY / "expectations" / "bcm" / "waivers.yaml", kitchen.expectations / "bcm" / "waivers.yaml")
-    kitchen.follow("waiver")
-    assert written == (kitchen.expectations / "bcm" / "waivers.yaml").read_text(encoding="utf-8")
+    written = (kitchen.expectations / "bcm" / file).read_text(encoding="utf-8")
+    shutil.copy(REPOSITORY / "expectations" / "bcm" / file, kitchen.expectations / "bcm" / file)
+    kitchen.follow(recipe)
+    assert written == (kitchen.expectations / "bcm" / file).read_text(encoding="utf-8")
+
+
+# Actions, and who gets what
+
+
+def test_the_action_of_the_document_is_on_the_pages_of_its_area_and_the_nation(kitchen: Kitchen) -> None:
+    kitchen.follow("action")
+    steps = kitchen.steps(datetime(2026, 11, 20))
+    listed = steps.actions("bcm", Period(2026, 10))
+    assert listed is not None
+    assert "A-006" in [line.action.id for line in listed.lines]
+    land(steps, "bcm", bcm_return(*good_cases()), datetime(2026, 11, 3, 10))
+    assert [loaded.submission.outcome.counts for loaded in steps.receive("bcm")] == [True]
+    folder = steps.settings.releases / steps.build("bcm", Period(2026, 10))
+    pages = {path.stem for path in folder.rglob("*.html") if "A-006" in path.read_text(encoding="utf-8")}
+    assert pages == {"national", "WSX"}
+
+
+def test_the_recipient_of_the_document_is_the_one_that_ships() -> None:
+    shown = DOCUMENT.read_text(encoding="utf-8").partition("so has no `areas`:\n\n```yaml\n")[2].partition("```")[0]
+    assert shown.strip("\n")
+    assert (REPOSITORY / "expectations" / "recipients.yaml").read_text(encoding="utf-8").endswith(shown)
 
 
 # Provisional
@@ -364,7 +388,7 @@ def test_a_return_of_london_after_the_split_is_refused_and_its_successors_before
 
 
 def test_every_recipe_of_the_document_is_followed() -> None:
-    assert set(recipes()) == {"standard", "version", "rebase", "rule", "waiver", "provisional", "area"}
+    assert set(recipes()) == {"standard", "version", "rebase", "rule", "waiver", "action", "provisional", "area"}
     assert set(files()) == {
         "letters/collection.yaml",
         "letters/standards.yaml",

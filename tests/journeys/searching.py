@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import email
 import gzip
 import io
+import json
 import re
 import sqlite3
 import zipfile
@@ -26,6 +28,8 @@ ANSWERS = re.compile(r"warehouse\.duckdb(\.wal|!main\.answer)?|checked/[0-9a-f]+
 """Where an answer to a query may lie besides: those who sign off are shown it."""
 OWN_COPY = re.compile(r"mail/[^!/]+\.eml![^!]+\.xlsx!.*")
 """What lies in a workbook that a mail carries."""
+LETTER = re.compile(r"(^|/)letters/[^/!]+\.json$")
+"""A letter as it lies in its release."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,10 @@ def pieces(name: str, content: bytes) -> Pieces:
                 payload = part.get_payload(decode=True)
                 assert isinstance(payload, bytes)
                 yield from pieces(f"{name}!{part.get_filename() or number}", payload)
+    elif LETTER.search(name):
+        letter = json.loads(content)
+        for carried in letter["attachments"]:
+            yield from pieces(f"{name}!{carried['file_name']}", base64.urlsafe_b64decode(carried["content"]))
 
 
 def tables(path: Path) -> Pieces:

@@ -312,6 +312,9 @@ def test_nothing_that_an_area_wrote_is_found_where_others_may_read_it(
     assert len(list((home / "mail").glob("receipt-*.eml"))) == len(every)
     assert {path.name.split("-")[1] for path in (home / "mail").glob("release-*.eml")} >= {*AREAS, NATION}
     assert list((home / "releases").rglob("national.html"))
+    assert list((home / "mail").glob("release-shareable-*.eml"))
+    for name in ("shareable.html", "shareable.csv", "letters/shareable.json"):
+        assert list((home / "releases").glob(f"bcm/*/*/{name}")), name
 
     # and it told nothing
     found = seen(everything(home), marks(every)) + seen(everything(AIRFLOW_HOME, "airflow/"), marks(every))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assurance.catalogue import Calendar, Collection, Limits, Words, WorkingDay
 from assurance.catalogue.collection import Reason
-from assurance.catalogue.schema import CaseEntry, Column, Published, ReasonEntry, RuleFile
+from assurance.catalogue.schema import Action, CaseEntry, Column, LaterDue, Published, ReasonEntry, RuleFile
 from assurance.measures.restatement import stated
 from assurance.model import (
     ANY_REASON,
@@ -74,6 +74,7 @@ GRADED = (
     standard("T02", "File in time", "0.70", direction=Direction.UP, scale=Scale.TIMELY, owner="keepers"),
 )
 """The register of a collection of cases."""
+PRACTICE = "The letter is read aloud before it goes."
 REASONS = (
     Reason("R1", "pages", "page missing"),
     Reason("R2", "pages", "page torn"),
@@ -326,6 +327,47 @@ OTHERS_SAID = (
         entered="2026-11-01",
     ),
 )
+TO_DO = (
+    Action(
+        id="A-001",
+        title="Ask the keepers",
+        owner="The forum",
+        raised="2026-08-03",
+        due="2026-09-30",
+        done="2026-09-29",
+        outcome="They answered",
+    ),
+    Action(
+        id="A-002",
+        title="Count the letters again",
+        owner="Head of Letters",
+        standard="S01",
+        raised="2026-08-20",
+        due="2026-10-30",
+    ),
+    Action(
+        id="A-003",
+        title="Mend the boxes",
+        owner="Manager, Ashdale",
+        standard="S02",
+        area="AAA",
+        raised="2026-09-10",
+        due="2026-10-09",
+        later=(LaterDue(agreed="2026-10-08", due="2026-11-27", reason="New boxes come in November"),),
+    ),
+    Action(
+        id="A-004",
+        title="Paint the boxes",
+        owner="Manager, Brookmoor",
+        area="BBB",
+        raised="2026-09-11",
+        due="2026-11-02",
+        done="2026-11-04",
+        outcome="All are blue.",
+    ),
+    Action(id="A-005", title="Learn to write", owner="The forum", raised="2026-11-10", due="2026-12-11"),
+)
+"""One was done before the report for September, one is overdue, one was moved, one was done since, one comes later."""
 HOSTILE = "<script>alert(\"x\")</script> & 'Sons' {{ 7*7 }} " + "Long" * 30
 S = ReturnState
 AIMED_COLLECTION = collection(AIMED, target="0.85", direction=Direction.UP)
@@ -350,6 +392,12 @@ def rebased() -> Collection:
     made = AIMED_COLLECTION
     standards = tuple(replace(each, charting=as_xmr) for each in made.standards)
     return replace(made, headline_charting=charting, standards=standards)
+
+
+def practised() -> Collection:
+    """A register that says of one standard what good practice is; what partners get has a marking of its own."""
+    first, *others = GRADED
+    return replace(of_cases((replace(first, good_practice=PRACTICE), *others)), shareable_marking="OPEN TO PARTNERS")
 
 
 REBASED = (*[0.79, 0.81] * 7, *[0.89, 0.90] * 5)
@@ -397,6 +445,8 @@ RELEASES: Mapping[str, ReleaseFacts] = {
     ),
     "cases, all missing": release(of=of_cases(), states=dict.fromkeys(NAMES, S.MISSING)),
     "cases, all nil": release(of=of_cases(), months=1, states=dict.fromkeys(NAMES, S.NIL)),
+    "good practice": release(of=practised(), rates={"DDD": 0.96, "EEE": 0.97}),
+    "with actions": release(of=replace(AIMED_COLLECTION, actions=TO_DO)),
     "cases, one Area": release(of=of_cases(names={"AAA": "Ashdale"})),
     "cases, all met": release(of=of_cases(), rates=dict.fromkeys(NAMES, 1.0), declared=(("Y", "Y", 190),), given=()),
     "cases, none alike": release(

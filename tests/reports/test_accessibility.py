@@ -27,6 +27,8 @@ from assurance.reporting.measured import measure
 from assurance.reporting.pages import render_release, render_trace, shareable_page
 from assurance.reporting.release import render
 from assurance.reporting.shareable import shareable
+from assurance.reporting.shared_letter import shared_letter
+from assurance.reporting.views.shareable import shared_page
 from tests.tools import need
 
 CHECKERS = Path(__file__).parent / "checkers"
@@ -49,9 +51,11 @@ KINDS = {
     "national-cases": ("cases", "national.html"),
     "national-cases-states": ("cases, every state", "national.html"),
     "national-cases-missing": ("cases, all missing", "national.html"),
+    "national-actions": ("with actions", "national.html"),
     "national-split": ("cases, an Area begins", "national.html"),
     "shareable": ("usual", "shareable.html"),
     "shareable-cases-states": ("cases, every state", "shareable.html"),
+    "shareable-good-practice": ("good practice", "shareable.html"),
     "shareable-first-month": ("first month", "shareable.html"),
     "shareable-hostile": ("hostile names", "shareable.html"),
     "area": ("usual", "areas/AAA.html"),
@@ -59,6 +63,7 @@ KINDS = {
     "area-cases-missing": ("cases, every state", "areas/BBB.html"),
     "area-cases-hostile": ("cases, hostile names", "areas/AAA.html"),
     "area-cases-begins": ("cases, an Area begins", "areas/EEN.html"),
+    "area-actions": ("with actions", "areas/AAA.html"),
     "area-targets": ("with targets", "areas/AAA.html"),
     "area-worsening": ("worsening", "areas/AAA.html"),
     "area-nil": ("every state", "areas/AAA.html"),
@@ -108,6 +113,9 @@ def pages(shipped: dict[str, dict[str, bytes]], tmp_path_factory: pytest.TempPat
     for name, files in shipped.items():
         for path, html in looked_at(files):
             (folder / f"{name}-{path.replace('/', '-')}").write_text(html, encoding="utf-8")
+    shared = shareable(measured := measure(RELEASES["good practice"]))
+    to_partners = shared_letter(shared_page(measured, shared), "", REPORTS).html
+    (folder / f"{MAIL}shareable.html").write_text(to_partners, encoding="utf-8")
     return sorted(folder.glob("*.html"))
 
 

@@ -331,7 +331,7 @@ def test_a_restatement_that_moves_nothing_says_so_and_one_of_the_program_names_i
     seen = text(render_release(replace(facts, replaces=changed), REPORTS, published(facts))["national.html"])
     assert "0 figures of this page moved since release 1" in seen
     assert "Another version of the program counts, 0.1.0 for 0.0.9." in seen
-    assert "The rules, the register or the Areas have changed." in seen
+    assert "Another version of the collection's files counts." in seen
     other = replace(published(facts), collection=replace(facts.collection, headline_target=None))
     seen = text(render_release(replace(facts, replaces=changed), REPORTS, other)["national.html"])
     assert "The register of standards has changed." in seen

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from dataclasses import replace
 from functools import cache
 
 import pytest
-from builders import RELEASES, REPORTS, collection, of_cases, release
+from builders import GRADED, NOTE, PRACTICE, RELEASES, REPORTS, S, collection, of_cases, practised, release
 from test_pages import Reader, text
 
+from assurance.delivery.letter import Letter
+from assurance.measures.comparison import Position
 from assurance.measures.disclosure import Cell
-from assurance.model import ReleasedCell
+from assurance.measures.words import NBSP
+from assurance.model import Direction, ReleasedCell
 from assurance.reporting.facts import Head, ReleaseFacts, Shared
 from assurance.reporting.measured import QUARTER, measure
 from assurance.reporting.pages import shareable_page
 from assurance.reporting.release import render, shared_cells
-from assurance.reporting.shareable import HIDDEN, Shareable, released_cells, shareable, shareable_csv
+from assurance.reporting.shareable import HIDDEN, NAMED, Shareable, released_cells, shareable, shareable_csv
+from assurance.reporting.shared_letter import shared_letter
+from assurance.reporting.views.shareable import shared_page
 
 HEAD = Head(7, "0" * 64)
 SMALL = release(of=of_cases(), assessed=20, rates={"AAA": [1.0] * 13 + [0.95]})
@@ -29,6 +35,10 @@ NUMBER = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
 @cache
 def shared_of(name: str) -> Shareable:
     return shareable(measure(RELEASES[name]))
+
+
+def plain(html: str) -> str:
+    return text(html).replace(NBSP, " ")
 
 
 def page_of(facts: ReleaseFacts) -> str:
@@ -152,5 +162,143 @@ def test_a_table_that_is_withheld_says_so_and_holds_nothing() -> None:
     assert "nothing is shown at all" in text(page)
 
 
-def test_the_edition_is_mailed_to_nobody_yet() -> None:
-    assert not [path for path in render(measure(RELEASES["usual"]), REPORTS, HEAD) if path.startswith("letters/share")]
+# Good practice
+
+
+def named_of(facts: ReleaseFacts) -> list[tuple[str, str]]:
+    return [(cell.area, cell.standard) for cell in shareable(measure(facts)).named]
+
+
+def aimed(direction: Direction) -> ReleaseFacts:
+    """Ashdale is far below the others, Elmshire is far above."""
+    register = tuple(replace(each, direction=direction) for each in GRADED)
+    return release(of=of_cases(register), rates={"AAA": 0.70, "EEE": 0.97})
+
+
+def test_who_is_better_is_named_in_the_order_of_the_register_and_not_ranked() -> None:
+    facts = RELEASES["good practice"]
+    codes = [each.code for each in GRADED]
+    assert named_of(facts) == [(area, code) for code in codes for area in ("DDD", "EEE")]
+    seen = plain(page_of(facts))
+    assert "In 4 of 4 standards an Area is better than the typical one: 2 Areas in all" in seen
+    assert seen.count("Higher than the typical Area Dunvale and Elmshire") == 4
+    assert PRACTICE in seen
+    assert NOTE in seen
+    assert "Lower than" not in seen
+
+
+@pytest.mark.parametrize(
+    ("direction", "named"), [(Direction.UP, {"EEE"}), (Direction.DOWN, {"AAA"}), (Direction.NEUTRAL, set())]
+)
+def test_better_is_the_way_the_register_says(direction: Direction, named: set[str]) -> None:
+    facts = aimed(direction)
+    assert {area for area, _ in named_of(facts)} == named
+    assert ("Lower than the typical Area Ashdale" in plain(page_of(facts))) is (direction is Direction.DOWN)
+
+
+@pytest.mark.parametrize(("met", "named"), [(0.975, True), (0.98, False), (1.0, False)])
+def test_who_has_fewer_than_five_checks_not_met_or_none_is_not_named(met: float, named: bool) -> None:
+    """Of 200 checks 5, 4 and 0 were not met; the other two months count as well, and have none."""
+    of_months = [1.0] * 13 + [met]
+    facts = release(of=of_cases(), rates={"AAA": 0.60, "BBB": 0.7, "CCC": 0.7, "DDD": 0.7, "EEE": of_months})
+    assert measure(facts).figure(QUARTER, "EEE", "S01").position is Position.HIGHER
+    assert (("EEE", "S01") in named_of(facts)) is named
+
+
+def test_a_name_is_on_record_as_it_went_out_and_has_no_number_anywhere() -> None:
+    facts = RELEASES["good practice"]
+    rows = [row for row in rows_of(facts) if row["area"] == "EEE" and row["standard"] != "ALL"]
+    assert {row[key] for row in rows for key in ("assessed", "met", "not_met", "rate", "marks")} == {NAMED}
+    cells = shared_cells(render(measure(facts), REPORTS, HEAD))
+    assert ReleasedCell("EEE", "CPS", "S01", None, None, NAMED) in cells
+    again = replace(facts, shared=(Shared(facts.period, cells, {}),))
+    assert named_of(again) == named_of(facts)
+
+
+def test_an_area_without_a_figure_is_not_named() -> None:
+    facts = release(of=of_cases(), rates={"AAA": 0.60, "EEE": 0.97}, states={"EEE": S.NIL})
+    assert "EEE" not in {area for area, _ in named_of(facts)}
+
+
+PACKS = {
+    "nobody stands out": ("cases, first month", "", None),
+    "text alone": ("text alone", "No Area can be named as better than the typical one in any of 4 standards", PRACTICE),
+    "text and names": (
+        "good practice",
+        "In 4 of 4 standards an Area is better than the typical one: 2 Areas in all",
+        PRACTICE,
+    ),
+    "names alone": ("cases", "In 4 of 4 standards an Area is better than the typical one: 1 Area in all", None),
+}
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_the_pack_says_what_there_is_and_is_left_out_where_there_is_nothing(name: str) -> None:
+    of, heading, practice = PACKS[name]
+    page = page_of(release(of=practised()) if of == "text alone" else RELEASES[of])
+    print(f"{name}: {heading or '(no section)'}")
+    assert ('id="good_practice"' in page) is bool(heading)
+    assert heading in plain(page)
+    assert (PRACTICE in page) is (practice is not None)
+
+
+# The letter
+
+
+def letter_of(facts: ReleaseFacts) -> Letter:
+    measured = measure(facts)
+    page = shared_page(measured, shareable(measured))
+    return shared_letter(page, shareable_page(measured, shareable(measured), REPORTS), REPORTS)
+
+
+SUBJECTS = {
+    "good practice": "89.7 % over three months; 2 Areas named for good practice",
+    "cases": "82.5 % over three months; 1 Area named for good practice",
+    "usual": "85.0 % over three months",
+    "all missing": "no national figure is shared",
+}
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_the_subject_has_the_number_and_the_count_that_are_shared(name: str) -> None:
+    title = "Letters and files, shareable edition, October 2026"
+    assert letter_of(RELEASES[name]).subject == f"{title}: {SUBJECTS[name]}"
+
+
+def test_a_hidden_figure_is_in_no_subject() -> None:
+    facts = release(of=of_cases(), assessed=1)
+    letter = letter_of(facts)
+    assert shareable(measure(facts)).figures[Cell("ALL")].mark == HIDDEN
+    assert letter.subject.endswith("no national figure is shared")
+    assert "hidden [c]" in plain(letter.html)
+
+
+@pytest.mark.parametrize("name", RELEASES)
+def test_the_letter_says_nothing_that_the_page_does_not(name: str) -> None:
+    letter = letter_of(RELEASES[name])
+    (report,) = letter.attachments
+    assert report.content.decode() == page_of(RELEASES[name])
+    on_page = set(NUMBER.findall(plain(report.content.decode())))
+    told = re.sub(r"@media.*?</style>", "", letter.html, flags=re.DOTALL)
+    for said in (letter.subject, letter.text, plain(told)):
+        assert set(NUMBER.findall(said)) - {"1", "2"} <= on_page
+    assert letter.picture is None
+    assert len(letter.html.encode()) < 102_000
+    assert not re.search(r"<svg|data:|var\(|<script|<link|src=", letter.html)
+    assert all(len(line) <= 78 for line in letter.text.splitlines())
+
+
+def test_page_and_letter_bear_the_marking_of_what_is_shared() -> None:
+    facts = RELEASES["good practice"]
+    letter = letter_of(facts)
+    for said in (page_of(facts), letter.html, letter.text):
+        assert "OPEN TO PARTNERS" in said
+    assert page_of(facts).count("OPEN TO PARTNERS") == 2
+    assert not re.search(r"\bOFFICIAL\b", page_of(facts) + letter.html + letter.text)
+    assert '<p class="marking">OFFICIAL</p>' in page_of(RELEASES["cases"])
+
+
+def test_the_letter_is_part_of_the_release() -> None:
+    files = render(RELEASES["good practice"], REPORTS, None, HEAD)
+    assert json.loads(files["letters/shareable.json"])["subject"] == letter_of(RELEASES["good practice"]).subject
+    assert "letters/shareable.json" in json.loads(files["manifest.json"])["files"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -697,6 +698,89 @@ WAIVERS = [
         ),
     )
 ]
+UNDERTAKEN = {"id": "A-001", "title": "Ask", "owner": "The forum", "raised": "2026-11-02", "due": "2026-12-01"}
+
+
+def acting(*entries: dict[str, object]) -> Callable[[str], str]:
+    """The file with these actions alone, each told by what differs from one that is right."""
+
+    def edit(text: str) -> str:
+        lines = [json.dumps(UNDERTAKEN | entry) for entry in entries]
+        return "".join([text.partition("actions:\n")[0], "actions:\n", *(f"  - {line}\n" for line in lines)])
+
+    return edit
+
+
+def moved(agreed: str, due: str) -> dict[str, str]:
+    return {"agreed": agreed, "due": due, "reason": "It takes longer."}
+
+
+ACTIONS = [
+    Bad(title, "bcm/actions.yaml", acting(*entries), at, cure)
+    for title, entries, at, cure in (
+        ("an action of no standard", [{"standard": "C99"}], "C99", "there is no standard 'C99' in standards.yaml"),
+        ("an action of no Area", [{"area": "WSY"}], "WSY", "there is no Area 'WSY' in areas.csv"),
+        ("an action of the nation", [{"area": "ALL"}], '"ALL"', "or leave it out for all Areas"),
+        ("an action without an owner", [{"owner": " "}], "A-001", "nothing is said; write a sentence"),
+        ("an action without a title", [{"title": ""}], "A-001", "nothing is said"),
+        ("an action of no number", [{"id": "7"}], '"7"', "'7' is no number of an action; write A-"),
+        ("two actions of one number", [{}, {"title": "Again"}], "Again", "A-001 stands twice"),
+        ("an action due on no day", [{"due": "2026-02-30"}], "2026-02-30", "is not a day; write YYYY-MM-DD"),
+        ("an action due before it was raised", [{"due": "2026-11-01"}], "A-001", "it is due before it was raised"),
+        (
+            "an action done before it was raised",
+            [{"done": "2026-11-01", "outcome": "Done."}],
+            "A-001",
+            "it was done before it was raised",
+        ),
+        ("an action done without an outcome", [{"done": "2026-11-05"}], "A-001", "say both `done` and `outcome`"),
+        ("an action with an outcome and not done", [{"outcome": "Fine."}], "A-001", "say both `done` and `outcome`"),
+        (
+            "a later day that is none",
+            [{"later": [moved("2026-11-20", "2026-12-01")]}],
+            "A-001",
+            "2026-12-01 is no later than the day it was due before",
+        ),
+        (
+            "later days in disorder",
+            [{"later": [moved("2026-11-20", "2026-12-02"), moved("2026-11-19", "2026-12-03")]}],
+            "A-001",
+            "the days under `later` are not agreed one after another",
+        ),
+        (
+            "a later day agreed before the action was raised",
+            [{"later": [moved("2026-11-01", "2026-12-02")]}],
+            "A-001",
+            "the days under `later` are not agreed one after another",
+        ),
+        (
+            "a later day for what was done",
+            [{"later": [moved("2026-11-20", "2026-12-02")], "done": "2026-11-19", "outcome": "Done."}],
+            "A-001",
+            "a later day was agreed when it was done already",
+        ),
+        ("an action with a key of its own", [{"name": "x"}], "A-001", "this key is not known"),
+    )
+]
+RECIPIENTS = [
+    Bad(title, "recipients.yaml", replaced(before, after), "forum@", cure)
+    for title, before, after, cure in (
+        (
+            "a shareable edition of an Area",
+            "editions: [shareable]",
+            "editions: [shareable]\n    areas: [WSX]",
+            "the shareable edition is one for all Areas",
+        ),
+        (
+            "a receipt for partners",
+            "kinds: [release]\n    editions",
+            "kinds: [receipt]\n    editions",
+            "a receipt is internal",
+        ),
+        ("an internal edition of nobody", "editions: [shareable]", "editions: [internal]", "name some under `areas`"),
+        ("no edition", "editions: [shareable]", "editions: []", "no edition is named"),
+    )
+]
 WAIVABLE = [
     Bad(title, file, replaced("waivable: [", f"waivable: [{rule}, "), "waivable: [", f"'{rule}' is no rule of severity")
     for title, file, rule in (
@@ -713,7 +797,9 @@ def line_of(text: str, at: str) -> int:
     return text[: text.index(at)].count("\n") + 1
 
 
-@pytest.mark.parametrize("bad", [*YAML, *REGISTERS, *ALL_RULES, *LISTS, *WAIVERS, *WAIVABLE], ids=str)
+@pytest.mark.parametrize(
+    "bad", [*YAML, *REGISTERS, *ALL_RULES, *LISTS, *WAIVERS, *ACTIONS, *RECIPIENTS, *WAIVABLE], ids=str
+)
 def test_a_bad_file_is_refused_with_its_name_the_line_and_the_cure(folder: Path, bad: Bad) -> None:
     path = folder / bad.file
     edited = bad.edit(path.read_text(encoding="utf-8"))
@@ -819,11 +905,11 @@ def test_forces_that_share_an_alias_report_together_and_others_by_their_own_name
 
 def test_the_fingerprint_of_a_collection_changes_with_any_of_its_files(folder: Path) -> None:
     versions = {load_catalogue(folder).collection("outcomes").version}
-    for name in ("collection.yaml", "standards.yaml", "rules.yaml", "waivers.yaml"):
+    for name in ("collection.yaml", "standards.yaml", "rules.yaml", "waivers.yaml", "actions.yaml"):
         path = folder / "outcomes" / name
         path.write_text(path.read_text(encoding="utf-8") + "\n# another\n", encoding="utf-8")
         versions.add(load_catalogue(folder).collection("outcomes").version)
-    assert len(versions) == 5
+    assert len(versions) == 6
 
 
 def test_receipts_go_to_the_area_and_releases_to_the_nation_as_well() -> None:
@@ -831,6 +917,9 @@ def test_receipts_go_to_the_area_and_releases_to_the_nation_as_well() -> None:
     assert [r.address for r in catalogue.recipients_of("receipt", "WSX", "outcomes")] == ["assurance.wsx@example.org"]
     assert [r.address for r in catalogue.recipients_of("release", "ALL", "bcm")] == ["director@example.org"]
     assert catalogue.recipients_of("receipt", "XXX", "bcm") == ()
+    assert [r.address for r in catalogue.recipients_of("release", "shareable", "bcm")] == ["forum@example.org"]
+    assert catalogue.recipients_of("release", "internal", "bcm") == ()
+    assert catalogue.recipients_of("receipt", "shareable", "bcm") == ()
     assert [r.address for r in catalogue.recipients_of("receipt", "WSX", "bcm_readings")] == ["readings@example.org"]
 
 

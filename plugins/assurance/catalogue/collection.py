@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from typing import Any, Literal, get_args
 
 from assurance.catalogue.schema import (
+    Action,
     Calendar,
     CaseEntry,
     Column,
@@ -97,6 +98,10 @@ class Collection:
     version: str
     """Fingerprint of the files that define the collection: what its rules, register and waivers were."""
     waivers: tuple[Waiver, ...] = ()
+    actions: tuple[Action, ...] = ()
+    """What was undertaken to be done, open or done, in the order of the file."""
+    shareable_marking: str = ""
+    """The protective marking of what partners get; empty: that of everything else."""
     headline_charting: Charting = USUAL_CHARTING
     waived: frozenset[str] = frozenset()
     """The rules that are waived for the return that is judged; see `with_waivers`."""
@@ -322,13 +327,16 @@ class Catalogue:
             raise CatalogueError(f"there is no collection {code!r}; those in the expectations folder: {known}")
         return self.collections[code]
 
-    def recipients_of(self, kind: str, area: str, collection: str) -> tuple[Recipient, ...]:
-        """Who is to get a kind of mail about an Area: about second readings only who is named for them."""
+    def recipients_of(self, kind: str, edition: str, collection: str) -> tuple[Recipient, ...]:
+        """Who is to get a kind of mail about an Area, the nation, or what is shared (`shareable`).
+
+        About second readings only who is named for them.
+        """
         owed = self.collection(collection).read is None
         return tuple(
             r
             for r in self.recipients
-            if kind in r.kinds and area in r.areas and (collection in r.collections if r.collections else owed)
+            if kind in r.kinds and r.gets(edition) and (collection in r.collections if r.collections else owed)
         )
 
     def readings_of(self, collection: str) -> tuple[Collection, ...]:

@@ -1,9 +1,9 @@
 """Is everything under `expectations/` right? Reads the whole folder, and refuses what is wrong.
 
 `areas.csv`, `forces.csv`, `recipients.yaml` and `rules.yaml` hold for every collection; each collection is a folder
-with `collection.yaml`, `standards.yaml` and `rules.yaml`, and `waivers.yaml` and `published.yaml` if it likes. One of
-second readings has the register of what it reads, and no `standards.yaml`. What is wrong is told by CatalogueError, with
-file, line and cure.
+with `collection.yaml`, `standards.yaml` and `rules.yaml`, and `waivers.yaml`, `published.yaml` and `actions.yaml` if it
+likes. One of second readings has the register of what it reads, and no `standards.yaml`. What is wrong is told by
+CatalogueError, with file, line and cure.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from decimal import Decimal
 from pathlib import Path
 
 from assurance.catalogue import suite
+from assurance.catalogue.actions import ACTIONS, checked_actions
 from assurance.catalogue.collection import KINDS, Catalogue, Collection, Reason, ordinary
 from assurance.catalogue.files import Place, YamlFile, csv_rows, day
 from assurance.catalogue.schema import (
     OF_CASES,
     OF_READINGS,
+    Action,
     CaseEntry,
     CollectionFile,
     Column,
@@ -140,6 +142,8 @@ def _collection(folder: Path, areas: tuple[Area, ...], units: tuple[Unit, ...], 
         units=units,
         version=_fingerprint(folder),
         waivers=_waivers(folder / WAIVERS, rules, areas),
+        actions=_actions(folder / ACTIONS, entries, areas),
+        shareable_marking=described.shareable_marking or described.marking,
         provisional_months=described.provisional_months,
         published=_published(folder / PUBLISHED, entries),
     )
@@ -161,6 +165,10 @@ def _second_readings(folder: Path, collections: Mapping[str, Collection], shared
             f"there is no collection {described.reads.collection!r} of cases to read; there are: {cases}",
         )
     _check_reads(file, described, read)
+    if (folder / ACTIONS).exists():
+        raise CatalogueError(
+            f"{folder / ACTIONS}: actions stand with the collection that is read; move it to {read.code}"
+        )
     answers = dict.fromkeys(answer for one in read.standards if one.scale for answer in one.scale.answers)
     of_register = {described.reads.standard: tuple(read.versions), described.reads.answer: tuple(answers)}
     filled = tuple(
@@ -192,6 +200,8 @@ def _second_readings(folder: Path, collections: Mapping[str, Collection], shared
         rules=rules,
         version=_fingerprint(folder, read.version),
         waivers=_waivers(folder / WAIVERS, rules, read.areas),
+        actions=(),
+        shareable_marking=described.shareable_marking or described.marking,
         read=read,
         reads=described.reads,
         published=(),
@@ -385,6 +395,7 @@ def _standard(entry: StandardEntry) -> Standard:
         partners=entry.partners,
         source=entry.source,
         charting=entry.charting,
+        good_practice=entry.good_practice,
     )
 
 
@@ -734,6 +745,10 @@ def _texts(rules: RuleFile) -> Iterator[tuple[Place, RuleText]]:
 
 def _waivers(path: Path, rules: RuleFile, areas: Sequence[Area]) -> tuple[Waiver, ...]:
     return checked_waivers(YamlFile(path), rules, areas) if path.exists() else ()
+
+
+def _actions(path: Path, entries: Sequence[StandardEntry], areas: Sequence[Area]) -> tuple[Action, ...]:
+    return checked_actions(YamlFile(path), {entry.code for entry in entries}, areas) if path.exists() else ()
 
 
 def _check_unique(file: YamlFile, section: str, what: str, names: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 
-from assurance.model import Charting, ChartKind, Direction, Period, Rebase, Scale, Severity, one_line
+from assurance.model import SHAREABLE, Charting, ChartKind, Direction, Period, Rebase, Scale, Severity, one_line
 
 
 def _text(value: object) -> object:
@@ -411,6 +411,90 @@ class WaiverFile(Entry):
     waivers: tuple[Waiver, ...]
 
 
+ACTION_ID = re.compile(r"A-[0-9]{3,}")
+
+
+def _action_id(text: str) -> str:
+    if not ACTION_ID.fullmatch(text):
+        raise ValueError(f"{text!r} is no number of an action; write A- and three or more figures, like A-001")
+    return text
+
+
+class LaterDue(Entry):
+    """A later day by which an action is to be done, and why."""
+
+    agreed: Day
+    """The day from which on it stands in the place of the one before."""
+    due: Day
+    reason: Line
+
+
+class Action(Entry):
+    """What somebody has undertaken to do by a day. Its entry stays when it is done."""
+
+    id: Annotated[Quoted, AfterValidator(_action_id)]
+    title: Line
+    owner: Line
+    """A role or a body: people come and go, and an action stays."""
+    standard: str | None = None
+    """A code of the register; without one it is about several, or about none."""
+    area: str | None = None
+    """Whose action it is; without one that of all Areas."""
+    raised: Day
+    due: Day
+    later: tuple[LaterDue, ...] = ()
+    done: Day | None = None
+    outcome: Line | None = None
+    """What came of it."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Action:
+        if self.begins > date.fromisoformat(self.due):
+            raise ValueError("it is due before it was raised; mend `raised` or `due`")
+        if (self.done is None) is not (self.outcome is None):
+            raise ValueError("say both `done` and `outcome`, or neither while it is open")
+        if self.ends and self.ends < self.begins:
+            raise ValueError("it was done before it was raised; mend `raised` or `done`")
+        agreed, due = self.begins, date.fromisoformat(self.due)
+        for later in self.later:
+            if date.fromisoformat(later.agreed) < agreed:
+                raise ValueError("the days under `later` are not agreed one after another; put them in order")
+            if date.fromisoformat(later.due) <= due:
+                raise ValueError(f"{later.due} is no later than the day it was due before; write a later one")
+            agreed, due = date.fromisoformat(later.agreed), date.fromisoformat(later.due)
+        if self.ends and self.ends < agreed:
+            raise ValueError("a later day was agreed when it was done already; mend `done` or take that entry out")
+        return self
+
+    @property
+    def begins(self) -> date:
+        return date.fromisoformat(self.raised)
+
+    @property
+    def ends(self) -> date | None:
+        return date.fromisoformat(self.done) if self.done else None
+
+    def is_raised_on(self, day: date) -> bool:
+        return self.begins <= day
+
+    def is_done_on(self, day: date) -> bool:
+        return self.ends is not None and self.ends <= day
+
+    def agreed_on(self, day: date) -> tuple[LaterDue, ...]:
+        """The later days that were agreed by a day, the one that stands last."""
+        return tuple(later for later in self.later if date.fromisoformat(later.agreed) <= day)
+
+    def due_on(self, day: date) -> date:
+        """By when is it to be done, as agreed by a day?"""
+        agreed = self.agreed_on(day)
+        return date.fromisoformat(agreed[-1].due if agreed else self.due)
+
+
+class ActionFile(Entry):
+    version: int
+    actions: tuple[Action, ...]
+
+
 class ReadsEntry(Entry):
     """Of which collection the answers are read a second time, and which columns say what was read, found and by whom."""
 
@@ -427,6 +511,8 @@ class ReturnFile(Entry):
     title: str
     formats: tuple[Literal["csv", "xlsx"], ...]
     marking: str
+    shareable_marking: str | None = None
+    """The marking of what partners get; without it that of everything else."""
     licence: str | None = None
     contact: str
     note: str = ""
@@ -512,6 +598,8 @@ class StandardEntry(ChartEntry):
     partners: tuple[str, ...] = ()
     source: str = ""
     source_status: str = ""
+    good_practice: str = ""
+    """What is done where it is done well, in words that anybody may read."""
 
     @model_validator(mode="after")
     def _is_dated_if_timely(self) -> StandardEntry:
@@ -570,14 +658,35 @@ class PublishedFile(Entry):
 
 
 class Recipient(Entry):
-    """Somebody who receives mail about some Areas (`ALL`: the nation)."""
+    """Somebody who receives mail about some Areas (`ALL`: the nation), or what is shared with partners."""
 
     address: str
     name: str
-    areas: tuple[str, ...]
+    areas: tuple[str, ...] = ()
+    """Whose internal editions and receipts: none for who gets the shareable edition alone, which is one for everybody."""
     kinds: tuple[Literal["receipt", "release"], ...]
+    editions: tuple[Literal["internal", "shareable"], ...] = ("internal",)
     collections: tuple[str, ...] = ()
     """Mail about these alone; none named: about every collection that the Areas themselves return."""
+
+    @model_validator(mode="after")
+    def _gets_what_it_names(self) -> Recipient:
+        internal = "internal" in self.editions
+        if not self.editions:
+            raise ValueError("no edition is named; write internal, shareable or both, or leave `editions` out")
+        if internal and not self.areas:
+            raise ValueError("the internal editions are about Areas; name some under `areas`, or ALL for the nation")
+        if not internal and self.areas:
+            raise ValueError(
+                "the shareable edition is one for all Areas; leave `areas` out, or add internal to `editions`"
+            )
+        if not internal and "receipt" in self.kinds:
+            raise ValueError("a receipt is internal; leave it out of `kinds`, or add internal to `editions`")
+        return self
+
+    def gets(self, edition: str) -> bool:
+        """Whether an edition is for this recipient: `ALL`, an Area code, or `shareable`."""
+        return edition in (self.editions if edition == SHAREABLE else self.areas)
 
 
 class RecipientFile(Entry):

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from assurance.catalogue.adding import add_entry
 from assurance.catalogue.collection import Collection
-from assurance.catalogue.files import YamlFile, read_text
+from assurance.catalogue.files import YamlFile
 from assurance.catalogue.schema import RuleFile, Waiver, WaiverFile
-from assurance.errors import CatalogueError
-from assurance.files import write_whole
 from assurance.model import Area, Severity
 
 WAIVERS = "waivers.yaml"
-EMPTY_LIST = re.compile(r"^waivers:[ ]*\[[ ]*\]", re.M)
 NEW_FILE = "# Rules that are not held against an Area for a time: docs/collections.md.\nversion: 1\nwaivers: []\n"
 
 
@@ -41,22 +37,13 @@ def waive(folder: Path, collection: Collection, entry: Mapping[str, str]) -> Wai
 
     CatalogueError, and nothing is written, where the file would not load with it.
     """
-    path = folder / collection.code / WAIVERS
-    longer = _with_entry(read_text(path) if path.exists() else NEW_FILE, entry)
-    try:
-        waivers = checked_waivers(YamlFile(path, longer), collection.rules, collection.areas)
-    except CatalogueError as error:
-        raise CatalogueError(f"nothing was added, for this entry would be refused: {error}") from None
-    if not waivers or waivers[:-1] != collection.waivers:
-        raise CatalogueError(f"{path}: the list `waivers` must be the last thing in the file; move it there")
-    write_whole(path, longer.encode())
-    return waivers[-1]
-
-
-def _with_entry(text: str, entry: Mapping[str, str]) -> str:
-    """The text of a file with one more entry at its end."""
-    told = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in entry.items()]
-    return EMPTY_LIST.sub("waivers:", text).rstrip("\n") + "\n  - " + "\n    ".join(told) + "\n"
+    return add_entry(
+        folder / collection.code / WAIVERS,
+        NEW_FILE,
+        entry,
+        collection.waivers,
+        lambda file: checked_waivers(file, collection.rules, collection.areas),
+    )
 
 
 def _must_hold(rule: str, rules: RuleFile) -> str | None:

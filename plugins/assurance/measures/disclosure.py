@@ -70,6 +70,8 @@ class Table:
     """The cells that are printed; of a table that is being made, those that there would be a figure for."""
     hidden: frozenset[Cell] = frozenset()
     """The cells that were hidden. A cell in neither has no figure at all, such as that of an Area without a return."""
+    named: frozenset[Cell] = frozenset()
+    """Areas named for a standard, without a number; of a table that is being made, those that would be."""
 
     @cached_property
     def areas(self) -> tuple[str, ...]:
@@ -90,17 +92,37 @@ def is_small(split: Split) -> bool:
     return split.met in SMALL or split.unmet in SMALL or 0 < split.assessed < TOO_FEW
 
 
+def may_be_named(split: Split) -> bool:
+    """May an Area be named for a standard of which it has these counts?
+
+    Its cell could itself be shown, and no number of it is zero: the name tells no more than that there are so many of each.
+    """
+    return min(split) >= SMALL.stop and not is_small(split)
+
+
 def share(now: Table, before: Sequence[Table], counts: Counts) -> Table:
     """What of a table can be shared, given every table that was shared before: which cells are shown, which hidden?
 
     `before` is in the order of the releases; those that share no month with `now`, nor with a table that does, have no
     part in it. `counts` holds every submission that any of the tables stands on. Where nothing less is safe the whole
-    table is withheld: nothing is shown, and nothing is there to be hidden.
+    table is withheld: nothing is shown, and nothing is there to be hidden. A name is given where it costs no number: it
+    says that an Area has at least so many checks, so there are fewer worlds; where too few are left nobody is named.
     """
-    hidden = _Search(now, before, counts).hidden()
+    hidden = _Search(replace(now, named=frozenset()), before, counts).hidden()
     if hidden is None:
-        return replace(now, shown=frozenset(), hidden=frozenset())
-    return replace(now, shown=now.shown - hidden, hidden=hidden)
+        return replace(now, shown=frozenset(), hidden=frozenset(), named=frozenset())
+    named = frozenset(cell for cell in now.named if may_be_named(said_of_standard(cell, now, counts)))
+    if named and _Search(replace(now, named=named), before, counts).hidden() != hidden:
+        named = frozenset()
+    return replace(now, shown=now.shown - hidden, hidden=hidden, named=named)
+
+
+def said_of_standard(cell: Cell, table: Table, counts: Counts) -> Split:
+    """What an Area says of one standard over the window of a table."""
+    total = Split()
+    for submission in _behind(cell, table):
+        total = total.plus(counts.get(submission, {}).get(cell.standard, Split()))
+    return total
 
 
 def totals(table: Table, counts: Counts) -> dict[Cell, Split]:
@@ -288,15 +310,24 @@ class _Search:
             if all(table.owners.get(standard) == owner for table in tables)
         }
         least = {
-            (area, standard): min(
-                self.counts[table.returns[month, area]].get(standard, Split())[part] for table in tables
-            )
+            (area, standard): min(self._spare(table, month, Cell(area, owner, standard), part) for table in tables)
             for area in areas
-            for standard in owners
+            for standard, owner in owners.items()
         }
         now = self.latest in touched
         pinned = frozenset[Cell]().union(*(table.shown for table in tables if table is not self.now))
         return _Network(owners, areas, least, pinned, self.now.shown if now else frozenset())
+
+    def _spare(self, table: Table, month: Period, cell: Cell, part: int) -> int:
+        """How many checks of a month an Area can have fewer of a standard, for all that a table tells.
+
+        All of them; of an Area that is named for it so few that, over all months, enough are left for it to be named.
+        """
+        own = self.counts[table.returns[month, cell.area]].get(cell.standard, Split())[part]
+        if cell not in table.named:
+            return own
+        beyond = said_of_standard(cell, table, self.counts)[part] - SMALL.stop
+        return min(own, beyond // len(table.months))
 
     @cached_property
     def _areas(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ English. The nouns of a collection come from its own words; nothing here knows w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from assurance.measures.agreement import Agreement, Differences
 from assurance.measures.comparison import FALSE_DISCOVERY_RATE, Position
+from assurance.measures.disclosure import SMALL
 from assurance.measures.figures import WINDOWS, Figure
 from assurance.measures.published import Held, Standing
 from assurance.measures.rates import TOO_FEW, Verdict, percent
@@ -1166,12 +1167,10 @@ def restated(
     now: Counts | None,
     area_names: Sequence[str],
     *,
-    read_only: bool = False,
+    why: str = "",
 ) -> str:
-    """What did this release change? `read_only`: no return is another one, and second readings have come."""
-    why = f"new versions from {names(area_names)}" if area_names else "corrections to earlier months"
-    if read_only:
-        why = READINGS_CAME
+    """What did this release change? `why`: the reason, where no return is another one."""
+    why = why or (f"new versions from {names(area_names)}" if area_names else "corrections to earlier months")
     was, now_is = _share(before), _share(now)
     what = f"the national figure is unchanged at {now_is}" if before == now else f"{now_is} was {was}"
     return f"Release {number_now} replaces release {number_before}: {what} [r]; the reason is {why}."
@@ -1197,7 +1196,8 @@ _CAUSES: Mapping[str, str] = {
     "rules": "the rules for returns have changed",
     "waivers": "waivers have changed",
     "areas": "the list of Areas, forces or months collected has changed",
-    "catalogue": "the rules, the register or the Areas have changed",
+    "actions": "the list of actions has changed",
+    "catalogue": "another version of the collection's files counts",
     "readings": "other second readings count",
 }
 
@@ -1327,6 +1327,47 @@ def marks_used(marks: Iterable[str | None]) -> tuple[tuple[str, str], ...]:
     return tuple((mark, meaning) for mark, meaning in MARKS.items() if mark in found)
 
 
+# Actions
+
+ACTION_STATES: Mapping[str, tuple[str, str]] = {
+    "overdue": ("Overdue", "not_met"),
+    "open": ("Open", "usual"),
+    "done": ("Done", "met"),
+}
+"""How an action stands, in a word, and the shape that goes with it."""
+
+
+def day(when: date) -> str:
+    """Which day? `30 October 2026`."""
+    return f"{when.day}{NBSP}{when:%B %Y}"
+
+
+def actions_heading(due: Sequence[date], overdue: int) -> str:
+    """How many actions are open, and is one overdue? `due`: when each open one is, the first first."""
+    if not due:
+        return "No action is open"
+    start = f"{many(len(due), 'action', 'actions')} open"
+    if not overdue:
+        return f"{start}, the next due on {day(due[0])}"
+    return f"{start}, {overdue} overdue{', the longest' if overdue > 1 else ''} since {day(due[0])}"
+
+
+def actions_done(lately: int, since: date, before: int) -> str:
+    """What was done since the report before, and before that? Empty where nothing ever was."""
+    if not lately and not before:
+        return ""
+    start = f"{many(lately, 'action was', 'actions were')} done since {day(since)}"
+    return f"{start}, and {number(before)} before." if before else f"{start}."
+
+
+def due_moved(first: date, reasons: Sequence[str]) -> str:
+    """Was a later day agreed, and why? Empty where none was."""
+    if not reasons:
+        return ""
+    times = "once" if len(reasons) == 1 else f"{len(reasons)}{NBSP}times"
+    return f"Due {day(first)} at first, moved {times}: {sentence(reasons[-1])}"
+
+
 # The shareable edition
 
 SHARED_MARKS: Mapping[str, str] = {
@@ -1334,6 +1375,7 @@ SHARED_MARKS: Mapping[str, str] = {
     "[u]": f"low reliability: {TOO_FEW} to 29 assessed",
     "[x]": MARKS["[x]"],
     "[n]": MARKS["[n]"],
+    "[b]": "better than the typical Area in this standard; how it stands there is not shared",
     "[z]": "not applicable: nothing to assess",
     "[d]": MARKS["[d]"],
     "[r]": MARKS["[r]"],
@@ -1414,3 +1456,26 @@ def signed(at: datetime | None, approved_by: str, *, rejected: bool = False) -> 
     if at is None:
         return "Rejected: not to be sent" if rejected else "Not signed off"
     return f"{sign_off(True) if approved_by == 'setting' else f'Signed off by {approved_by}'}, on {moment(at)}"
+
+
+def practice_heading(nouns: Nouns, areas: int, standards: int, of: int) -> str:
+    """How many Areas are named for good practice? `In 3 of 24 standards an Area is better than the typical one: …`."""
+    asked = many(of, nouns.standard, nouns.standards)
+    if not areas:
+        return f"No Area can be named as better than the typical one in any of {asked}"
+    named = many(areas, "Area", "Areas")
+    return f"In {standards} of {asked} an Area is better than the typical one: {named} in all"
+
+
+NAMED_NOTE = (
+    "An Area is named where its rate over three months is better than the typical Area's by more than chance and the "
+    f"usual difference between Areas, and at least {SMALL.stop} of its checks were met and {SMALL.stop} were not. Areas "
+    "stand in the order of the register and are not ranked. That one is not named says nothing about it."
+)
+"""When an Area is named for good practice."""
+
+
+def shared_subject(rate: Fraction | None, named: int) -> tuple[str, ...]:
+    """What does a subject line tell of what is shared? `85.1 % over three months`, `4 Areas named for good practice`."""
+    number_told = "no national figure is shared" if rate is None else f"{percent(rate)} over three months"
+    return (number_told, f"{many(named, 'Area', 'Areas')} named for good practice") if named else (number_told,)

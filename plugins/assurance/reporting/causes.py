@@ -16,8 +16,9 @@ PARTS: Mapping[CauseKind, Callable[[Collection], Any]] = {
     CauseKind.AREAS: lambda of: (of.areas, of.units, of.not_collected),
     CauseKind.WAIVERS: lambda of: of.waivers,
     CauseKind.RULES: lambda of: of.rules,
+    CauseKind.ACTIONS: lambda of: of.actions,
 }
-"""What of a collection can move a figure: it says how is counted and judged, and what returns are held to."""
+"""What of a collection a report says: how is counted and judged, what returns are held to, and what is to be done."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,14 @@ def causes(facts: ReleaseFacts, published: LastRelease | None) -> tuple[Cause, .
 def causes_of(line: Moved, causes: Sequence[Cause], period: Period) -> tuple[Cause, ...]:
     """Which of the causes moved this figure of a period?
 
-    Returns of its Area within its window, and what holds for every figure. Where none of these is another, the counts
-    are not either: then what moved is what is usual, and that rests on every month of the Area before. Its place beside
-    others rests on the returns of all of them.
+    Returns of its Area within its window, and what holds for every figure; a list of actions moves none. Where none of
+    these is another, the counts are not either: then what moved is what is usual, and that rests on every month of the
+    Area before. Its place beside others rests on the returns of all of them.
     """
     figure = line.either
     anybody = figure.area == NATION or line.position_changed
     own = [cause for cause in causes if cause.period and (anybody or figure.area == cause.area)]
-    general = [cause for cause in causes if cause.period is None]
+    general = [cause for cause in causes if cause.period is None and cause.kind is not CauseKind.ACTIONS]
     within = [cause for cause in own if cause.period and holds(figure.window, period, cause.period)]
     return (*(within or ([] if line.counts_moved else own)), *general)
 

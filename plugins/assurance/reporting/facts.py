@@ -39,6 +39,8 @@ class CauseKind(StrEnum):
     RULES = "rules"
     WAIVERS = "waivers"
     AREAS = "areas"
+    ACTIONS = "actions"
+    """The list of actions: it moves no figure, and the section that tells of them."""
     CATALOGUE = "catalogue"
     """Something else under `expectations/`, or nobody knows what."""
     PROGRAM = "program"

@@ -25,12 +25,15 @@ from assurance.measures.figures import FIGURE_COLUMNS, FURTHER_COLUMNS, Figure, 
 from assurance.measures.rates import Verdict
 from assurance.measures.restatement import Moved, Stated
 from assurance.measures.variation import Variation
+from assurance.model import SHAREABLE as SHAREABLE_EDITION
 from assurance.model import Counts, CoverageRow, Period, ReleasedCell, ReturnStatus, TallyRow
 from assurance.reporting.facts import Head, ReleaseFacts
 from assurance.reporting.letters import release_letters
 from assurance.reporting.measured import Measured, cases_looked_at, register
 from assurance.reporting.pages import render_pages, render_traces, shareable_page
 from assurance.reporting.shareable import released_cells, shareable, shareable_csv
+from assurance.reporting.shared_letter import shared_letter
+from assurance.reporting.views.shareable import shared_page
 
 MANIFEST = "manifest.json"
 SHAREABLE = "shareable.csv"
@@ -149,12 +152,14 @@ def render(measured: Measured, reports: Path, head: Head) -> dict[str, bytes]:
     if measured.published:
         tables[RESTATEMENT] = restatement_csv(measured)
     shared = shareable(measured)
+    for_partners = shareable_page(measured, shared, reports)
+    letters[SHAREABLE_EDITION] = shared_letter(shared_page(measured, shared), for_partners, reports)
     content = {
         **{path: html.encode() for path, html in {**pages, **render_traces(measured, reports)}.items()},
         **{_letter_path(edition): _LETTER.dump_json(letter) for edition, letter in letters.items()},
         **{path: table.encode() for path, table in tables.items()},
         SHAREABLE: shareable_csv(measured, shared).encode(),
-        "shareable.html": shareable_page(measured, shared, reports).encode(),
+        "shareable.html": for_partners.encode(),
     }
     return {**content, MANIFEST: _manifest(measured.facts, content, head)}
 
@@ -187,6 +192,12 @@ def read_published(releases: Path, release_id: str, content_sha256_built: str) -
             "restore its folder from a copy"
         )
     return stated_figures(files[FIGURES].decode())
+
+
+def editions_mailed(releases: Path, release_id: str) -> tuple[str, ...]:
+    """The editions of a release that have a letter: `ALL`, Area codes, and `shareable` since there is one for partners."""
+    paths = (releases / release_id).glob(_letter_path("*"))
+    return tuple(sorted(path.stem for path in paths))
 
 
 def read_letter(releases: Path, release_id: str, edition: str) -> Letter:

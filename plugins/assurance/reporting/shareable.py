@@ -1,7 +1,8 @@
 """What is given to partners? The shareable table of a release: three-month figures, small numbers hidden.
 
 One table for everything that is shared, so that nothing is shown twice in two ways: each Area by owner and in all, the
-nation by standard, by owner and in all. What else the release knows stands in no shareable file.
+nation by standard, by owner and in all; and, without a number, which Area is better than the typical one in which
+standard. What else the release knows stands in no shareable file.
 """
 
 from __future__ import annotations
@@ -9,16 +10,20 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from assurance.measures.comparison import Position
 from assurance.measures.disclosure import Cell, Split, Table, share, totals
 from assurance.measures.rates import TOO_FEW, percent
-from assurance.model import NATION, Period, ReleasedCell, ReturnState
+from assurance.model import NATION, Direction, Period, ReleasedCell, ReturnState
 from assurance.reporting.facts import Shared
 from assurance.reporting.measured import QUARTER, Measured
 
 HIDDEN, LOW_RELIABILITY, REVISED = "[c]", "[u]", "[r]"
+NAMED = "[b]"
+"""An Area is better than the typical one in a standard; how it stands there is not shared."""
+BETTER = {Direction.UP: Position.HIGHER, Direction.DOWN: Position.LOWER}
 RELIABLE = 30
 """A rate of fewer checks than this is marked as of low reliability."""
 
@@ -65,6 +70,11 @@ class Shareable:
         return self.hidden + sum(figure.split is not None for figure in self.figures.values())
 
     @property
+    def named(self) -> tuple[Cell, ...]:
+        """Which Area is better than the typical one in which standard, in the order of the register."""
+        return tuple(cell for cell, figure in self.figures.items() if figure.mark == NAMED)
+
+    @property
     def withheld(self) -> bool:
         """Is nothing shared, because nothing less would be safe?"""
         return not self.figures
@@ -87,6 +97,7 @@ def shareable(measured: Measured) -> Shareable:
     for cell in _places(measured, draft):
         split = values.get(cell, Split())
         figures[cell] = _figure(measured, cell, split, table, printed.get(cell, (None, None)))
+    figures |= {cell: SharedFigure(cell, None, NAMED) for cell in _called_better(measured) if cell in table.named}
     return Shareable(figures, owners)
 
 
@@ -113,7 +124,18 @@ def _draft(measured: Measured) -> Table:
     if measured.figure(QUARTER, NATION).counts is not None and with_figures:
         with_figures.add(NATION)
     shown = frozenset(cell for cell in _places(measured, table) if cell.area in with_figures)
-    return Table(table.months, table.owners, table.returns, shown)
+    return replace(
+        table, shown=shown, named=frozenset(cell for cell in _called_better(measured) if cell.area in with_figures)
+    )
+
+
+def _called_better(measured: Measured) -> Iterator[Cell]:
+    """The Areas that are better than the typical one in a standard, in the order of the register."""
+    for standard in measured.counted:
+        for status in measured.facts.returns:
+            position = measured.figure(QUARTER, status.area.code, standard.code).position
+            if position is not None and position is BETTER.get(standard.direction):
+                yield Cell(status.area.code, standard.owner, standard.code)
 
 
 def _places(measured: Measured, table: Table) -> Iterator[Cell]:
@@ -147,6 +169,7 @@ def _table(shared: Shared, not_collected: frozenset[Period]) -> Table:
         },
         shown=frozenset(cell for cell, each in cells.items() if each.assessed is not None),
         hidden=frozenset(cell for cell, each in cells.items() if each.mark == HIDDEN),
+        named=frozenset(cell for cell, each in cells.items() if each.mark == NAMED),
     )
 
 

@@ -1,4 +1,4 @@
-"""What an Area says to the queries of its return, what is waived for it, and what it changed in a further version."""
+"""What an Area says to the queries of its return, what is waived for it, what is to be done, and what it changed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from datetime import date
 import pyarrow as pa
 
 from assurance.catalogue import Collection
-from assurance.catalogue.schema import Waiver
+from assurance.catalogue.actions import act
+from assurance.catalogue.schema import Action, Waiver
 from assurance.catalogue.waivers import waive
 from assurance.deadlines import london_day
 from assurance.errors import SubmissionError
@@ -76,6 +77,13 @@ class AnsweringSteps(CommonSteps):
             "expires": until.isoformat(),
         }
         return waive(self.settings.expectations, self.collection(collection), entry)
+
+    def act(self, collection: str, title: str, owner: str, due: date, standard: str | None, area: str | None) -> Action:
+        """Undertake to do something by a day: an entry in `actions.yaml` of the collection, raised today."""
+        about = {key: value for key, value in (("standard", standard), ("area", area)) if value}
+        days = {"raised": london_day(self.clock()).isoformat(), "due": due.isoformat()}
+        entry = {"title": title, "owner": owner, **about, **days}
+        return act(self.settings.expectations, self.collection(collection), entry)
 
     def differences(self, before: str, after: str) -> Differences:
         """What changed between two submissions of an Area, each named by the beginning of its id or by its file.

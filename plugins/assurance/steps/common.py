@@ -118,21 +118,21 @@ class CommonSteps:
         self._noted.add(code)
 
     def _owe(
-        self, connection: Connection, kind: str, collection: str, subject_id: str, area: str, number: int = 1
+        self, connection: Connection, kind: str, collection: str, subject_id: str, edition: str, number: int = 1
     ) -> None:
-        """Queue one message to each recipient of a kind of mail about an Area.
+        """Queue one message to each recipient of a kind of mail about an Area, the nation, or what is shared.
 
         A `number` from 2 on makes it a further message about the same subject. Who has not been sent the last one gets
         none: that one is written when it is sent, and tells everything.
         """
         waiting = {entry.recipient for entry in outbox.owed(connection, subject_id)} if number > 1 else set()
-        for recipient in self.catalogue.recipients_of(kind, area, collection):
+        for recipient in self.catalogue.recipients_of(kind, edition, collection):
             if recipient.address not in waiting:
                 outbox.enqueue(
                     connection,
                     kind=kind,
                     subject_id=subject_id,
-                    edition=area if number == 1 else f"{area}-{number}",
+                    edition=edition if number == 1 else f"{edition}-{number}",
                     recipient=recipient.address,
                     now=self.clock(),
                 )

@@ -17,9 +17,9 @@ from assurance.files import write_whole
 from assurance.measures.figures import LONGEST_WINDOW, Figure
 from assurance.measures.restatement import Moved, calls_for_a_release, moved, stated
 from assurance.measures.second_readings import READ_MONTHS
-from assurance.model import Asked, CoverageRow, Period, ReturnStatus, TallyRow
+from assurance.model import NATION, Asked, CoverageRow, Period, ReturnStatus, TallyRow
 from assurance.reporting.causes import LastRelease
-from assurance.reporting.facts import Built, Cause, CauseKind
+from assurance.reporting.facts import Built, Cause, CauseKind, ReleaseFacts
 from assurance.reporting.index import INDEX, index_page, lying, month_page, month_place, neighbours, told
 from assurance.reporting.measured import measure
 from assurance.reporting.release import (
@@ -33,6 +33,7 @@ from assurance.reporting.release import (
     write,
 )
 from assurance.reporting.request import OfArea, of_areas
+from assurance.reporting.views.actions import Actions, actions
 from assurance.reporting.views.second_readings import PublishedLine, published
 from assurance.steps.common import CATALOGUE, PACKAGE_VERSION, CommonSteps, month_key
 from assurance.trace.stored import INDEXED
@@ -138,21 +139,12 @@ class MonthSteps(CommonSteps):
         return release_id
 
     def _build(self, described: Collection, period: Period) -> str:
-        collection, readings = described.code, self.catalogue.readings_of(described.code)
-        for one in (described, *readings):
+        collection = described.code
+        for one in (described, *self.catalogue.readings_of(collection)):
             self._note_catalogue(one.code)
         with self.warehouse.transaction() as connection:
             lock(connection, collection)
-            facts = gather(
-                connection,
-                described,
-                period,
-                since=period.plus(1 - LONGEST_WINDOW),
-                package_version=PACKAGE_VERSION,
-                signed_off_by_setting=bool(self.settings.sign_off),
-                readings=readings,
-                read_since=period.plus(1 - READ_MONTHS),
-            )
+            facts = self._known_now(connection, described, period)
             if period.first_day > self.clock().date() and not any(status.latest for status in facts.returns):
                 raise ReleaseError(
                     f"{period} has not begun and nothing was returned for it; there is nothing to report"
@@ -169,6 +161,25 @@ class MonthSteps(CommonSteps):
             hashes = (content_sha256(files), manifest_sha256)
             record(connection, facts, *hashes, head, self.clock(), shared_cells(files), told(measured))
         return facts.release_id
+
+    def _known_now(self, connection: Connection, described: Collection, period: Period) -> ReleaseFacts:
+        """What the next release of a period is made from, as things stand now."""
+        return gather(
+            connection,
+            described,
+            period,
+            since=period.plus(1 - LONGEST_WINDOW),
+            package_version=PACKAGE_VERSION,
+            signed_off_by_setting=bool(self.settings.sign_off),
+            readings=self.catalogue.readings_of(described.code),
+            read_since=period.plus(1 - READ_MONTHS),
+        )
+
+    def actions(self, collection: str, period: Period) -> Actions | None:
+        """What is to be done, as the next release of a period would list it; None where nothing was raised by then."""
+        described = self._with_figures(collection)
+        with self.warehouse.reading() as connection:
+            return actions(self._known_now(connection, described, period), NATION)
 
     def restatements(self, collection: str, months: Iterable[Period]) -> tuple[Restatement, ...]:
         """Which of these months are out of date, by what, and what would a new release state differently?

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from assurance.delivery.outbox import OutboxEntry, SendReport
 from assurance.errors import ReleaseError
-from assurance.model import NATION
-from assurance.reporting.release import read_letter
+from assurance.reporting.release import editions_mailed, read_letter
 from assurance.reporting.request import SignOffRequest, sign_off_request
 from assurance.steps.month import MonthSteps, asked_of
 from assurance.warehouse import sign_offs
@@ -93,8 +92,8 @@ class SigningSteps(MonthSteps):
 
     def _approve(self, connection: Connection, found: Release, by: str) -> None:
         if sign_offs.approve(connection, found, by, self.clock()):
-            for area in (NATION, *(a.code for a in self.collection(found.collection).areas_owing(found.period))):
-                self._owe(connection, "release", found.collection, found.release_id, area)
+            for edition in editions_mailed(self.settings.releases, found.release_id):
+                self._owe(connection, "release", found.collection, found.release_id, edition)
 
     def _demand_approval(self, connection: Connection, found: Release) -> None:
         known = sign_off_of(connection, found)

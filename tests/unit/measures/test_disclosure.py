@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from assurance.measures.disclosure import Cell, Counts, Split, Table, is_small, share, totals
+from assurance.measures.disclosure import Cell, Counts, Split, Table, is_small, may_be_named, share, totals
 from assurance.model import NATION, Period
 
 JAN, FEB, MARCH = (Period(2026, month) for month in (1, 2, 3))
@@ -55,6 +55,54 @@ def table(given: Given, owners: Mapping[str, str] = OWNERS, version: str = "1") 
 )
 def test_small_are_counts_of_1_to_4_met_or_not_and_rates_of_fewer_than_10(split: Split, small: bool) -> None:
     assert is_small(split) is small
+
+
+@pytest.mark.parametrize(
+    ("split", "may"),
+    [
+        (Split(5, 5), True),
+        (Split(60, 5), True),
+        (Split(5, 60), True),
+        (Split(60, 4), False),
+        (Split(4, 60), False),
+        (Split(60, 0), False),
+        (Split(0, 60), False),
+        (Split(0, 0), False),
+    ],
+)
+def test_an_area_may_be_named_where_no_number_of_it_is_zero_or_small(split: Split, may: bool) -> None:
+    assert may_be_named(split) is may
+
+
+def test_who_is_named_is_who_may_be() -> None:
+    draft, counts = table(changed(changed(returned("ABC"), "A", C1=Split(120, 0)), "B", C1=Split(116, 4)))
+    called = {Cell(area, "CPS", "C1") for area in "ABC"}
+    assert share(replace(draft, named=frozenset(called)), (), counts).named == {Cell("C", "CPS", "C1")}
+
+
+def test_a_name_counts_over_all_months_of_the_window() -> None:
+    given = changed(changed(returned("ABC", (JAN, FEB)), "A", C1=Split(60, 3)), "A", FEB, C1=Split(60, 2))
+    draft, counts = table(given)
+    name = frozenset({Cell("A", "CPS", "C1")})
+    assert share(replace(draft, named=name), (), counts).named == name
+    draft, counts = table(changed(given, "A", FEB, C1=Split(60, 1)))
+    assert share(replace(draft, named=name), (), counts).named == frozenset()
+
+
+def test_a_name_that_would_cost_a_number_is_not_given() -> None:
+    """A's small figure hides among what B can move; named for all it has, B could move nothing."""
+    given = {
+        (JAN, area): {"C1": Split(60, c1), "D1": Split(60, d1)}
+        for area, c1, d1 in (("A", 2, 30), ("B", 6, 6), ("C", 6, 6))
+    }
+    owners = {"C1": "CPS", "D1": "defence"}
+    draft, counts = table(given, owners)
+    unnamed = share(draft, (), counts)
+    assert Cell("A", "CPS") in unnamed.hidden
+    names = frozenset(Cell(area, owner, one) for area in "BC" for one, owner in owners.items())
+    named = share(replace(draft, named=names), (), counts)
+    assert named == unnamed
+    assert named.named == frozenset()
 
 
 def test_where_nothing_is_small_nothing_is_hidden() -> None:

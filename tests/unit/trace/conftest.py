@@ -55,7 +55,7 @@ def few_areas(folder: Path, areas: Sequence[str] = AREAS) -> Path:
         (folder / name).write_text("".join([header, *kept]), encoding="utf-8")
     register = yaml.safe_load((folder / "recipients.yaml").read_text(encoding="utf-8"))
     known = {*areas, "ALL"}
-    kept_recipients = [one for one in register["recipients"] if known & set(one["areas"])]
+    kept_recipients = [one for one in register["recipients"] if known & set(one.get("areas", ()))]
     for one in kept_recipients:
         one["areas"] = sorted(known & set(one["areas"]))
     (folder / "recipients.yaml").write_text(yaml.safe_dump({"recipients": kept_recipients}), encoding="utf-8")

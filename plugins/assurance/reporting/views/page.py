@@ -10,6 +10,7 @@ from assurance.measures.variation import Variation
 from assurance.model import NATION, Direction, Period, ReturnStatus
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.measured import MONTH, QUARTER, Measured
+from assurance.reporting.views.actions import Actions, actions
 from assurance.reporting.views.areas import Areas, Beside, areas, beside
 from assurance.reporting.views.quality import Quality, own_quality, quality
 from assurance.reporting.views.reasons import Reasons, reasons
@@ -46,6 +47,8 @@ class Page:
     quality: Quality
     revisions: Revisions | None
     """None in the first release of a month."""
+    actions: Actions | None
+    """None where none was raised yet."""
     standing: str
     """Whether the figures may still move, and have been revised."""
     provisional: str
@@ -58,6 +61,10 @@ class Page:
     @property
     def period(self) -> Period:
         return self.facts.period
+
+    @property
+    def marking(self) -> str:
+        return self.facts.collection.marking
 
     @property
     def title(self) -> str:
@@ -102,6 +109,7 @@ def national(measured: Measured) -> NationalPage:
         reasons=reasons(measured, NATION),
         quality=quality(measured),
         revisions=revisions(measured, NATION),
+        actions=actions(measured.facts, NATION),
         **standing(measured),
         areas=of_areas,
     )
@@ -123,6 +131,7 @@ def of_area(measured: Measured, code: str) -> AreaPage:
         reasons=reasons(measured, code),
         quality=own_quality(measured, status),
         revisions=revisions(measured, code),
+        actions=actions(facts, code),
         **standing(measured),
         status=status,
         result=words.return_sentence(status, facts.period),

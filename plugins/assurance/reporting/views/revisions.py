@@ -126,10 +126,18 @@ def _sentence(measured: Measured, before: Replaced, area: str) -> str:
             before.headline,
             measured.figure(MONTH, NATION).counts,
             changed,
-            read_only=before.read_only,
+            why=_without_returns(measured, before),
         )
     # Which Areas a restatement comes from is national detail; the Area's own new version is its own.
     why = "your new version" if area in before.areas else words.OTHER_RETURNS
-    if before.read_only:
-        why = words.READINGS_CAME
+    why = _without_returns(measured, before) or why
     return f"Release {facts.number} replaces release {before.number} [r]; the reason is {why}."
+
+
+def _without_returns(measured: Measured, before: Replaced) -> str:
+    """Why is there a new release though no return is another one? Empty where one is, or where nobody knows."""
+    if before.read_only:
+        return words.READINGS_CAME
+    if before.areas or before.returns:
+        return ""
+    return words.names([f"that {words.cause(cause, '')}" for cause in measured.causes])

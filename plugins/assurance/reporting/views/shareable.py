@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assurance.measures import words
+from assurance.measures.comparison import Position
 from assurance.measures.disclosure import Cell
 from assurance.measures.rates import percent
 from assurance.model import NATION, Period
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.measured import QUARTER, Measured
-from assurance.reporting.shareable import HIDDEN, Shareable, SharedFigure
+from assurance.reporting.shareable import BETTER, HIDDEN, Shareable, SharedFigure
 from assurance.reporting.views.areas import rest
 from assurance.reporting.views.page import standing
 
@@ -62,6 +63,28 @@ class SharedAreas:
 
 
 @dataclass(frozen=True)
+class Practice:
+    """What is done well for one standard, and where it can be seen."""
+
+    title: str
+    text: str
+    position: Position
+    """The better side of the typical Area."""
+    areas: tuple[str, ...]
+    """The names of the Areas on it, as far as they may be named, in the order of the register."""
+
+
+@dataclass(frozen=True)
+class GoodPractice:
+    heading: str
+    lines: tuple[Practice, ...]
+    note: str
+    """When an Area is named."""
+    register: str
+    """What every reader must know of the register."""
+
+
+@dataclass(frozen=True)
 class SharedPage:
     """The shareable edition. Where everything is withheld there are no tables."""
 
@@ -70,6 +93,8 @@ class SharedPage:
     summary: SharedSummary
     standards: SharedStandards | None
     areas: SharedAreas | None
+    good_practice: GoodPractice | None
+    """None where the register says nothing of it, and nobody is named."""
     standing: str
     """Whether the figures may still move, and have been revised."""
     provisional: str
@@ -83,6 +108,23 @@ class SharedPage:
     @property
     def period(self) -> Period:
         return self.facts.period
+
+    @property
+    def marking(self) -> str:
+        return self.facts.collection.shareable_marking or self.facts.collection.marking
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """What its sections found, in their order."""
+        parts = (self.standards, self.areas, self.good_practice)
+        return tuple(part.heading for part in parts if part is not None)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What a subject line tells: the rate and how many Areas are named, as far as they are shared."""
+        rate = self.standards.total.rate if self.standards else None
+        named = {area for line in self.good_practice.lines for area in line.areas} if self.good_practice else set()
+        return words.shared_subject(rate, len(named))
 
     @property
     def title(self) -> str:
@@ -99,6 +141,7 @@ def shared_page(measured: Measured, shared: Shareable) -> SharedPage:
         ),
         standards=None if shared.withheld else _standards(measured, shared),
         areas=None if shared.withheld else _areas(measured, shared),
+        good_practice=_good_practice(measured, shared),
         **standing(measured),
     )
 
@@ -158,12 +201,36 @@ def _areas(measured: Measured, shared: Shareable) -> SharedAreas:
     )
 
 
+def _good_practice(measured: Measured, shared: Shareable) -> GoodPractice | None:
+    collection, named = measured.facts.collection, shared.named
+    lines = [
+        Practice(
+            title=standard.title,
+            text=standard.good_practice,
+            position=BETTER.get(standard.direction, Position.SIMILAR),
+            areas=tuple(collection.name_of(cell.area) for cell in named if cell.standard == standard.code),
+        )
+        for standard in measured.counted
+    ]
+    told = tuple(line for line in lines if line.text or line.areas)
+    if not told:
+        return None
+    return GoodPractice(
+        heading=words.practice_heading(
+            collection.words, len({cell.area for cell in named}), len({cell.standard for cell in named}), len(lines)
+        ),
+        lines=told,
+        note=words.NAMED_NOTE,
+        register=collection.note,
+    )
+
+
 def _marks(figures: Sequence[SharedFigure]) -> set[str]:
     return {mark for figure in figures for mark in (figure.mark, *figure.notes)}
 
 
 def _between(lines: Sequence[SharedLine], several: str) -> str:
-    """Between which rates do they lie? No call is made: what is more than chance stands in the internal edition."""
+    """Between which rates do they lie? No call is made: what is more than chance stands under good practice."""
     rated = [(line.figures[0].rate, line.name) for line in lines if line.figures[0].rate is not None]
     if not rated:
         return f"No rate of the {several} can be shown"
