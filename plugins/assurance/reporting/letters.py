@@ -140,7 +140,17 @@ def _picture(trend: Trend, edition: str, reports: Path) -> Picture | None:
     """The control chart as a PNG; None when there is nothing to draw."""
     if trend.chart.mean is None:
         return None
-    drawn = charts.control_chart(
+    png = vl_convert.svg_to_png(drawn(trend, reports), scale=2)
+    small = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as image:
+        flat = image.convert("RGB").quantize(48, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        flat.save(small, "PNG")
+    return Picture(f"trend-{'nation' if edition == NATION else edition.lower()}", "trend.png", small.getvalue())
+
+
+def drawn(trend: Trend, reports: Path) -> str:
+    """The control chart as an SVG that stands alone."""
+    chart = charts.control_chart(
         trend.chart,
         key="trend",
         title=trend.title,
@@ -152,12 +162,7 @@ def _picture(trend: Trend, edition: str, reports: Path) -> Picture | None:
         target=trend.target,
         width=620,
     )
-    png = vl_convert.svg_to_png(_standalone(str(drawn), reports), scale=2)
-    small = io.BytesIO()
-    with Image.open(io.BytesIO(png)) as image:
-        flat = image.convert("RGB").quantize(48, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        flat.save(small, "PNG")
-    return Picture(f"trend-{'nation' if edition == NATION else edition.lower()}", "trend.png", small.getvalue())
+    return _standalone(str(chart), reports)
 
 
 def _standalone(drawn: str, reports: Path) -> str:
