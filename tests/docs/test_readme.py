@@ -45,7 +45,7 @@ ROOTS = ("", "plugins/", "plugins/assurance/", "plugins/assurance/intake/", "plu
 ENDINGS = (".py", ".md", ".sql", ".yaml", ".csv", ".toml", ".lock", ".sh", ".jinja", ".css", ".json", ".html", ".png")
 MADE = {
     *("national.html", "shareable.html", "shareable.csv", "figures.csv", "restatement.csv", "manifest.json"),
-    *("report.html", "reader.py"),
+    *("report.html", "reader.py", "national.xlsx", "shareable.xlsx"),
 }
 
 

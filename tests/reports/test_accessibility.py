@@ -114,7 +114,7 @@ def pages(shipped: dict[str, dict[str, bytes]], tmp_path_factory: pytest.TempPat
         for path, html in looked_at(files):
             (folder / f"{name}-{path.replace('/', '-')}").write_text(html, encoding="utf-8")
     shared = shareable(measured := measure(RELEASES["good practice"]))
-    to_partners = shared_letter(shared_page(measured, shared), "", REPORTS).html
+    to_partners = shared_letter(shared_page(measured, shared), "", b"", REPORTS).html
     (folder / f"{MAIL}shareable.html").write_text(to_partners, encoding="utf-8")
     return sorted(folder.glob("*.html"))
 

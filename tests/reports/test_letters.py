@@ -12,6 +12,7 @@ from assurance.delivery.letter import Letter
 from assurance.reporting.letters import release_letter, release_letters
 from assurance.reporting.measured import measure
 from assurance.reporting.pages import area_page, national_page, render_release
+from assurance.reporting.workbook import MEDIA_TYPE, workbook, workbooks
 
 
 def flat(text: str) -> str:
@@ -53,7 +54,9 @@ def test_the_subject_of_a_release_has_title_month_number_and_count() -> None:
 
 def test_a_release_carries_its_page_and_a_small_picture() -> None:
     letter = release_letter(RELEASES["usual"], "ALL", REPORTS)
-    (report,) = letter.attachments
+    report, figures = letter.attachments
+    assert (figures.file_name, figures.media_type) == ("letters-2026-10-national.xlsx", MEDIA_TYPE)
+    assert figures.content == workbook(measure(RELEASES["usual"]), "ALL")
     assert (report.file_name, report.media_type) == ("report.html", "text/html")
     assert report.content.decode() == national_page(RELEASES["usual"], REPORTS)
     assert letter.picture is not None
@@ -85,14 +88,16 @@ def test_an_area_is_sent_its_own_page_and_no_other_area() -> None:
 
 
 def test_letters_of_a_release_are_the_single_ones() -> None:
-    letters = release_letters(measure(RELEASES["one Area"]), render_release(RELEASES["one Area"], REPORTS), REPORTS)
+    measured = measure(RELEASES["one Area"])
+    letters = release_letters(measured, render_release(RELEASES["one Area"], REPORTS), workbooks(measured), REPORTS)
     assert list(letters) == ["ALL", "AAA"]
     assert letters["AAA"] == release_letter(RELEASES["one Area"], "AAA", REPORTS)
 
 
 def test_the_text_says_what_the_html_says() -> None:
     letter = release_letter(RELEASES["every state"], "ALL", REPORTS)
-    for told in ("85.0", "2 of 5 Areas have no return that counts", "Brookmoor", "[x] no return", "report.html"):
+    of_return = ("2 of 5 Areas have no return that counts", "Brookmoor", "[x] no return")
+    for told in ("85.0", *of_return, "report.html", "letters-2026-10-national.xlsx"):
         assert told in flat(letter.text)
         assert told in letter.html
     assert "Sent only after a person has approved it" in flat(

@@ -248,7 +248,7 @@ def test_the_pack_says_what_there_is_and_is_left_out_where_there_is_nothing(name
 def letter_of(facts: ReleaseFacts) -> Letter:
     measured = measure(facts)
     page = shared_page(measured, shareable(measured))
-    return shared_letter(page, shareable_page(measured, shareable(measured), REPORTS), REPORTS)
+    return shared_letter(page, shareable_page(measured, shareable(measured), REPORTS), b"", REPORTS)
 
 
 SUBJECTS = {
@@ -299,6 +299,6 @@ def test_page_and_letter_bear_the_marking_of_what_is_shared() -> None:
 
 
 def test_the_letter_is_part_of_the_release() -> None:
-    files = render(RELEASES["good practice"], REPORTS, None, HEAD)
+    files = render(measure(RELEASES["good practice"]), REPORTS, HEAD)
     assert json.loads(files["letters/shareable.json"])["subject"] == letter_of(RELEASES["good practice"]).subject
     assert "letters/shareable.json" in json.loads(files["manifest.json"])["files"]

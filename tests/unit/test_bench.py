@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools.bench import __main__ as program
-from tools.bench import data, month, spent, steps
+from tools.bench import data, editions, month, spent, steps
 
 NUMBER = r"[0-9,]+(\.[0-9]+)?"
 
@@ -86,3 +86,23 @@ def test_the_made_up_history_has_every_area_unit_and_standard_of_each_month_once
     assert sum(row["met"] + row["not_met"] for row in rows["tally"]) == 2 * data.CASES * len(areas) * len(
         described.standards_in(data.LAST)
     )
+
+
+def test_the_editions_are_told_beside_their_floors_with_the_memory_of_their_process() -> None:
+    times = {name: [0.5, 0.4] for name in ("pages", "workbooks", "letters")}
+    times |= {f"{name} bare": [0.25, 0.2] for name in times}
+    told = editions.told(
+        times, {"begin": [90, 95], "pages": [100, 120], "workbooks": [110, 130], "letters": [150, 180]}
+    )
+    lines = {row[0]: row[1:] for row in map(cells, told.splitlines()) if len(row) > 2}
+    assert lines["figures and 16 pages"][:7] == ["500", "400", "250", "200", "2.00", "10", "120"]
+    assert lines["15 letters"][5:7] == ["60", "180"]
+    assert "pages: 0.50 s of 1 s, 120 MB of 150 MB" in told
+
+
+def test_the_editions_are_measured_in_a_process_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(editions, "BEHIND", 1)
+    told = editions.measured(data.Data(tmp_path), rounds=1)
+    for line in editions.LINES:
+        (row,) = (cells(row) for row in told.splitlines() if line.what in row)
+        assert all(re.fullmatch(NUMBER, number) for number in row[1:8])

@@ -10,6 +10,8 @@ from tempfile import TemporaryDirectory
 import tools.bench
 from tools.bench.curves import CURVES, Curves
 from tools.bench.data import Data
+from tools.bench.editions import EDITIONS
+from tools.bench.editions import measured as editions_measured
 from tools.bench.files import SIZES, Files
 from tools.bench.month import MONTHS, Months
 from tools.bench.spent import machine
@@ -21,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     months, steps = {month.name: month for month in MONTHS}, {line.measured: line for line in LINES}
     sizes = {size.name: size for size in SIZES}
     curves = {curve.name: curve for curve in CURVES}
-    keys = [*sizes, *months, *steps, *curves]
+    keys = [*sizes, *months, *steps, EDITIONS, *curves]
     parser = argparse.ArgumentParser(description=tools.bench.__doc__)
     parser.add_argument("--only", nargs="+", choices=keys, default=keys, metavar="KEY", help=", ".join(keys))
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="of the steps, at most")
@@ -44,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if "figures long" in best:
                 print(f"\n{LONG} months hold {bench.growth:.1f} times the counts of {SHORT} months")
             print(f"\nsteps: best of {rounds} interleaved {'round' if rounds == 1 else 'rounds'}")
+        if EDITIONS in asked.only:
+            print(f"\n{editions_measured(data, asked.rounds)}", flush=True)
         if drawn := tuple(curve for name, curve in curves.items() if name in asked.only):
             along = Curves(data, drawn)
             along.measure()

@@ -22,23 +22,32 @@ from assurance.reporting.pages import page_of, page_path, render_page
 from assurance.reporting.views.page import AreaPage, NationalPage
 from assurance.reporting.views.summary import Card
 from assurance.reporting.views.trend import Trend
+from assurance.reporting.workbook import MEDIA_TYPE, attached_name, workbook
 
 
-def release_letters(measured: Measured, pages: Mapping[str, str], reports: Path) -> dict[str, Letter]:
-    """The letter of every edition of a release, by `ALL` and the Area codes; each carries its page of the release."""
+def release_letters(
+    measured: Measured, pages: Mapping[str, str], workbooks: Mapping[str, bytes], reports: Path
+) -> dict[str, Letter]:
+    """The letter of every edition of a release, by `ALL` and the Area codes.
+
+    Each carries its page of the release, by its path in `pages`, and its workbook, by its edition.
+    """
     return {
-        edition: _release_letter(measured, edition, pages[page_path(edition)], reports) for edition in measured.editions
+        edition: _release_letter(measured, edition, pages[page_path(edition)], workbooks[edition], reports)
+        for edition in measured.editions
     }
 
 
 def release_letter(facts: ReleaseFacts, edition: str, reports: Path) -> Letter:
     """The mail that carries one edition (`ALL` for the nation, or an Area code) of a release."""
     measured = measure(facts)
-    return _release_letter(measured, edition, render_page(measured, edition, reports), reports)
+    report, figures = render_page(measured, edition, reports), workbook(measured, edition)
+    return _release_letter(measured, edition, report, figures, reports)
 
 
-def _release_letter(measured: Measured, edition: str, report: str, reports: Path) -> Letter:
+def _release_letter(measured: Measured, edition: str, report: str, figures: bytes, reports: Path) -> Letter:
     page = page_of(measured, edition)
+    attached = figures_attachment(measured.facts, edition, figures)
     subject = release_subject(page)
     picture = _picture(page.trend, edition, reports)
     html = inlined(
@@ -52,10 +61,15 @@ def _release_letter(measured: Measured, edition: str, report: str, reports: Path
         preheader=" ".join(page.summary.lead[:2]),
         heading=f"{page.title}: {page.place}",
         collection=page.facts.collection,
+        attached=attached.file_name,
     )
-    return Letter(
-        subject, _release_text(page), html, picture, (Attachment("report.html", "text/html", report.encode()),)
-    )
+    files = (Attachment("report.html", "text/html", report.encode()), attached)
+    return Letter(subject, _release_text(page, attached.file_name), html, picture, files)
+
+
+def figures_attachment(facts: ReleaseFacts, edition: str, figures: bytes) -> Attachment:
+    """The workbook of an edition, as a letter carries it."""
+    return Attachment(attached_name(facts, edition), MEDIA_TYPE, figures)
 
 
 def release_subject(page: NationalPage | AreaPage) -> str:
@@ -77,7 +91,7 @@ def _mail_cards(page: NationalPage | AreaPage) -> tuple[Card, ...]:
     return page.summary.cards[:2] if isinstance(page, NationalPage) else page.summary.cards[1:3]
 
 
-def _release_text(page: NationalPage | AreaPage) -> str:
+def _release_text(page: NationalPage | AreaPage, attached: str) -> str:
     facts = page.facts
     parts = [facts.collection.marking, f"{page.title}: {page.place}", words.capital(page.attention) + "."]
     if isinstance(page, AreaPage):
@@ -99,7 +113,7 @@ def _release_text(page: NationalPage | AreaPage) -> str:
     if isinstance(page, NationalPage):
         parts.append(_areas_text(page))
     parts += [
-        "The full report is attached: report.html opens in any browser.",
+        words.attached(attached),
         f"Release {facts.release_id}, provisional. {words.sign_off(facts.signed_off_by_setting)}.",
         *closing(facts.collection),
     ]
@@ -126,7 +140,17 @@ def _picture(trend: Trend, edition: str, reports: Path) -> Picture | None:
     """The control chart as a PNG; None when there is nothing to draw."""
     if trend.chart.mean is None:
         return None
-    drawn = charts.control_chart(
+    png = vl_convert.svg_to_png(drawn(trend, reports), scale=2)
+    small = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as image:
+        flat = image.convert("RGB").quantize(48, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        flat.save(small, "PNG")
+    return Picture(f"trend-{'nation' if edition == NATION else edition.lower()}", "trend.png", small.getvalue())
+
+
+def drawn(trend: Trend, reports: Path) -> str:
+    """The control chart as an SVG that stands alone."""
+    chart = charts.control_chart(
         trend.chart,
         key="trend",
         title=trend.title,
@@ -138,12 +162,7 @@ def _picture(trend: Trend, edition: str, reports: Path) -> Picture | None:
         target=trend.target,
         width=620,
     )
-    png = vl_convert.svg_to_png(_standalone(str(drawn), reports), scale=2)
-    small = io.BytesIO()
-    with Image.open(io.BytesIO(png)) as image:
-        flat = image.convert("RGB").quantize(48, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        flat.save(small, "PNG")
-    return Picture(f"trend-{'nation' if edition == NATION else edition.lower()}", "trend.png", small.getvalue())
+    return _standalone(str(chart), reports)
 
 
 def _standalone(drawn: str, reports: Path) -> str:

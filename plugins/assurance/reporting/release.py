@@ -25,18 +25,21 @@ from assurance.measures.figures import FIGURE_COLUMNS, FURTHER_COLUMNS, Figure, 
 from assurance.measures.rates import Verdict
 from assurance.measures.restatement import Moved, Stated
 from assurance.measures.variation import Variation
+from assurance.model import NATION, Counts, CoverageRow, Period, ReleasedCell, ReturnStatus, TallyRow
 from assurance.model import SHAREABLE as SHAREABLE_EDITION
-from assurance.model import Counts, CoverageRow, Period, ReleasedCell, ReturnStatus, TallyRow
 from assurance.reporting.facts import Head, ReleaseFacts
 from assurance.reporting.letters import release_letters
 from assurance.reporting.measured import Measured, cases_looked_at, register
 from assurance.reporting.pages import render_pages, render_traces, shareable_page
 from assurance.reporting.shareable import released_cells, shareable, shareable_csv
 from assurance.reporting.shared_letter import shared_letter
+from assurance.reporting.tables import harmless, meant
 from assurance.reporting.views.shareable import shared_page
+from assurance.reporting.workbook import shareable_workbook, workbook_path, workbooks
 
 MANIFEST = "manifest.json"
 SHAREABLE = "shareable.csv"
+SHAREABLE_BOOK = "shareable.xlsx"
 FIGURES, RESTATEMENT = "figures.csv", "restatement.csv"
 COUNTS = ("met", "partly", "not_met", "not_applicable", "not_due")
 RESTATEMENT_COLUMNS = (
@@ -85,8 +88,21 @@ def figures_csv(many: tuple[Figure, ...], columns: Sequence[str] = FIGURE_COLUMN
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(as_row(figure) for figure in many)
+    writer.writerows(harmless(as_row(figure)) for figure in many)
     return text.getvalue()
+
+
+def figures_path(edition: str) -> str:
+    """Where the figures of an edition (`ALL` or an Area code) lie as CSV in their release."""
+    return FIGURES if edition == NATION else f"areas/{edition}.csv"
+
+
+def figures_of(measured: Measured, edition: str) -> str:
+    """All figures of a release as CSV; for an Area its own and the nation's."""
+    those = tuple(
+        figure for figure in measured.figures.values() if edition == NATION or figure.area in (NATION, edition)
+    )
+    return figures_csv(those, (*FIGURE_COLUMNS, *FURTHER_COLUMNS))
 
 
 def stated_figures(table: str) -> tuple[Stated, ...]:
@@ -96,7 +112,7 @@ def stated_figures(table: str) -> tuple[Stated, ...]:
             window=row["window"],
             area=row["area"],
             standard=row["standard"],
-            title=row["standard_title"],
+            title=meant(row["standard_title"]),
             counts=Counts(*(int(row[name]) for name in COUNTS)) if row["met"] else None,
             verdict=Verdict(row["verdict"]),
             variation=Variation(row["variation"]),
@@ -111,7 +127,7 @@ def restatement_csv(measured: Measured) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, RESTATEMENT_COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(_restated_row(measured, line) for line in measured.moved)
+    writer.writerows(harmless(_restated_row(measured, line)) for line in measured.moved)
     return text.getvalue()
 
 
@@ -147,18 +163,22 @@ def _restated_row(measured: Measured, line: Moved) -> dict[str, object]:
 def render(measured: Measured, reports: Path, head: Head) -> dict[str, bytes]:
     """The files of a release by their path in its folder, the manifest among them. `head`: where the audit trail stands."""
     pages = render_pages(measured, reports)
-    letters = release_letters(measured, pages, reports)
-    tables = {FIGURES: figures_csv(tuple(measured.figures.values()), (*FIGURE_COLUMNS, *FURTHER_COLUMNS))}
+    books = workbooks(measured)
+    letters = release_letters(measured, pages, books, reports)
+    tables = {figures_path(edition): figures_of(measured, edition) for edition in measured.editions}
     if measured.published:
         tables[RESTATEMENT] = restatement_csv(measured)
     shared = shareable(measured)
     for_partners = shareable_page(measured, shared, reports)
-    letters[SHAREABLE_EDITION] = shared_letter(shared_page(measured, shared), for_partners, reports)
+    shared_book = shareable_workbook(measured, shared)
+    letters[SHAREABLE_EDITION] = shared_letter(shared_page(measured, shared), for_partners, shared_book, reports)
     content = {
         **{path: html.encode() for path, html in {**pages, **render_traces(measured, reports)}.items()},
         **{_letter_path(edition): _LETTER.dump_json(letter) for edition, letter in letters.items()},
         **{path: table.encode() for path, table in tables.items()},
+        **{workbook_path(edition): made for edition, made in books.items()},
         SHAREABLE: shareable_csv(measured, shared).encode(),
+        SHAREABLE_BOOK: shared_book,
         "shareable.html": for_partners.encode(),
     }
     return {**content, MANIFEST: _manifest(measured.facts, content, head)}

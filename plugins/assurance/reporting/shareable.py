@@ -19,6 +19,7 @@ from assurance.measures.rates import TOO_FEW, percent
 from assurance.model import NATION, Direction, Period, ReleasedCell, ReturnState
 from assurance.reporting.facts import Shared
 from assurance.reporting.measured import QUARTER, Measured
+from assurance.reporting.tables import harmless, meant
 
 HIDDEN, LOW_RELIABILITY, REVISED = "[c]", "[u]", "[r]"
 NAMED = "[b]"
@@ -216,20 +217,28 @@ def _nothing(measured: Measured, cell: Cell) -> str:
 def shareable_csv(measured: Measured, shared: Shareable) -> str:
     """The table as tidy CSV, one line per cell; a mark stands in each place of what is not shown."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
     facts = measured.facts
     for figure in shared.figures.values():
-        writer.writerow([facts.collection.code, str(facts.period), QUARTER, *figure.cell, *_values(figure)])
+        row = (facts.collection.code, str(facts.period), QUARTER, *figure.cell, *_values(measured, figure))
+        writer.writerow(harmless(dict(zip(COLUMNS, row, strict=True))))
     return text.getvalue()
 
 
-def _values(figure: SharedFigure) -> Sequence[object]:
+def _values(measured: Measured, figure: SharedFigure) -> Sequence[object]:
     split = figure.split
     if split is None:
         return (*(figure.mark,) * 4, figure.mark)
     rate = split.met / split.assessed if split.assessed else figure.mark
-    return (split.assessed, split.met, split.unmet, rate, " ".join((figure.mark, *figure.notes, "[p]")).strip())
+    return (split.assessed, split.met, split.unmet, rate, marks(measured, figure))
+
+
+def marks(measured: Measured, figure: SharedFigure) -> str:
+    """Every mark of a cell: what stands in the place of its rate, or beside it; empty for one that is final."""
+    if figure.split is None:
+        return figure.mark
+    return " ".join((figure.mark, *figure.notes, *measured.standing_marks)).strip()
 
 
 def released_cells(table: str) -> tuple[ReleasedCell, ...]:
@@ -237,7 +246,7 @@ def released_cells(table: str) -> tuple[ReleasedCell, ...]:
     return tuple(
         ReleasedCell(
             area=row["area"],
-            owner=row["owner"],
+            owner=meant(row["owner"]),
             standard=row["standard"],
             assessed=int(row["assessed"]) if row["assessed"].isdigit() else None,
             met=int(row["met"]) if row["met"].isdigit() else None,

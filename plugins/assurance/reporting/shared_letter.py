@@ -6,13 +6,16 @@ from pathlib import Path
 
 from assurance.delivery.letter import Attachment, Letter
 from assurance.measures import words
+from assurance.model import SHAREABLE
+from assurance.reporting.letters import figures_attachment
 from assurance.reporting.mail import closing, inlined, plain, wrapped
 from assurance.reporting.views.shareable import SharedPage
 
 
-def shared_letter(page: SharedPage, report: str, reports: Path) -> Letter:
-    """The mail of the shareable edition; `report` is its page."""
+def shared_letter(page: SharedPage, report: str, figures: bytes, reports: Path) -> Letter:
+    """The mail of the shareable edition; `report` is its page, `figures` its workbook."""
     subject = shared_subject(page)
+    workbook = figures_attachment(page.facts, SHAREABLE, figures)
     html = inlined(
         reports,
         "shareable",
@@ -21,8 +24,10 @@ def shared_letter(page: SharedPage, report: str, reports: Path) -> Letter:
         preheader=page.summary.lead,
         heading=f"{page.title}: {page.place}",
         collection=page.facts.collection,
+        attached=workbook.file_name,
     )
-    return Letter(subject, _text(page), html, None, (Attachment("report.html", "text/html", report.encode()),))
+    files = (Attachment("report.html", "text/html", report.encode()), workbook)
+    return Letter(subject, _text(page, workbook.file_name), html, None, files)
 
 
 def shared_subject(page: SharedPage) -> str:
@@ -30,7 +35,7 @@ def shared_subject(page: SharedPage) -> str:
     return plain(f"{page.facts.collection.title}, shareable edition, {page.period.title}: {'; '.join(page.told)}")
 
 
-def _text(page: SharedPage) -> str:
+def _text(page: SharedPage, attached: str) -> str:
     return wrapped(
         [
             page.marking,
@@ -38,7 +43,7 @@ def _text(page: SharedPage) -> str:
             page.summary.lead,
             page.summary.hidden,
             "\n".join(f"* {finding}." for finding in page.findings),
-            "The page is attached: report.html opens in any browser.",
+            words.attached(attached),
             f"Release {page.facts.release_id}, {words.uncapital(page.standing)}. "
             f"{words.sign_off(page.facts.signed_off_by_setting)}.",
             *closing(page.facts.collection),

@@ -93,11 +93,15 @@ def _line(measured: Measured, line: Moved, area: str) -> MovedLine:
     figure = line.either
     place = "All Areas" if figure.area == NATION else measured.facts.collection.name_of(figure.area)
     name = place if figure.standard == NATION else figure.title
-    said = dict.fromkeys(_said(measured, cause, area) for cause in measured.causes_of(line))
-    why = "; ".join(said)
-    if not line.counts_moved:
-        why = f"{words.OTHERS_MOVED if line.position_changed else words.USUAL_MOVED}: {why}"
-    return MovedLine(name, measured.span(figure.window, figure.area), line, why)
+    return MovedLine(name, measured.span(figure.window, figure.area), line, why(measured, line, area))
+
+
+def why(measured: Measured, line: Moved, area: str) -> str:
+    """Why did a figure move? For an Area's readers returns of others have no name."""
+    said = "; ".join(dict.fromkeys(_said(measured, cause, area) for cause in measured.causes_of(line)))
+    if line.counts_moved:
+        return said
+    return f"{words.OTHERS_MOVED if line.position_changed else words.USUAL_MOVED}: {said}"
 
 
 def _causes(measured: Measured, area: str) -> Sequence[str]:
