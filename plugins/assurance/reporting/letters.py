@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import vl_convert
@@ -18,26 +18,26 @@ from assurance.reporting import charts
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.mail import closing, inlined, numbered, plain, wrapped
 from assurance.reporting.measured import Measured, measure
-from assurance.reporting.pages import page_of, page_path, render_page
+from assurance.reporting.pages import checks_path, page_of, page_path, render_checks, render_page
+from assurance.reporting.views.checks import checks_file
 from assurance.reporting.views.page import AreaPage, NationalPage
 from assurance.reporting.views.summary import Card
 from assurance.reporting.views.trend import Trend
 
 
 def release_letters(measured: Measured, pages: Mapping[str, str], reports: Path) -> dict[str, Letter]:
-    """The letter of every edition of a release, by `ALL` and the Area codes; each carries its page of the release."""
-    return {
-        edition: _release_letter(measured, edition, pages[page_path(edition)], reports) for edition in measured.editions
-    }
+    """The letter of every edition of a release, by `ALL` and the Area codes; each carries its own pages of the release."""
+    return {edition: _release_letter(measured, edition, pages, reports) for edition in measured.editions}
 
 
 def release_letter(facts: ReleaseFacts, edition: str, reports: Path) -> Letter:
     """The mail that carries one edition (`ALL` for the nation, or an Area code) of a release."""
     measured = measure(facts)
-    return _release_letter(measured, edition, render_page(measured, edition, reports), reports)
+    pages = {page_path(edition): render_page(measured, edition, reports), **render_checks(measured, reports)}
+    return _release_letter(measured, edition, pages, reports)
 
 
-def _release_letter(measured: Measured, edition: str, report: str, reports: Path) -> Letter:
+def _release_letter(measured: Measured, edition: str, pages: Mapping[str, str], reports: Path) -> Letter:
     page = page_of(measured, edition)
     subject = release_subject(page)
     picture = _picture(page.trend, edition, reports)
@@ -53,9 +53,14 @@ def _release_letter(measured: Measured, edition: str, report: str, reports: Path
         heading=f"{page.title}: {page.place}",
         collection=page.facts.collection,
     )
-    return Letter(
-        subject, _release_text(page), html, picture, (Attachment("report.html", "text/html", report.encode()),)
-    )
+    return Letter(subject, _release_text(page), html, picture, tuple(_attached(edition, pages)))
+
+
+def _attached(edition: str, pages: Mapping[str, str]) -> Iterator[Attachment]:
+    """The edition's page; with an Area's, and with no other, the page that names the rows of its unmet checks."""
+    yield Attachment("report.html", "text/html", pages[page_path(edition)].encode())
+    if checks := pages.get(checks_path(edition)):
+        yield Attachment(checks_file(edition), "text/html", checks.encode())
 
 
 def release_subject(page: NationalPage | AreaPage) -> str:
@@ -78,7 +83,7 @@ def _mail_cards(page: NationalPage | AreaPage) -> tuple[Card, ...]:
 
 
 def _release_text(page: NationalPage | AreaPage) -> str:
-    facts = page.facts
+    facts, checks = page.facts, page.checks if isinstance(page, AreaPage) else ""
     parts = [facts.collection.marking, f"{page.title}: {page.place}", words.capital(page.attention) + "."]
     if isinstance(page, AreaPage):
         parts += [page.result, numbered("What to do next", page.steps)]
@@ -99,7 +104,7 @@ def _release_text(page: NationalPage | AreaPage) -> str:
     if isinstance(page, NationalPage):
         parts.append(_areas_text(page))
     parts += [
-        "The full report is attached: report.html opens in any browser.",
+        f"The full report is attached: report.html opens in any browser. {checks}".rstrip(),
         f"Release {facts.release_id}, provisional. {words.sign_off(facts.signed_off_by_setting)}.",
         *closing(facts.collection),
     ]

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 
 from markupsafe import Markup
 from pydantic import TypeAdapter
@@ -31,7 +32,15 @@ from assurance.reporting.causes import LastRelease
 from assurance.reporting.facts import Built, Head, ReleaseFacts
 from assurance.reporting.letters import release_letters
 from assurance.reporting.measured import Measured, cases_looked_at, measure, register
-from assurance.reporting.pages import TRACE_STYLE, environment, render_pages, render_traces, shareable_page, stylesheet
+from assurance.reporting.pages import (
+    TRACE_STYLE,
+    environment,
+    render_checks,
+    render_pages,
+    render_traces,
+    shareable_page,
+    stylesheet,
+)
 from assurance.reporting.shareable import released_cells, shareable, shareable_csv
 
 MANIFEST = "manifest.json"
@@ -144,14 +153,21 @@ def _restated_row(measured: Measured, line: Moved) -> dict[str, object]:
     return row
 
 
-def render(facts: ReleaseFacts, reports: Path, published: LastRelease | None, head: Head) -> dict[str, bytes]:
+def render(
+    facts: ReleaseFacts,
+    reports: Path,
+    published: LastRelease | None,
+    head: Head,
+    as_they_stand: Mapping[str, bytes] = MappingProxyType({}),
+) -> dict[str, bytes]:
     """The files of a release by their path in its folder, the manifest among them.
 
     `published`: what the release published that this one replaces; None for the first of a month. `head`: where
-    the audit trail stands.
+    the audit trail stands. `as_they_stand`: pages of a release that is built again, which the facts give no more.
     """
     measured = measure(facts, published)
-    pages = render_pages(measured, reports)
+    pages = {**render_pages(measured, reports), **render_checks(measured, reports)}
+    pages |= {path: page.decode() for path, page in as_they_stand.items()}
     letters = release_letters(measured, pages, reports)
     tables = {FIGURES: figures_csv(tuple(measured.figures.values()), (*FIGURE_COLUMNS, *FURTHER_COLUMNS))}
     if published:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from assurance.catalogue import Collection
@@ -13,12 +13,13 @@ from assurance.delivery import outbox
 from assurance.delivery.outbox import OutboxEntry, SendReport
 from assurance.errors import CatalogueError, ReleaseError
 from assurance.files import write_whole
+from assurance.intake.unmet import unmet_rows
 from assurance.measures.figures import LONGEST_WINDOW, Figure
 from assurance.measures.restatement import Moved, calls_for_a_release, moved, stated
 from assurance.measures.second_readings import READ_MONTHS
-from assurance.model import NATION, Asked, CoverageRow, Period, ReturnStatus, TallyRow
+from assurance.model import NATION, Asked, CoverageRow, Period, ReturnStatus, Submission, TallyRow, UnmetRows
 from assurance.reporting.causes import LastRelease
-from assurance.reporting.facts import Cause, CauseKind
+from assurance.reporting.facts import Cause, CauseKind, ReleaseFacts
 from assurance.reporting.release import (
     INDEX,
     MANIFEST,
@@ -35,8 +36,9 @@ from assurance.reporting.release import (
 from assurance.reporting.request import OfArea, SignOffRequest, of_areas, sign_off_request
 from assurance.reporting.views.second_readings import PublishedLine, published
 from assurance.steps.common import CATALOGUE, PACKAGE_VERSION, CommonSteps, month_key
-from assurance.trace.stored import INDEXED
+from assurance.trace.stored import DELETED, INDEXED
 from assurance.warehouse import answers, audit
+from assurance.warehouse.archive import archive_path
 from assurance.warehouse.audit import PRESENT
 from assurance.warehouse.engine import Connection, lock
 from assurance.warehouse.releases import (
@@ -135,21 +137,12 @@ class MonthSteps(CommonSteps):
         return release_id
 
     def _build(self, described: Collection, period: Period) -> str:
-        collection, readings = described.code, self.catalogue.readings_of(described.code)
-        for one in (described, *readings):
+        collection = described.code
+        for one in (described, *self.catalogue.readings_of(collection)):
             self._note_catalogue(one.code)
         with self.warehouse.transaction() as connection:
             lock(connection, collection)
-            facts = gather(
-                connection,
-                described,
-                period,
-                since=period.plus(1 - LONGEST_WINDOW),
-                package_version=PACKAGE_VERSION,
-                signed_off_by_setting=bool(self.settings.sign_off),
-                readings=readings,
-                read_since=period.plus(1 - READ_MONTHS),
-            )
+            facts = self.gathered(connection, described, period)
             if period.first_day > self.clock().date() and not any(status.latest for status in facts.returns):
                 raise ReleaseError(
                     f"{period} has not begun and nothing was returned for it; there is nothing to report"
@@ -165,6 +158,38 @@ class MonthSteps(CommonSteps):
             cells = shared_cells(files)
             record(connection, facts, content_sha256(files), manifest_sha256, head, self.clock(), cells)
         return facts.release_id
+
+    def gathered(self, connection: Connection, described: Collection, period: Period) -> ReleaseFacts:
+        """Everything the next release of a period is made from: what the warehouse says, and the archive of unmet checks."""
+        facts = gather(
+            connection,
+            described,
+            period,
+            since=period.plus(1 - LONGEST_WINDOW),
+            package_version=PACKAGE_VERSION,
+            signed_off_by_setting=bool(self.settings.sign_off),
+            readings=self.catalogue.readings_of(described.code),
+            read_since=period.plus(1 - READ_MONTHS),
+        )
+        return replace(
+            facts, unmet={one.area: self._unmet_of(connection, facts, one) for one in facts.returns_of_cases}
+        )
+
+    def _unmet_of(self, connection: Connection, facts: ReleaseFacts, of: Submission) -> tuple[UnmetRows, ...] | None:
+        """In which rows of a return standards were not met; None once retention has deleted files of it."""
+        if self._rows_deleted(connection, of):
+            return None
+        rows = archive_path(self.settings.archive, of)
+        if not rows.is_file():
+            raise ReleaseError(
+                f"the rows of {of.file_name} are not in the archive, so its unmet checks cannot be named; restore "
+                f"{rows.relative_to(self.settings.archive)} from a copy"
+            )
+        return unmet_rows(facts.collection, facts.standards, rows)
+
+    def _rows_deleted(self, connection: Connection, of: Submission, as_of: int = PRESENT) -> bool:
+        """Whether retention had deleted files of a return at a position of the audit trail."""
+        return audit.last_about(connection, DELETED, of.submission_id, as_of) is not None
 
     def restatements(self, collection: str, months: Iterable[Period]) -> tuple[Restatement, ...]:
         """Which of these months are out of date, by what, and what would a new release state differently?
