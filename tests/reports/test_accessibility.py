@@ -15,12 +15,12 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from builders import PERIOD, RELEASES, REPORTS, restated
+from builders import PERIOD, RELEASES, REPORTS, restated, with_rows
 
 from assurance.reporting.facts import Built, Head, ReleaseFacts
 from assurance.reporting.letters import release_letter
 from assurance.reporting.measured import measure
-from assurance.reporting.pages import render_release, render_trace, shareable_page
+from assurance.reporting.pages import render_checks, render_release, render_trace, shareable_page
 from assurance.reporting.release import index_page
 from assurance.reporting.shareable import shareable
 from tests.tools import need
@@ -57,6 +57,9 @@ KINDS = {
     "area-missing": ("every state", "areas/BBB.html"),
     "area-rejected": ("every state", "areas/CCC.html"),
     "area-hostile": ("hostile names", "areas/AAA.html"),
+    "checks": ("cases", "areas/AAA-checks.html"),
+    "checks-all-met": ("cases, all met", "areas/AAA-checks.html"),
+    "checks-hostile": ("cases, hostile names", "areas/AAA-checks.html"),
     "trace-national": ("with targets", "trace/ALL.html"),
     "trace-area": ("cases", "trace/AAA.html"),
     "trace-missing": ("every state", "trace/BBB.html"),
@@ -78,6 +81,8 @@ def page(facts: ReleaseFacts, path: str) -> str:
     """A page of a release, what partners get, or a trace page."""
     if path.startswith("trace/"):
         return render_trace(measure(facts), Path(path).stem, REPORTS)
+    if path.endswith("-checks.html"):
+        return render_checks(measure(with_rows(facts)), REPORTS)[path]
     if path == "shareable.html":
         measured = measure(facts)
         return shareable_page(measured, shareable(measured), REPORTS)

@@ -1384,14 +1384,14 @@ def owner_checks_heading(nouns: Nouns, owner: str, counts: Counts) -> str:
 
 
 def checks_note(nouns: Nouns, counts: Counts, period: Period, file: str) -> str:
-    """Where does an Area find the rows of its unmet checks of a month? Empty where there is none."""
+    """Where does an Area find its unmet checks of a month, one by one? Empty where there is none."""
     unmet = counts.not_met + counts.partly
     if not unmet:
         return ""
-    row, checks = ("row", nouns.check) if unmet == 1 else ("rows", nouns.checks)
+    checks, them = (nouns.check, "it") if unmet == 1 else (nouns.checks, "them")
     return (
         f"{number(unmet)} {checks} of {period.title} {_was(unmet)} not or only partly met: the page {file}, which comes "
-        f"with this report, names the {row} of our return."
+        f"with this report, lists {them}."
     )
 
 

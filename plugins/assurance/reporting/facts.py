@@ -167,7 +167,7 @@ class ReleaseFacts:
 
     unmet: Mapping[str, tuple[UnmetRows, ...] | None] = field(default_factory=dict)
     """By Area, of each return of cases that counts for the period, the rows in which a standard was not met; None where
-    retention had deleted them."""
+    they are gone."""
 
     @property
     def standards(self) -> tuple[Standard, ...]:

@@ -199,8 +199,8 @@ class TracingSteps(MonthSteps):
         """
         unmet, as_they_stand = dict[str, tuple[UnmetRows, ...] | None](), {}
         for one in facts.returns_of_cases:
+            unmet[one.area] = None
             if one.area in deleted:
-                unmet[one.area] = None
                 continue
             with TemporaryDirectory() as folder:
                 read = counting.prepared(one, facts.judged[one.submission_id].catalogue)

@@ -80,8 +80,8 @@ def checks_file(area: str) -> str:
 
 
 def checks_note(measured: Measured, area: str) -> str:
-    """What an Area's report says of the page; empty where the page names no row."""
-    if not measured.facts.unmet.get(area):
+    """What an Area's report says of the page; empty where there is none, or nothing on it."""
+    if area not in measured.facts.unmet:
         return ""
     counts, period = _counts(measured, area), measured.facts.period
     return words.checks_note(measured.facts.collection.words, counts, period, checks_file(area))

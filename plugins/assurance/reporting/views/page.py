@@ -86,7 +86,7 @@ class AreaPage(Page):
     steps: tuple[str, ...]
     beside: Beside
     checks: str
-    """Where the rows of its unmet checks are named; empty where they are not."""
+    """Which page lists its unmet checks; empty where there are none."""
 
 
 def national(measured: Measured) -> NationalPage:
