@@ -125,7 +125,7 @@ def test_it_asks_for_nothing_from_outside_and_leads_nowhere() -> None:
 
 @pytest.mark.parametrize(("kinds", "messages"), [(1, 1), (60, 1), (1, 1000), (60, 200), (400, 10)], ids=str)
 def test_fifty_thousand_findings_fit_on_a_page_and_it_says_how_many_are_not_named(kinds: int, messages: int) -> None:
-    """So many rules of each severity, each with so many messages."""
+    """So many rules of each severity, each with so many messages: a collection has some 60 rules in all."""
     many = [
         Finding(
             f"R-{i % 4}-{i // 4 % kinds}", [*Severity][i % 4], 2 + 3 * i, f"a_column_with_a_long_name_{i % 67}",
@@ -136,10 +136,10 @@ def test_fifty_thousand_findings_fit_on_a_page_and_it_says_how_many_are_not_name
     html = page(Outcome.REJECTED, many)
     assert len(html.encode()) <= MOST_BYTES
     said = read(html)
-    assert f"50,000 findings of {4 * kinds} rules" in said
+    assert f"50,000 findings of {4 * kinds:,} rules" in said
     assert bool(re.search(r"And [0-9,]+ more messages in the receipt", said)) == (messages > 1)
-    assert bool(re.search(r"; and [0-9,]+ more\.", said)) == (messages < 1000)
-    assert bool(re.search(r"And [0-9,]+ more rules, in the receipt", said)) == (kinds > 100)
+    assert bool(re.search(r"; and [0-9,]+ more\.", said)) == (12_500 // kinds // messages > 40)
+    assert bool(re.search(r"And [0-9,]+ more rules, in the receipt", said)) == (kinds >= 60)
 
 
 def test_failed_rules_come_the_gravest_first_and_of_equals_what_failed_most() -> None:

@@ -37,7 +37,7 @@ class _Room:
     places: int
 
 
-_ROOMS = (_Room(100, 20, 200), _Room(100, 8, 40), _Room(60, 4, 10), _Room(40, 2, 5))
+_ROOMS = (_Room(100, 20, 200), _Room(100, 8, 40), _Room(100, 4, 10), _Room(25, 2, 3))
 """From the widest: the first with which the page is small enough is taken, or else the last."""
 
 
