@@ -15,9 +15,12 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from builders import PERIOD, RELEASES, REPORTS, restated, with_rows
+from builders import PERIOD, RELEASES, REPORTS, collection, restated, submission, with_rows
+from test_receipt import ASIDE, BAD, ODD, TOTALS, why
 
+from assurance.model import Asked, Outcome
 from assurance.reporting.facts import Built, Head, ReleaseFacts
+from assurance.reporting.findings import findings_page
 from assurance.reporting.letters import release_letter
 from assurance.reporting.measured import measure
 from assurance.reporting.pages import render_checks, render_release, render_trace, shareable_page
@@ -107,6 +110,12 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     for kind, path in (("national-restated", "national.html"), ("area-restated", "areas/CCC.html")):
         (folder / f"{kind}.html").write_text(render_release(facts, REPORTS, before)[path], encoding="utf-8")
     (folder / "index.html").write_bytes(index_page(RELEASES["usual"].collection, INDEX, REPORTS))
+    for kind, outcome, found in (
+        ("findings", Outcome.REJECTED, [*BAD, *ODD, *ASIDE]),
+        ("findings-none", Outcome.NIL, []),
+    ):
+        told = findings_page(collection(), submission("AAA", PERIOD, outcome), found, TOTALS, Asked(), why, REPORTS)
+        (folder / f"{kind}.html").write_bytes(told)
     mail = release_letter(RELEASES["with targets"], "ALL", REPORTS).html
     # A picture of a mail lies in the mail; a file has none.
     (folder / "mail.html").write_text(re.sub(r"<img[^>]*>", "", mail), encoding="utf-8")
