@@ -69,12 +69,14 @@ def load(checked: Reference) -> Reference:
 
 
 @task(map_index_template="{{ label }}")
-def receipt(loaded: Reference) -> None:
-    """Tell the sender what became of the return."""
+def receipt(loaded: Reference) -> str:
+    """Tell the sender what became of the return; where the page of its findings lies, for engineers."""
     from assurance.steps import Steps
 
     get_current_context()["label"] = loaded["label"]
-    Steps().send_receipt(loaded["submission"]).demand_all_sent()
+    steps = Steps()
+    steps.send_receipt(loaded["submission"]).demand_all_sent()
+    return str(steps.findings_file(loaded["submission"]))
 
 
 @task_group

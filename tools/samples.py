@@ -15,8 +15,6 @@ from tempfile import TemporaryDirectory
 from assurance.errors import DeliveryError
 from assurance.files import write_whole
 from assurance.intake.checking import Examined
-from assurance.measures.figures import LONGEST_WINDOW
-from assurance.measures.second_readings import READ_MONTHS
 from assurance.model import NATION, Period
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.letters import release_letter
@@ -25,8 +23,7 @@ from assurance.reporting.pages import render_page, shareable_page
 from assurance.reporting.shareable import shareable
 from assurance.sample import load_sample_plan, write_sample
 from assurance.settings import Settings
-from assurance.steps import PACKAGE_VERSION, Loaded, Steps
-from assurance.warehouse.releases import gather
+from assurance.steps import Loaded, Steps
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 REPORTS = REPOSITORY / "reports"
@@ -78,16 +75,7 @@ def facts_of(code: str, home: Path, months: int) -> ReleaseFacts:
         for _ in steps.receive(one.code):
             pass
     with steps.warehouse.reading() as connection:
-        return gather(
-            connection,
-            collection,
-            LAST,
-            since=LAST.plus(1 - LONGEST_WINDOW),
-            package_version=PACKAGE_VERSION,
-            signed_off_by_setting=True,
-            readings=readings,
-            read_since=LAST.plus(1 - READ_MONTHS),
-        )
+        return steps.gathered(connection, collection, LAST)
 
 
 def _lowest(measured: Measured) -> str:

@@ -327,6 +327,25 @@ def releases(collection: CollectionOption = "") -> None:
 
 
 @app.command()
+def findings(
+    submission: Annotated[str, typer.Argument(help="The submission: its id, the beginning of it, or its file.")],
+) -> None:
+    """List the rules that failed in a return, and say where the page of its findings lies; no cell is in either."""
+    from assurance.reporting.findings import failed_rules
+
+    found, failed, page = _steps().findings(submission)
+    print(f"{found.submission_id}: {_line(found, new=True)}")
+    _table(
+        ["severity", "rule", "times", "message"],
+        (
+            [severity.value, rule, str(len(own)), own[0].message]
+            for (severity, rule), own in failed_rules(failed).items()
+        ),
+    )
+    print(page)
+
+
+@app.command()
 def answer(
     submission: Annotated[str, typer.Argument(help="The submission: its id, the beginning of it, or its file.")],
     rule: Annotated[str, typer.Argument(help="The rule that asks; default: list what is asked.")] = "",

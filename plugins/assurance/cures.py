@@ -100,6 +100,13 @@ def places(findings: Iterable[Finding], most: int) -> str:
     return f"{words.capital('; '.join(told))}{rest}."
 
 
+def rows_told(numbers: Iterable[int], most: int) -> str:
+    """`3, 8, 12 to 15 and 20`: rows in their order. No more than `most` rows or runs of rows are named."""
+    runs = list(_runs(sorted(numbers)))
+    untold = sum(last - first + 1 for first, last in runs[most:])
+    return words.names([*map(_run, runs[:most]), *([f"{words.number(untold)} more"] if untold else [])])
+
+
 def _faults(faults: Mapping[tuple[Severity, str], Sequence[Finding]]) -> Iterator[Fault]:
     for (severity, message), found in faults.items():
         yield Fault(", ".join(dict.fromkeys(one.rule for one in found)), severity, message, tuple(found))
@@ -116,10 +123,14 @@ def _kind(finding: Finding) -> str:
 
 
 def _place(column: str | None, runs: Sequence[tuple[int, int]]) -> str:
-    numbers = [f"{first}" if first == last else f"{first} to {last}" for first, last in runs]
     one = len(runs) == 1 and runs[0][0] == runs[0][1]
-    in_rows = f"{'row' if one else 'rows'} {words.names(numbers)}" if runs else ""
+    in_rows = f"{'row' if one else 'rows'} {words.names(list(map(_run, runs)))}" if runs else ""
     return ", ".join(part for part in (f"column {column}" if column else "", in_rows) if part) or "the whole file"
+
+
+def _run(run: tuple[int, int]) -> str:
+    first, last = run
+    return f"{first}" if first == last else f"{first} to {last}"
 
 
 def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:

@@ -523,6 +523,18 @@ class SampledLine:
 
 
 @dataclass(frozen=True)
+class UnmetRows:
+    """The rows of a return in which one standard was not met, or only partly, as its sender sees them: no cell of them."""
+
+    standard: str
+    answer: str
+    """What they count as: `not_met` or `partly`."""
+    rows: tuple[int, ...]
+    said_met: tuple[int, ...] = ()
+    """Of a timely standard, those of them that say that it was met, against their dates."""
+
+
+@dataclass(frozen=True)
 class Counted:
     """Everything a submission adds up to. No case is in it."""
 

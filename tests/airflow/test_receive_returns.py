@@ -84,6 +84,9 @@ def test_what_tasks_hand_on_holds_no_cell_of_a_return(
             str(value) for value in session.scalars(select(XComModel.value).where(XComModel.run_id == run.run_id))
         ]
     assert len(values) > 8
+    pages = sorted(str(path) for path in steps.settings.receipts.glob("*.html"))
+    assert len(pages) == len(four_returns)
+    assert [page for page in pages if not any(page in value for value in values)] == [], "an engineer finds each"
     described = steps.collection("outcomes")
     for secret in [unit.name for unit in described.units] + [standard.title for standard in described.standards]:
         assert not [value for value in values if f'"{secret}"' in value], secret

@@ -365,10 +365,9 @@ def test_london_is_one_area_in_september_and_two_in_october(kitchen: Kitchen) ->
     for period in (september, october):
         release_id = steps.build("bcm", period)
         pages[period] = steps.settings.releases / release_id
-    assert {path.stem for path in (pages[september] / "areas").iterdir()} == {
-        a.code for a in made.areas_owing(september)
-    }
-    assert {path.stem for path in (pages[october] / "areas").iterdir()} == {a.code for a in made.areas_owing(october)}
+    for period in (september, october):  # beside the page of an Area that returned stands one of its unmet checks
+        reported = {path.stem.removesuffix("-checks") for path in (pages[period] / "areas").iterdir()}
+        assert reported == {area.code for area in made.areas_owing(period)}
     before, after = ((pages[period] / "national.html").read_text(encoding="utf-8") for period in (september, october))
     assert "2 of 13" in before
     assert "3 of 14" in after

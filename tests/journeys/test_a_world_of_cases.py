@@ -227,7 +227,7 @@ def test_no_case_is_in_a_page_a_letter_a_mail_or_the_warehouse(world: World, tmp
     home = world.steps.settings.home
     written = [
         *(world.steps.settings.releases / world.release_id).rglob("*.*"),
-        *world.steps.settings.receipts.glob("*.json"),
+        *world.steps.settings.receipts.iterdir(),
         *list(world.steps.settings.mail.glob("*.html"))[-40:],
         home / "warehouse.duckdb",
     ]

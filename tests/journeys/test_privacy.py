@@ -308,7 +308,8 @@ def test_nothing_that_an_area_wrote_is_found_where_others_may_read_it(
     } == {}
     for table in ("finding", "audit", "tally", "outbox", "answer"):
         assert in_warehouse(home, f"from {table}"), table
-    assert len(list((home / "receipts").glob("*.json"))) == len(every)
+    for kind in ("json", "html"):
+        assert len(list((home / "receipts").glob(f"*.{kind}"))) == len(every)
     assert len(list((home / "mail").glob("receipt-*.eml"))) == len(every)
     assert {path.name.split("-")[1] for path in (home / "mail").glob("release-*.eml")} >= {*AREAS, NATION}
     assert list((home / "releases").rglob("national.html"))

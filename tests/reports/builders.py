@@ -39,6 +39,7 @@ from assurance.model import (
     Submission,
     TallyLine,
     TallyRow,
+    UnmetRows,
 )
 from assurance.reporting.causes import LastRelease
 from assurance.reporting.facts import Cause, CauseKind, ReleaseFacts, Replaced
@@ -250,6 +251,23 @@ def _line(row: TallyRow) -> CountedLine:
     """The tally behind a row: all of it in one unit."""
     own = TallyLine(row.standard, 1, f"{row.area} Police", "all", row.counts)
     return CountedLine(f"{row.area}-{row.period}-1", row.period, row.area, own)
+
+
+def with_rows(facts: ReleaseFacts, step: int = 7) -> ReleaseFacts:
+    """The same with the rows of its unmet checks: every so many rows; of late ones each third says met."""
+    counts = {(row.area, row.standard): row.counts for row in facts.rows if row.period == facts.period}
+    unmet = {}
+    for one in facts.returns_of_cases:
+        found = []
+        for standard in facts.standards:
+            of = counts[one.area, standard.code]
+            for answer, many in (("not_met", of.not_met), ("partly", of.partly)):
+                rows = tuple(range(2, 2 + step * many, step))
+                if rows:
+                    said = rows[::3] if standard.scale is Scale.TIMELY else ()
+                    found.append(UnmetRows(standard.code, answer, rows, said))
+        unmet[one.area] = tuple(found)
+    return replace(facts, unmet=unmet)
 
 
 def published(facts: ReleaseFacts, *less: tuple[str, Period, int]) -> LastRelease:

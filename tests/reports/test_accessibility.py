@@ -15,16 +15,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from builders import PERIOD, RELEASES, REPORTS, restated
+from builders import PERIOD, RELEASES, REPORTS, collection, restated, submission, with_rows
 from pydantic import TypeAdapter
 from released import COLLECTION, HERE, LOST, built
 from shipped import ABSENT, releases
+from test_receipt import ASIDE, BAD, ODD, TOTALS, why
 
 from assurance.delivery.letter import Letter
+from assurance.model import Asked, Outcome
 from assurance.reporting.facts import Head, ReleaseFacts
+from assurance.reporting.findings import findings_page
 from assurance.reporting.index import Condition, Lying, index_page, month_page
 from assurance.reporting.measured import measure
-from assurance.reporting.pages import render_release, render_trace, shareable_page
+from assurance.reporting.pages import render_checks, render_release, render_trace, shareable_page
 from assurance.reporting.release import render
 from assurance.reporting.shareable import shareable
 from assurance.reporting.shared_letter import shared_letter
@@ -70,6 +73,9 @@ KINDS = {
     "area-missing": ("every state", "areas/BBB.html"),
     "area-rejected": ("every state", "areas/CCC.html"),
     "area-hostile": ("hostile names", "areas/AAA.html"),
+    "checks": ("cases", "areas/AAA-checks.html"),
+    "checks-all-met": ("cases, all met", "areas/AAA-checks.html"),
+    "checks-hostile": ("cases, hostile names", "areas/AAA-checks.html"),
     "trace-national": ("with targets", "trace/ALL.html"),
     "trace-area": ("cases", "trace/AAA.html"),
     "trace-missing": ("every state", "trace/BBB.html"),
@@ -83,6 +89,8 @@ def page(facts: ReleaseFacts, path: str) -> str:
     """A page of a release, what partners get, or a trace page."""
     if path.startswith("trace/"):
         return render_trace(measure(facts), Path(path).stem, REPORTS)
+    if path.endswith("-checks.html"):
+        return render_checks(measure(with_rows(facts)), REPORTS)[path]
     if path == "shareable.html":
         measured = measure(facts)
         return shareable_page(measured, shareable(measured), REPORTS)
@@ -116,6 +124,12 @@ def pages(shipped: dict[str, dict[str, bytes]], tmp_path_factory: pytest.TempPat
     shared = shareable(measured := measure(RELEASES["good practice"]))
     to_partners = shared_letter(shared_page(measured, shared), "", b"", REPORTS).html
     (folder / f"{MAIL}shareable.html").write_text(to_partners, encoding="utf-8")
+    for kind, outcome, failed in (
+        ("findings", Outcome.REJECTED, [*BAD, *ODD, *ASIDE]),
+        ("findings-none", Outcome.NIL, []),
+    ):
+        told = findings_page(collection(), submission("AAA", PERIOD, outcome), failed, TOTALS, Asked(), why, REPORTS)
+        (folder / f"{kind}.html").write_bytes(told)
     return sorted(folder.glob("*.html"))
 
 

@@ -131,7 +131,9 @@ def test_a_return_leaves_bytes_rows_counts_a_line_and_a_receipt(home: Home) -> N
     assert kept == valid_return().content
     assert [row["state"] for row in home.tables()["outbox"]] == ["sent"]
     assert [Path(name).suffix for name in sorted(home.files("mail"))] == [".eml", ".html"]
-    assert list(home.files("receipts")) == [f"receipts/{submission.submission_id}.json"]
+    assert sorted(home.files("receipts")) == [
+        f"receipts/{submission.submission_id}.{kind}" for kind in ("html", "json")
+    ]
     assert home.in_force() == (ReturnState.ACCEPTED, file_name())
 
 
@@ -190,7 +192,7 @@ def test_a_file_in_a_folder_that_is_no_area_is_refused_and_kept_and_mailed_to_no
     assert {"RET-005", "RET-007"} <= {found.rule for found in loaded.findings}
     counts = home.counts()
     assert (counts["submission"], counts["tally"], counts["outbox"], counts["audit"]) == (1, 0, 0, 2)
-    assert (len(home.files("kept")), len(home.files("receipts")), home.files("mail")) == (1, 1, {})
+    assert (len(home.files("kept")), len(home.files("receipts")), home.files("mail")) == (1, 2, {})
 
 
 def test_the_clock_says_when_a_file_was_received_unless_its_time_is_to_count(home: Home) -> None:

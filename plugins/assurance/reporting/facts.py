@@ -23,6 +23,7 @@ from assurance.model import (
     Standard,
     Submission,
     TallyRow,
+    UnmetRows,
 )
 
 
@@ -193,10 +194,21 @@ class ReleaseFacts:
     shared_counts: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
     """What each submission behind them says of each standard: checks met, and checks partly or not met."""
 
+    unmet: Mapping[str, tuple[UnmetRows, ...] | None] = field(default_factory=dict)
+    """By Area, of each return of cases that counts for the period, the rows in which a standard was not met; None where
+    they are gone."""
+
     @property
     def standards(self) -> tuple[Standard, ...]:
         """The register as it is in force in the period."""
         return self.collection.standards_in(self.period)
+
+    @property
+    def returns_of_cases(self) -> tuple[Submission, ...]:
+        """The returns that count for the period, where each row is a case; a nil return has none."""
+        if self.collection.grain != "case":
+            return ()
+        return tuple(status.in_force for status in self.returns if status.in_force and status.state.has_figures)
 
     @property
     def release_id(self) -> str:

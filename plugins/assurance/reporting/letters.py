@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import vl_convert
@@ -18,7 +18,8 @@ from assurance.reporting import charts
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.mail import closing, inlined, numbered, plain, wrapped
 from assurance.reporting.measured import Measured, measure
-from assurance.reporting.pages import page_of, page_path, render_page
+from assurance.reporting.pages import checks_path, page_of, page_path, render_checks, render_page
+from assurance.reporting.views.checks import checks_file
 from assurance.reporting.views.page import AreaPage, NationalPage
 from assurance.reporting.views.summary import Card
 from assurance.reporting.views.trend import Trend
@@ -30,22 +31,23 @@ def release_letters(
 ) -> dict[str, Letter]:
     """The letter of every edition of a release, by `ALL` and the Area codes.
 
-    Each carries its page of the release, by its path in `pages`, and its workbook, by its edition.
+    Each carries its own pages of the release, by their paths in `pages`, and its workbook, by its edition.
     """
     return {
-        edition: _release_letter(measured, edition, pages[page_path(edition)], workbooks[edition], reports)
-        for edition in measured.editions
+        edition: _release_letter(measured, edition, pages, workbooks[edition], reports) for edition in measured.editions
     }
 
 
 def release_letter(facts: ReleaseFacts, edition: str, reports: Path) -> Letter:
     """The mail that carries one edition (`ALL` for the nation, or an Area code) of a release."""
     measured = measure(facts)
-    report, figures = render_page(measured, edition, reports), workbook(measured, edition)
-    return _release_letter(measured, edition, report, figures, reports)
+    pages = {page_path(edition): render_page(measured, edition, reports), **render_checks(measured, reports)}
+    return _release_letter(measured, edition, pages, workbook(measured, edition), reports)
 
 
-def _release_letter(measured: Measured, edition: str, report: str, figures: bytes, reports: Path) -> Letter:
+def _release_letter(
+    measured: Measured, edition: str, pages: Mapping[str, str], figures: bytes, reports: Path
+) -> Letter:
     page = page_of(measured, edition)
     attached = figures_attachment(measured.facts, edition, figures)
     subject = release_subject(page)
@@ -63,13 +65,20 @@ def _release_letter(measured: Measured, edition: str, report: str, figures: byte
         collection=page.facts.collection,
         attached=attached.file_name,
     )
-    files = (Attachment("report.html", "text/html", report.encode()), attached)
+    files = (*_pages(edition, pages), attached)
     return Letter(subject, _release_text(page, attached.file_name), html, picture, files)
 
 
 def figures_attachment(facts: ReleaseFacts, edition: str, figures: bytes) -> Attachment:
     """The workbook of an edition, as a letter carries it."""
     return Attachment(attached_name(facts, edition), MEDIA_TYPE, figures)
+
+
+def _pages(edition: str, pages: Mapping[str, str]) -> Iterator[Attachment]:
+    """The edition's page; with an Area's, and with no other, the page that names the rows of its unmet checks."""
+    yield Attachment("report.html", "text/html", pages[page_path(edition)].encode())
+    if checks := pages.get(checks_path(edition)):
+        yield Attachment(checks_file(edition), "text/html", checks.encode())
 
 
 def release_subject(page: NationalPage | AreaPage) -> str:
@@ -92,7 +101,7 @@ def _mail_cards(page: NationalPage | AreaPage) -> tuple[Card, ...]:
 
 
 def _release_text(page: NationalPage | AreaPage, attached: str) -> str:
-    facts = page.facts
+    facts, checks = page.facts, page.checks if isinstance(page, AreaPage) else ""
     parts = [facts.collection.marking, f"{page.title}: {page.place}", words.capital(page.attention) + "."]
     if isinstance(page, AreaPage):
         parts += [page.result, numbered("What to do next", page.steps)]
@@ -113,7 +122,7 @@ def _release_text(page: NationalPage | AreaPage, attached: str) -> str:
     if isinstance(page, NationalPage):
         parts.append(_areas_text(page))
     parts += [
-        words.attached(attached),
+        f"{words.attached(attached)} {checks}".rstrip(),
         f"Release {facts.release_id}, provisional. {words.sign_off(facts.signed_off_by_setting)}.",
         *closing(facts.collection),
     ]

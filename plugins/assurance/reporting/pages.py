@@ -25,11 +25,16 @@ from assurance.reporting.causes import LastRelease
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.measured import Measured, measure, submissions_of
 from assurance.reporting.shareable import Shareable
+from assurance.reporting.views.checks import checks_file, checks_page
 from assurance.reporting.views.page import AreaPage, NationalPage, Page, national, of_area
 from assurance.reporting.views.shareable import SharedPage, shared_page
 from assurance.reporting.views.trace import trace_page
 
-TRACE_STYLE = "trace.css"
+TRACE_STYLE, CHECKS_STYLE = "trace.css", "checks.css"
+LARGEST_AREA_PAGE = 60_000
+MOST_RUNS = (10_000, 300, 100, 30, 10)
+"""Of one standard's unmet checks so many rows, or runs of rows, are named: the first number with which the page is small
+enough is taken, or else the last."""
 OPTIONAL_END_TAGS = re.compile(r"</t[dhr]>")
 """HTML knows where a cell or a line of a table ends; a page has a thousand of them, and is mailed."""
 
@@ -93,6 +98,30 @@ def render_trace(measured: Measured, edition: str, reports: Path) -> str:
     template = environment(reports).get_template("layout/trace.html.jinja")
     style = Markup(stylesheet(reports, TRACE_STYLE))  # ours, not data
     return OPTIONAL_END_TAGS.sub("", template.render(page=trace_page(measured, edition), stylesheet=style))
+
+
+def checks_path(area: str) -> str:
+    """Where the page that names the rows of an Area's unmet checks lies in its release."""
+    return f"areas/{checks_file(area)}"
+
+
+def render_checks(measured: Measured, reports: Path) -> dict[str, str]:
+    """By its path the page of unmet checks of every Area whose return of cases counts; each is for that Area alone."""
+    return {checks_path(area): render_unmet(measured, area, reports) for area in measured.facts.unmet}
+
+
+def render_unmet(measured: Measured, area: str, reports: Path) -> str:
+    """The page of unmet checks of an Area, with as many rows named as there is room for."""
+    template = environment(reports).get_template("layout/checks.html.jinja")
+    style = Markup(stylesheet(reports, CHECKS_STYLE))  # ours, not data
+    for most in MOST_RUNS:
+        told = checks_page(measured, area, most)
+        page = OPTIONAL_END_TAGS.sub(
+            "", template.render(page=told, collection=measured.facts.collection, stylesheet=style)
+        )
+        if len(page.encode()) <= LARGEST_AREA_PAGE:
+            break
+    return page
 
 
 def page_of(measured: Measured, edition: str) -> NationalPage | AreaPage:

@@ -135,8 +135,8 @@ def _letter(
     )
     heading = _heading(count, len(found))
     subject = _subject(collection, submission, count)
-    answers, titled = _answers(collection, totals), _titled(collection, totals)
-    received = _received(submission)
+    answers, titled = answers_given(collection, totals), titled_totals(collection, totals)
+    received = received_facts(submission)
     note = (
         "As read from the file; none of it counts."
         if submission.outcome is Outcome.REJECTED
@@ -145,7 +145,7 @@ def _letter(
     html = inlined(
         reports,
         "receipt",
-        verdict=_verdict(submission),
+        verdict=verdict(submission),
         good=submission.outcome.counts,
         first=first,
         steps=steps,
@@ -188,7 +188,7 @@ def _all(found: Sequence[Cure]) -> Iterator[Finding]:
 # What became of it
 
 
-def _verdict(submission: Submission) -> str:
+def verdict(submission: Submission) -> str:
     """The outcome in a few words."""
     outcome = words.capital(words.outcome_label(submission.outcome))
     rows = submission.rows_quarantined
@@ -200,7 +200,7 @@ def _subject(collection: Collection, submission: Submission, count: int) -> str:
     period = submission.period
     what = f"{period.title}, version {submission.version}" if period else "a file whose name says no month"
     findings = words.many(count, "finding", "findings")
-    return plain(f"{_verdict(submission)}: {collection.title}, {place}, {what}; {findings}")
+    return plain(f"{verdict(submission)}: {collection.title}, {place}, {what}; {findings}")
 
 
 def _first_sentence(collection: Collection, submission: Submission, queries: int) -> str:
@@ -354,7 +354,7 @@ def _cure_text(cure: _Cure) -> str:
 # What was counted, and what it was
 
 
-def _answers(collection: Collection, totals: Mapping[str, Counts]) -> list[tuple[str, str]]:
+def answers_given(collection: Collection, totals: Mapping[str, Counts]) -> list[tuple[str, str]]:
     """The kinds of answer that occur, under the sender's own name for them where the return has a column of it."""
     columns: dict[str, str] = {column.answer: column.name for column in collection.columns if column.answer}
     total = asdict(Counts.total(totals.values()))
@@ -365,7 +365,7 @@ def _answers(collection: Collection, totals: Mapping[str, Counts]) -> list[tuple
     ]
 
 
-def _titled(collection: Collection, totals: Mapping[str, Counts]) -> list[tuple[str, Counts]]:
+def titled_totals(collection: Collection, totals: Mapping[str, Counts]) -> list[tuple[str, Counts]]:
     lines = [(standard.title, totals[standard.code]) for standard in collection.standards if standard.code in totals]
     return [*lines, ("All together", Counts.total(totals.values()))] if lines else []
 
@@ -377,7 +377,7 @@ def _totals_text(titled: Sequence[tuple[str, Counts]], answers: Sequence[tuple[s
         yield f"  {title:<{width}}  " + ", ".join(f"{label} {words.number(told[answer])}" for answer, label in answers)
 
 
-def _received(submission: Submission) -> list[tuple[str, str]]:
+def received_facts(submission: Submission) -> list[tuple[str, str]]:
     rows_in = "unreadable" if submission.rows_in is None else words.number(submission.rows_in)
     return [
         ("Submission", submission.submission_id),

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import TypeAdapter
 
@@ -30,7 +31,7 @@ from assurance.model import SHAREABLE as SHAREABLE_EDITION
 from assurance.reporting.facts import Head, ReleaseFacts
 from assurance.reporting.letters import release_letters
 from assurance.reporting.measured import Measured, cases_looked_at, register
-from assurance.reporting.pages import render_pages, render_traces, shareable_page
+from assurance.reporting.pages import render_checks, render_pages, render_traces, shareable_page
 from assurance.reporting.shareable import released_cells, shareable, shareable_csv
 from assurance.reporting.shared_letter import shared_letter
 from assurance.reporting.tables import harmless, meant
@@ -160,9 +161,16 @@ def _restated_row(measured: Measured, line: Moved) -> dict[str, object]:
     return row
 
 
-def render(measured: Measured, reports: Path, head: Head) -> dict[str, bytes]:
-    """The files of a release by their path in its folder, the manifest among them. `head`: where the audit trail stands."""
-    pages = render_pages(measured, reports)
+def render(
+    measured: Measured, reports: Path, head: Head, as_they_stand: Mapping[str, bytes] = MappingProxyType({})
+) -> dict[str, bytes]:
+    """The files of a release by their path in its folder, the manifest among them.
+
+    `head`: where the audit trail stands. `as_they_stand`: pages of a release that is built again, which the facts give
+    no more.
+    """
+    pages = {**render_pages(measured, reports), **render_checks(measured, reports)}
+    pages |= {path: page.decode() for path, page in as_they_stand.items()}
     books = workbooks(measured)
     letters = release_letters(measured, pages, books, reports)
     tables = {figures_path(edition): figures_of(measured, edition) for edition in measured.editions}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -16,9 +17,10 @@ from assurance.deadlines import london_day
 from assurance.errors import SubmissionError
 from assurance.intake import landing
 from assurance.measures import words
-from assurance.model import Answer, Asked, Submission
+from assurance.model import Answer, Asked, Finding, Submission
 from assurance.sender.differences import Differences, Version, differences
-from assurance.steps.common import READERS, CommonSteps
+from assurance.steps.common import READERS
+from assurance.steps.receipts import ReceiptSteps
 from assurance.warehouse import answers
 from assurance.warehouse.submissions import named, receipt
 
@@ -46,8 +48,15 @@ def _only(name: str, found: Sequence[Submission]) -> Submission:
     raise SubmissionError(f"{name!r} can mean {len(found)} submissions: {several}{more}; give more of the id")
 
 
-class AnsweringSteps(CommonSteps):
-    """Queries, waivers and versions of submissions."""
+class AnsweringSteps(ReceiptSteps):
+    """Findings, queries, waivers and versions of submissions."""
+
+    def findings(self, name: str) -> tuple[Submission, tuple[Finding, ...], Path]:
+        """The submission that an id, its beginning or a file names, what was found in it, and the page of that, made anew."""
+        with self.warehouse.reading() as connection:
+            submission = _only(name, named(connection, name))
+        submission, found, _ = self._write_receipt(submission.submission_id)
+        return submission, found, self.findings_file(submission.submission_id)
 
     def asked(self, name: str) -> tuple[Submission, Asked]:
         """The submission that an id, its beginning or a file names; what it is asked, and what was answered.
@@ -64,6 +73,7 @@ class AnsweringSteps(CommonSteps):
         with self.warehouse.transaction() as connection:
             submission = _only(name, named(connection, name))
             answers.answer(connection, submission, Answer(rule, column, text, by, self.clock()), self.clock())
+        self._write_receipt(submission.submission_id)  # the page of its findings says what is answered
         return submission
 
     def waive(self, collection: str, rule: str, area: str, until: date, reason: str, approver: str) -> Waiver:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -14,10 +14,11 @@ from assurance.catalogue import Collection
 from assurance.catalogue.kept import kept_collection
 from assurance.errors import CatalogueError, ReleaseError
 from assurance.files import write_whole
+from assurance.intake.unmet import unmet_rows
 from assurance.measures.figures import LONGEST_WINDOW, Figure
 from assurance.measures.restatement import Moved, calls_for_a_release, moved, stated
 from assurance.measures.second_readings import READ_MONTHS
-from assurance.model import NATION, Asked, CoverageRow, Period, ReturnStatus, TallyRow
+from assurance.model import NATION, Asked, CoverageRow, Period, ReturnStatus, Submission, TallyRow, UnmetRows
 from assurance.reporting.causes import LastRelease
 from assurance.reporting.facts import Built, Cause, CauseKind, ReleaseFacts
 from assurance.reporting.index import INDEX, index_page, lying, month_page, month_place, neighbours, told
@@ -36,8 +37,9 @@ from assurance.reporting.request import OfArea, of_areas
 from assurance.reporting.views.actions import Actions, actions
 from assurance.reporting.views.second_readings import PublishedLine, published
 from assurance.steps.common import CATALOGUE, PACKAGE_VERSION, CommonSteps, month_key
-from assurance.trace.stored import INDEXED
+from assurance.trace.stored import DELETED, INDEXED
 from assurance.warehouse import answers, audit
+from assurance.warehouse.archive import archive_path
 from assurance.warehouse.audit import PRESENT
 from assurance.warehouse.engine import Connection, lock
 from assurance.warehouse.releases import (
@@ -144,7 +146,7 @@ class MonthSteps(CommonSteps):
             self._note_catalogue(one.code)
         with self.warehouse.transaction() as connection:
             lock(connection, collection)
-            facts = self._known_now(connection, described, period)
+            facts = self.gathered(connection, described, period)
             if period.first_day > self.clock().date() and not any(status.latest for status in facts.returns):
                 raise ReleaseError(
                     f"{period} has not begun and nothing was returned for it; there is nothing to report"
@@ -162,8 +164,15 @@ class MonthSteps(CommonSteps):
             record(connection, facts, *hashes, head, self.clock(), shared_cells(files), told(measured))
         return facts.release_id
 
+    def gathered(self, connection: Connection, described: Collection, period: Period) -> ReleaseFacts:
+        """Everything the next release of a period is made from: what the warehouse says, and the archive of unmet checks."""
+        facts = self._known_now(connection, described, period)
+        return replace(
+            facts, unmet={one.area: self._unmet_of(connection, facts, one) for one in facts.returns_of_cases}
+        )
+
     def _known_now(self, connection: Connection, described: Collection, period: Period) -> ReleaseFacts:
-        """What the next release of a period is made from, as things stand now."""
+        """What the warehouse says of a period, as things stand now."""
         return gather(
             connection,
             described,
@@ -180,6 +189,22 @@ class MonthSteps(CommonSteps):
         described = self._with_figures(collection)
         with self.warehouse.reading() as connection:
             return actions(self._known_now(connection, described, period), NATION)
+
+    def _unmet_of(self, connection: Connection, facts: ReleaseFacts, of: Submission) -> tuple[UnmetRows, ...] | None:
+        """In which rows of a return standards were not met; None once retention has deleted files of it."""
+        if self._rows_deleted(connection, of):
+            return None
+        rows = archive_path(self.settings.archive, of)
+        if not rows.is_file():
+            raise ReleaseError(
+                f"the rows of {of.file_name} are not in the archive, so its unmet checks cannot be named; restore "
+                f"{rows.relative_to(self.settings.archive)} from a copy"
+            )
+        return unmet_rows(facts.collection, facts.standards, rows)
+
+    def _rows_deleted(self, connection: Connection, of: Submission, as_of: int = PRESENT) -> bool:
+        """Whether retention had deleted files of a return at a position of the audit trail."""
+        return audit.last_about(connection, DELETED, of.submission_id, as_of) is not None
 
     def restatements(self, collection: str, months: Iterable[Period]) -> tuple[Restatement, ...]:
         """Which of these months are out of date, by what, and what would a new release state differently?

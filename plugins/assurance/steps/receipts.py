@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import count
@@ -14,11 +15,14 @@ from assurance.delivery.outbox import OutboxEntry, SendReport
 from assurance.files import write_whole
 from assurance.intake import landing
 from assurance.model import Counts, Finding, Submission
+from assurance.reporting.findings import findings_page
 from assurance.reporting.receipt import receipt_json, receipt_letter
 from assurance.sender.marked import MarkedCopy, marked_copy
 from assurance.steps.common import CommonSteps, telling_no_value
+from assurance.warehouse import answers
 from assurance.warehouse.submissions import receipt
 
+log = logging.getLogger(__name__)
 _Receipt = tuple[Submission, tuple[Finding, ...], Mapping[str, Counts]]
 BATCH = 20
 """How many files are received, at most, before other processes may have the warehouse."""
@@ -34,8 +38,9 @@ class ReceiptSteps(CommonSteps):
 
     @telling_no_value
     def send_receipt(self, submission_id: str) -> SendReport:
-        """Write the receipt of a submission as JSON, and send it if it is owed."""
+        """Write the receipt of a submission as JSON and as a page, and send it if it is owed."""
         self._write_receipt(submission_id)
+        log.info("findings: %s", self.findings_file(submission_id))
         return self._send(self._receipt_letters(), subject_id=submission_id)
 
     @telling_no_value
@@ -44,11 +49,15 @@ class ReceiptSteps(CommonSteps):
         return self._send(self._receipt_letters(), kinds=("receipt",))
 
     def _write_receipt(self, submission_id: str) -> _Receipt:
-        """What a receipt tells, once it stands beside the warehouse as JSON; no cell of the return is in it."""
+        """What a receipt tells, once it stands beside the warehouse as JSON and as a page; no cell of the return is in it."""
         with self.warehouse.reading() as connection:
             submission, findings, totals = receipt(connection, submission_id)
-        why = self.collection(submission.collection).why
-        write_whole(self._receipt_file(submission_id), receipt_json(submission, findings, totals, why))
+            asked = answers.asked(connection, submission_id)
+        collection = self.collection(submission.collection)
+        told = receipt_json(submission, findings, totals, collection.why)
+        page = findings_page(collection, submission, findings, totals, asked, collection.why, self.settings.reports)
+        write_whole(self.findings_file(submission_id), page)
+        write_whole(self._receipt_file(submission_id), told)
         return submission, findings, totals
 
     def _receipt_letters(self) -> Callable[[OutboxEntry], Letter]:
@@ -78,6 +87,10 @@ class ReceiptSteps(CommonSteps):
             return None
         with self.warehouse.let_go():  # it takes seconds
             return marked_copy(collection, submission, self._read(collection, path), findings)
+
+    def findings_file(self, submission_id: str) -> Path:
+        """Where the page of a submission's findings lies, for engineers."""
+        return self.settings.receipts / f"{submission_id}.html"
 
     def _receipt_file(self, submission_id: str) -> Path:
         return self.settings.receipts / f"{submission_id}.json"

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from assurance.errors import FigureError, ReleaseError
 from assurance.intake.turns import in_turn
+from assurance.intake.unmet import unmet_rows
 from assurance.measures.figures import LONGEST_WINDOW
 from assurance.measures.second_readings import READ_MONTHS
-from assurance.model import NATION, Fault, Submission
+from assurance.model import NATION, Fault, Submission, UnmetRows
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.figure_id import FigureId
 from assurance.reporting.measured import measure
+from assurance.reporting.pages import checks_path
 from assurance.reporting.release import FIGURES, content_sha256, read_release, render
 from assurance.steps.common import PACKAGE_VERSION, READERS
 from assurance.steps.month import MonthSteps
@@ -24,6 +28,7 @@ from assurance.trace.rebuild import different_figures, different_files
 from assurance.trace.recount import Prepared, Recount, Recounting
 from assurance.trace.stored import DELETED, Stored
 from assurance.warehouse import queries, trail
+from assurance.warehouse.archive import archive_path
 from assurance.warehouse.engine import Connection
 from assurance.warehouse.queries import SQL
 from assurance.warehouse.releases import Release, built_with, gather, releases
@@ -76,14 +81,16 @@ class TracingSteps(MonthSteps):
             counting = self._recounting(connection)
             stored, pairs = trail.counted(connection), trail.pairs(connection)
             before = releases(connection, found.collection, found.period, made.as_of)
+            deleted = {one.area for one in facts.returns_of_cases if self._rows_deleted(connection, one, made.as_of)}
         stands = read_release(self.settings.releases, release_id)
         recounts = list(self._recounts(counting, facts, facts.inputs, stored))
         faults = [fault for each in recounts for fault in each.faults]
         faults += self._pairs_anew(counting, facts, pairs)
+        facts, as_they_stand = self._with_unmet(counting, facts, deleted, stands)
         if made.package == PACKAGE_VERSION and facts.inputs_sha256 != found.inputs_sha256:
             faults.append(Fault(f"release {release_id}", "is not made from what was known when it was built"))
         measured = measure(facts, self.stated_by(before[-1]) if before else None)
-        rebuilt = render(measured, self.settings.reports, made.head)
+        rebuilt = render(measured, self.settings.reports, made.head, as_they_stand)
         looked_at = {
             "submissions counted anew": sum(each.from_bytes for each in recounts),
             "second readings held anew against what they read": len(facts.readings),
@@ -104,6 +111,11 @@ class TracingSteps(MonthSteps):
         if by_tally:
             notes.append(
                 f"the kept bytes of {len(by_tally)} submissions were deleted by retention: taken from their tally"
+            )
+        if as_they_stand:
+            notes.append(
+                f"the rows of {len(as_they_stand)} submissions are gone, kept bytes and archive: their pages of unmet checks "
+                "are taken as they stand"
             )
         return Verified(looked_at, tuple(faults), tuple(notes))
 
@@ -176,6 +188,29 @@ class TracingSteps(MonthSteps):
             if isinstance(first, Prepared) and isinstance(second, Prepared):
                 yield from counting.pair(first, second, stored[reading.submission_id, read.submission_id])
             yield from (fault for one in sides if isinstance(one, Recount) for fault in one.faults)
+
+    def _with_unmet(
+        self, counting: Recounting, facts: ReleaseFacts, deleted: Container[str], stands: Mapping[str, bytes]
+    ) -> tuple[ReleaseFacts, dict[str, bytes]]:
+        """The facts with the rows of unmet checks, from the kept bytes; or from the archive, where these are gone.
+
+        Where both are gone, the pages that name them, as they stand. `deleted`: the Areas of whose rows retention had
+        deleted some when the release was built.
+        """
+        unmet, as_they_stand = dict[str, tuple[UnmetRows, ...] | None](), {}
+        for one in facts.returns_of_cases:
+            unmet[one.area] = None
+            if one.area in deleted:
+                continue
+            with TemporaryDirectory() as folder:
+                read = counting.prepared(one, facts.judged[one.submission_id].catalogue)
+                rows = counting.rows(read, Path(folder)) if isinstance(read, Prepared) else None
+                rows = rows or archive_path(self.settings.archive, one)
+                if rows.is_file():
+                    unmet[one.area] = unmet_rows(facts.collection, facts.standards, rows)
+                elif (path := checks_path(one.area)) in stands:
+                    as_they_stand[path] = stands[path]
+        return replace(facts, unmet=unmet), as_they_stand
 
     def _with_rows(self, source: Source, wanted: FigureId, facts: ReleaseFacts) -> Source:
         collection = self._collection_of(source.submission.collection, source.catalogue)

@@ -81,7 +81,7 @@ class Recounting:
     ) -> Iterator[Fault]:
         """Hold second readings against an own return anew, both from their kept bytes, and compare with what is stored."""
         with TemporaryDirectory() as folder:
-            read_rows, own_rows = (self._rows(one, Path(folder)) for one in (reading, own))
+            read_rows, own_rows = (self.rows(one, Path(folder)) for one in (reading, own))
             if read_rows is None:  # a nil return has read nothing
                 return
             found = paired(reading.collection, read_rows, own_rows)
@@ -94,7 +94,7 @@ class Recounting:
                 place = f"table {table}, reading {reading.submission.submission_id}"
                 yield Fault(place, f"is not what the kept bytes give beside submission {own.submission.submission_id}")
 
-    def _rows(self, one: Prepared, folder: Path) -> Path | None:
+    def rows(self, one: Prepared, folder: Path) -> Path | None:
         """The rows that count of a submission, as they would be archived; None where there are none."""
         rows = ArchiveFile()
         counted = self._counted(one.collection, one.submission, one.reading, rows.add)

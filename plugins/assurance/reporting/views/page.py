@@ -12,6 +12,7 @@ from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.measured import MONTH, QUARTER, Measured
 from assurance.reporting.views.actions import Actions, actions
 from assurance.reporting.views.areas import Areas, Beside, areas, beside
+from assurance.reporting.views.checks import checks_note
 from assurance.reporting.views.quality import Quality, own_quality, quality
 from assurance.reporting.views.reasons import Reasons, reasons
 from assurance.reporting.views.revisions import Revisions, revisions
@@ -91,6 +92,8 @@ class AreaPage(Page):
     """What became of the Area's return."""
     steps: tuple[str, ...]
     beside: Beside
+    checks: str
+    """Which page lists its unmet checks; empty where there are none."""
 
 
 def national(measured: Measured) -> NationalPage:
@@ -137,6 +140,7 @@ def of_area(measured: Measured, code: str) -> AreaPage:
         result=words.return_sentence(status, facts.period),
         steps=words.next_steps(status, facts.period, *_deadlines(facts, status), facts.collection.contact),
         beside=beside(measured, status),
+        checks=checks_note(measured, code),
     )
 
 
