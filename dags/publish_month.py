@@ -1,4 +1,4 @@
-"""Publish a release: sign-off, then one message to each recipient. In this version a setting signs off."""
+"""Publish a release: ask for the sign-off, then one message to each recipient. In this version a setting signs off."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from assurance_airflow import DEFAULT_ARGS, RELEASE_BUILT, RELEASE_PUBLISHED, WA
 
 @task(pool=WAREHOUSE_POOL)
 def sign_off(*, dag_run: Any) -> str:
-    """Let the release be sent, if the setting ASSURANCE_SIGN_OFF stands in for an approver."""
+    """Let the release be sent, if the setting ASSURANCE_SIGN_OFF stands in for an approver; else ask those there are."""
     from assurance.steps import Steps
 
-    release_id = "/".join(partition_key(dag_run, "outcomes|2026-10|1"))
-    Steps().sign_off(release_id)
+    release_id, steps = "/".join(partition_key(dag_run, "outcomes|2026-10|1")), Steps()
+    steps.ask_for_sign_off(release_id).demand_all_sent()
+    steps.sign_off(release_id)
     return release_id
 
 

@@ -6,14 +6,16 @@ step that is run again does nothing twice. One module for each way: of a return,
 
 from __future__ import annotations
 
+from assurance.steps.alerting import AlertingSteps
 from assurance.steps.answering import AnsweringSteps
+from assurance.steps.chasing import Chased, ChasingSteps
 from assurance.steps.common import PACKAGE_VERSION, month_key
 from assurance.steps.month import Restatement, Status
 from assurance.steps.receiving import Loaded, ReceivingSteps, Ticket
 from assurance.steps.tracing import TracingSteps
 
-__all__ = ["PACKAGE_VERSION", "Loaded", "Restatement", "Status", "Steps", "Ticket", "month_key"]
+__all__ = ["PACKAGE_VERSION", "Chased", "Loaded", "Restatement", "Status", "Steps", "Ticket", "month_key"]
 
 
-class Steps(ReceivingSteps, TracingSteps, AnsweringSteps):
+class Steps(ReceivingSteps, TracingSteps, AnsweringSteps, ChasingSteps, AlertingSteps):
     """The steps over one set of settings."""

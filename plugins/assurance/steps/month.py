@@ -10,6 +10,7 @@ from datetime import datetime
 from assurance.catalogue import Collection
 from assurance.catalogue.kept import kept_collection
 from assurance.delivery import outbox
+from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport
 from assurance.errors import CatalogueError, ReleaseError
 from assurance.files import write_whole
@@ -17,8 +18,10 @@ from assurance.measures.figures import LONGEST_WINDOW, Figure
 from assurance.measures.restatement import Moved, calls_for_a_release, moved, stated
 from assurance.measures.second_readings import READ_MONTHS
 from assurance.model import NATION, Asked, CoverageRow, Period, ReturnStatus, TallyRow
+from assurance.reporting.asking import request_letter
 from assurance.reporting.causes import LastRelease
 from assurance.reporting.facts import Cause, CauseKind
+from assurance.reporting.pages import page_path
 from assurance.reporting.release import (
     INDEX,
     MANIFEST,
@@ -56,6 +59,7 @@ from assurance.warehouse.submissions import coverage, in_force, last_period, sta
 _Known = tuple[Collection, Period, tuple[TallyRow, ...], tuple[ReturnStatus, ...], tuple[CoverageRow, ...]]
 """What figures are made from."""
 EARLIEST, LATEST = Period(1, 1), Period(9998, 12)
+SIGN_OFF_REQUEST = "sign_off_request"
 BY_SETTING = "setting"
 """Who approved, where ASSURANCE_SIGN_OFF stands in for a person."""
 
@@ -164,6 +168,8 @@ class MonthSteps(CommonSteps):
             manifest_sha256 = hashlib.sha256(files[MANIFEST]).hexdigest()
             cells = shared_cells(files)
             record(connection, facts, content_sha256(files), manifest_sha256, head, self.clock(), cells)
+            if not self.settings.sign_off:
+                self._owe(connection, SIGN_OFF_REQUEST, collection, facts.release_id, NATION)
         return facts.release_id
 
     def restatements(self, collection: str, months: Iterable[Period]) -> tuple[Restatement, ...]:
@@ -222,6 +228,20 @@ class MonthSteps(CommonSteps):
                 _asked(connection, returns),
             )
 
+    def ask_for_sign_off(self, release_id: str) -> SendReport:
+        """Send the request to sign a release off to the approvers that the register names; it is owed since it was built.
+
+        Nobody is asked where a setting stands in for an approver.
+        """
+        return self._send(self._request_letter, subject_id=release_id, kinds=(SIGN_OFF_REQUEST,))
+
+    def _request_letter(self, entry: OutboxEntry) -> Letter:
+        request = self.sign_off_request(entry.subject_id)
+        with self.warehouse.reading() as connection:
+            found = self._named_release(connection, entry.subject_id)
+        report = read_release(self.settings.releases, found.release_id)[page_path(NATION)]
+        return request_letter(self.collection(found.collection), found.period, request, report, self.settings.reports)
+
     def sign_off(self, release_id: str) -> None:
         """Let a release be sent: bind the approval to its bytes and queue a message to everybody the register names."""
         if not self.settings.sign_off:
@@ -240,7 +260,9 @@ class MonthSteps(CommonSteps):
         with self.warehouse.reading() as connection:
             self._unchanged(connection, release_id)
         return self._send(
-            lambda entry: read_letter(self.settings.releases, release_id, entry.edition), subject_id=release_id
+            lambda entry: read_letter(self.settings.releases, release_id, entry.edition),
+            subject_id=release_id,
+            kinds=("release",),
         )
 
     def status(self, collection: str, period: Period) -> Status:

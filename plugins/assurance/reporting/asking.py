@@ -1,0 +1,53 @@
+"""What is an approver sent? The request to sign a release off, with the national report in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from assurance.catalogue import Collection
+from assurance.delivery.letter import Attachment, Letter
+from assurance.measures import words
+from assurance.model import Period
+from assurance.reporting.notice import Notice, listing, notice_letter
+from assurance.reporting.request import SignOffRequest, answered_queries, open_queries, waived_rules
+
+
+def request_letter(
+    collection: Collection, period: Period, request: SignOffRequest, report: bytes, reports: Path
+) -> Letter:
+    """The mail that asks for a sign-off. What nobody answered and what is not as it should be stand first.
+
+    `report` is the release's page for the nation, as it would be sent.
+    """
+    waiting, faults = tuple(open_queries(request.returns)), request.failed
+    by, number = words.deadline(request.deadline), request.release_id.rpartition("/")[2]
+    left = f"{words.many(len(waiting), 'query', 'queries')} open, {words.many(len(faults), 'check', 'checks')} failed"
+    notice = Notice(
+        verdict=f"Sign-off wanted by {by}",
+        about=f"{collection.title}, {period.title}, release {number}",
+        count=left,
+        first=f"May release {number} of {period.title} be sent as it is, yes or no? {words.capital(left)}.",
+        lists=(
+            *listing("Queries that nobody has answered", waiting),
+            *listing("Not as it should be", faults),
+            *listing("What to do next", _steps(collection, request.release_id, by), in_order=True),
+            *listing("Queries that were answered", answered_queries(request.returns)),
+            *listing("Rules that were waived", waived_rules(request.returns)),
+        ),
+        facts=(
+            ("Release", request.release_id),
+            ("Content", request.content_sha256),
+            ("To be sent", f"{by}, London"),
+            ("Answer to", collection.contact),
+        ),
+    )
+    return notice_letter(collection, notice, reports, (Attachment("report.html", "text/html", report),))
+
+
+def _steps(collection: Collection, release_id: str, by: str) -> tuple[str, ...]:
+    return (
+        "Read the attached report.html: it is the national report as it would be sent.",
+        f"Answer yes or no to {collection.contact} by {by}, and name release {release_id}. With a no, say why.",
+        "Until somebody says yes, nothing is sent. A yes holds for the content named below and no other: a release that is "
+        "built again is asked for again.",
+    )
