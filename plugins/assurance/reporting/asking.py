@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from assurance.catalogue import Collection
@@ -13,31 +14,37 @@ from assurance.reporting.request import SignOffRequest, answered_queries, open_q
 
 
 def request_letter(
-    collection: Collection, period: Period, request: SignOffRequest, report: bytes, reports: Path
+    collection: Collection, period: Period, request: SignOffRequest, report: bytes, moment: datetime, reports: Path
 ) -> Letter:
-    """The mail that asks for a sign-off. What nobody answered and what is not as it should be stand first.
-
-    `report` is the release's page for the nation, as it would be sent.
+    """The mail that asks for a sign-off at a moment (naive UTC). What nobody answered and what is not as it should be
+    stand first. `report` is the release's page for the nation, as it would be sent.
     """
     waiting, faults = tuple(open_queries(request.returns)), request.failed
     by, number = words.deadline(request.deadline), request.release_id.rpartition("/")[2]
-    left = f"{words.many(len(waiting), 'query', 'queries')} open, {words.many(len(faults), 'check', 'checks')} failed"
+    left = (
+        f"{words.many(len(waiting), 'query', 'queries')} open, {words.many(len(faults), 'thing', 'things')} not right"
+    )
+    in_time = moment <= request.deadline
     notice = Notice(
-        verdict=f"Sign-off wanted by {by}",
+        verdict=f"Sign-off wanted by {by}" if in_time else "Sign-off wanted now",
         about=f"{collection.title}, {period.title}, release {number}",
         count=left,
         first=f"May release {number} of {period.title} be sent as it is, yes or no? {words.capital(left)}.",
         lists=(
             *listing("Queries that nobody has answered", waiting),
-            *listing("Not as it should be", faults),
-            *listing("What to do next", _steps(collection, request.release_id, by), in_order=True),
+            *listing("What is not right", faults),
+            *listing(
+                "What to do next",
+                _steps(collection, request.release_id, f"by {by}" if in_time else "now"),
+                in_order=True,
+            ),
             *listing("Queries that were answered", answered_queries(request.returns)),
             *listing("Rules that were waived", waived_rules(request.returns)),
         ),
         facts=(
             ("Release", request.release_id),
             ("Content", request.content_sha256),
-            ("To be sent", f"{by}, London"),
+            ("To be sent by", f"{by}, London"),
             ("Answer to", collection.contact),
         ),
     )
@@ -47,7 +54,7 @@ def request_letter(
 def _steps(collection: Collection, release_id: str, by: str) -> tuple[str, ...]:
     return (
         "Read the attached report.html: it is the national report as it would be sent.",
-        f"Answer yes or no to {collection.contact} by {by}, and name release {release_id}. With a no, say why.",
+        f"Answer yes or no to {collection.contact} {by}, and name release {release_id}. With a no, say why.",
         "Until somebody says yes, nothing is sent. A yes holds for the content named below and no other: a release that is "
         "built again is asked for again.",
     )

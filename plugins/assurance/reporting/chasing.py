@@ -51,7 +51,7 @@ def _chaser(collection: Collection, period: Period, status: ReturnStatus, moment
         verdict=_hurry(last, moment),
         about=_about(collection, period, status.area.code),
         count=_standing(status),
-        first=f"The return of {status.area.name} for {period.title} {is_due}, and {_standing(status)}.",
+        first=f"The return of {status.area.name} for {period.title} {is_due}: {_standing(status)}.",
         lists=(
             *listing("What to do next", _steps(collection, period, status, in_time=in_time), in_order=True),
             *_consequence(collection, period, moment, status.area.name),
@@ -73,12 +73,12 @@ def _escalation(
     whose = f"the return of {owing[0].area.name}"
     if edition == NATION:
         whose = f"{words.number(len(owing))} of {words.many(len(concerned), 'return', 'returns')}"
-    is_not_in = "is not in" if len(owing) == 1 else "are not in"
+    is_not_in, was_due = ("is not in", "it was") if len(owing) == 1 else ("are not in", "they were")
     return Notice(
         verdict=words.capital(f"{whose} {is_not_in}"),
         about=_about(collection, period, edition),
         count=f"{late} overdue",
-        first=words.capital(f"{whose} for {period.title} {is_not_in}, {late} after it was due."),
+        first=words.capital(f"{whose} for {period.title} {is_not_in}, {late} after {was_due} due."),
         lists=(
             *listing("Who owes", (f"{status.area.name}: {_standing(status)}" for status in owing)),
             *listing("What to do next", _steps_above(collection, period, moment), in_order=True),
@@ -138,13 +138,15 @@ def _steps(collection: Collection, period: Period, status: ReturnStatus, *, in_t
 def _steps_above(collection: Collection, period: Period, moment: datetime) -> tuple[str, ...]:
     last = cut_off(collection.calendar, period)
     if moment <= last:
-        until = f"Have it sent by {words.deadline(last)}: until then it counts in the month's first report."
+        until = (
+            f"Have what is missing sent by {words.deadline(last)}: until then it counts in the month's first report."
+        )
     else:
-        until = "Have it sent all the same: what comes after the cut-off counts in the next release."
+        until = "Have what is missing sent all the same: after the cut-off it counts in the next release."
     return (
         until,
         "An Area that had nothing to return says so with a nil return; sending none is not the same.",
-        f"If it cannot be sent, tell {collection.contact} why.",
+        f"If something cannot be sent, tell {collection.contact} why.",
     )
 
 

@@ -23,6 +23,9 @@ from assurance.reporting.views.page import AreaPage, NationalPage
 from assurance.reporting.views.summary import Card
 from assurance.reporting.views.trend import Trend
 
+PICTURE_WIDTH = 480
+"""In a letter the picture is 600 wide, and 320 on a phone: drawn as for a phone its words can be read on both."""
+
 
 def release_letters(measured: Measured, pages: Mapping[str, str], reports: Path) -> dict[str, Letter]:
     """The letter of every edition of a release, by `ALL` and the Area codes; each carries its page of the release."""
@@ -136,9 +139,9 @@ def _picture(trend: Trend, edition: str, reports: Path) -> Picture | None:
         last=trend.period,
         gaps=trend.gaps,
         target=trend.target,
-        width=620,
+        width=PICTURE_WIDTH,
     )
-    png = vl_convert.svg_to_png(_standalone(str(drawn), reports), scale=2)
+    png = vl_convert.svg_to_png(_standalone(str(drawn), reports), scale=2.5)
     small = io.BytesIO()
     with Image.open(io.BytesIO(png)) as image:
         flat = image.convert("RGB").quantize(48, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)

@@ -240,7 +240,8 @@ class MonthSteps(CommonSteps):
         with self.warehouse.reading() as connection:
             found = self._named_release(connection, entry.subject_id)
         report = read_release(self.settings.releases, found.release_id)[page_path(NATION)]
-        return request_letter(self.collection(found.collection), found.period, request, report, self.settings.reports)
+        collection, reports = self.collection(found.collection), self.settings.reports
+        return request_letter(collection, found.period, request, report, self.clock(), reports)
 
     def sign_off(self, release_id: str) -> None:
         """Let a release be sent: bind the approval to its bytes and queue a message to everybody the register names."""
