@@ -17,6 +17,9 @@ from assurance.measures import words
 from assurance.model import NATION, Period, ReturnState, ReturnStatus, return_name
 from assurance.reporting.notice import Listing, Notice, listing, notice_letter
 
+MOST_NAMED = 3
+"""So many Areas are named in a sentence; of more it says how many."""
+
 
 def chase_letter(
     collection: Collection,
@@ -80,14 +83,11 @@ def _escalation(
         count=f"{late} overdue",
         first=words.capital(f"{whose} for {period.title} {is_not_in}, {late} after {was_due} due."),
         lists=(
-            *listing("Who owes", (f"{status.area.name}: {_standing(status)}" for status in owing)),
+            *listing("Who owes", (_owes(period, status) for status in owing)),
             *listing("What to do next", _steps_above(collection, period, moment), in_order=True),
-            *_consequence(collection, period, moment, words.names([status.area.name for status in owing])),
+            *_consequence(collection, period, moment, _names(owing)),
         ),
-        facts=(
-            *(fact for status in owing for fact in _of_return(collection, period, status)[:2]),
-            *_dates(collection, period),
-        ),
+        facts=_dates(collection, period),
     )
 
 
@@ -116,6 +116,16 @@ def _hurry(last: datetime, moment: datetime) -> str:
         return f"Due in {words.many(days, 'working day', 'working days')}" if days else "Due today"
     days = working_days(last, moment)
     return f"Overdue by {words.many(days, 'working day', 'working days')}" if days else "Overdue since today"
+
+
+def _owes(period: Period, status: ReturnStatus) -> str:
+    return f"{status.area.name}: {_standing(status)}; wanted is {_name(period, status)}"
+
+
+def _names(owing: Sequence[ReturnStatus]) -> str:
+    if len(owing) > MOST_NAMED:
+        return f"these {words.many(len(owing), 'Area', 'Areas')}"
+    return words.names([status.area.name for status in owing])
 
 
 def _standing(status: ReturnStatus) -> str:
@@ -155,7 +165,7 @@ def _consequence(collection: Collection, period: Period, moment: datetime, names
     if moment <= last:
         said = (
             f"Until {words.deadline(last)} a late return still counts in the month's first report.",
-            f"After that the report says of {names}: no return [x]. The figures for all Areas are made without it.",
+            f"After that the report says of {names}: no return [x]. The national figures are made without.",
         )
     else:
         said = (
