@@ -1,4 +1,4 @@
-"""Publish a release: one message to each recipient, once a person has approved it (`assurance approve`) or a setting."""
+"""Publish a release: ask for the sign-off, then one message to each recipient, once a person or a setting has approved."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from assurance_airflow import DEFAULT_ARGS, RELEASE_BUILT, RELEASE_PUBLISHED, WA
 
 @task(pool=WAREHOUSE_POOL)
 def sign_off(*, dag_run: Any) -> str:
-    """See that the release may be sent: ASSURANCE_SIGN_OFF stands in for an approver, or somebody has approved it."""
+    """See that the release may be sent: ASSURANCE_SIGN_OFF stands in for an approver, or somebody has approved it; else
+    ask those who are to.
+    """
     from assurance.steps import Steps
 
-    release_id = "/".join(partition_key(dag_run, "outcomes|2026-10|1"))
-    Steps().sign_off(release_id)
+    release_id, steps = "/".join(partition_key(dag_run, "outcomes|2026-10|1")), Steps()
+    steps.ask_for_sign_off(release_id).demand_all_sent()
+    steps.sign_off(release_id)
     return release_id
 
 

@@ -25,7 +25,7 @@ from assurance.model import Finding, Outcome, Period, Submission, one_line, retu
 
 if TYPE_CHECKING:
     from assurance.catalogue import Collection
-    from assurance.delivery.outbox import OutboxEntry
+    from assurance.delivery.outbox import OutboxEntry, SendReport
     from assurance.intake.checking import Examined
     from assurance.model import CountedLine, Counts
     from assurance.sender.differences import Cell, Differences, RowChange
@@ -156,6 +156,25 @@ def build(period: PeriodArgument, collection: CollectionOption) -> None:
     steps = _steps()
     release_id = steps.build(collection, _period(period))
     print(f"release {release_id}: {steps.settings.releases / release_id / 'national.html'}")
+    _print_sent(steps.ask_for_sign_off(release_id), "sign-off requests")
+
+
+@app.command()
+def chase(period: PeriodArgument, collection: CollectionOption) -> None:
+    """Write to those who owe a return, as the calendar wants it by now: reminder, chaser, escalation, each once."""
+    steps = _steps()
+    chased = steps.chase(collection, _period(period))
+    wanted = ", ".join(kind.value for kind in chased.wanted) or "nothing yet"
+    owing = f"{len(chased.owing)} owe a return{': ' if chased.owing else ''}{', '.join(chased.owing)}"
+    print(f"{collection} {period}: the calendar wants {wanted}; {owing}")
+    unsent = {entry.message_key: entry.state for entry in chased.report.unsent}
+    for entry in chased.owed:
+        print(f"  {entry}: {unsent.get(entry.message_key, 'sent')}")
+    for kind, area in chased.nobody:
+        print(f"  {kind.value} about {area}: recipients.yaml names nobody for it")
+    _print_sent(chased.report, "messages")
+    if chased.report.unsent:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -259,6 +278,7 @@ def approve(
     else:
         if ask:
             steps.ask_again(release, _line_of("--by", by), _line_of("--reason", reason))
+            _print_sent(steps.ask_for_sign_off(release), "sign-off requests")
         for line in steps.sign_off_request(release).lines():
             print(line)
     _print_sign_off(steps.sign_off_of(release))
@@ -1093,10 +1113,18 @@ def _print_asked(steps: Steps, name: str) -> None:
         print(line)
 
 
+def _print_sent(report: SendReport, what: str) -> None:
+    """How many went out, and which did not; nothing where there was none."""
+    if report.sent or report.unsent:
+        print(f"{report.sent} {what} sent, {len(report.unsent)} not sent")
+    for entry in report.unsent:
+        print(f"  {entry}: {entry.state.value}")
+
+
 def _print_mail_owed(steps: Steps) -> None:
     owed = steps.mail_owed()
     if owed:
-        print(f"{owed} messages are not sent yet; the next `assurance receive` or `send` tries again")
+        print(f"{owed} messages are not sent yet; the command that owes them tries again when it is next run")
 
 
 def _table(header: list[str], lines: Iterable[list[str]]) -> None:

@@ -8,6 +8,7 @@ the project keeps them, so that the change of the clocks is settled here and now
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,28 @@ def cut_off(calendar: Calendar, period: Period) -> datetime:
 def release_day(calendar: Calendar, period: Period) -> datetime:
     """When is the period's report to be released? Naive UTC."""
     return _moment(calendar.release, period)
+
+
+class Chase(StrEnum):
+    """What an Area is written that has not returned, in the order in which it is."""
+
+    REMINDER = "reminder"
+    CHASER = "chaser"
+    ESCALATION = "escalation"
+
+
+def chases(calendar: Calendar, period: Period, moment: datetime) -> tuple[Chase, ...]:
+    """What does the calendar want written by this moment (naive UTC)? A reminder only until the return is due."""
+    wanted = [(chase, getattr(calendar, chase.value)) for chase in Chase]
+    begun = [chase for chase, day in wanted if day is not None and _moment(day, period) <= moment]
+    return tuple(chase for chase in begun if chase is not Chase.REMINDER or moment <= due(calendar, period))
+
+
+def working_days(first: datetime, last: datetime) -> int:
+    """How many working days lie after the day of one moment, up to that of another (both naive UTC)?"""
+    start = london_day(first)
+    days = (london_day(last) - start).days
+    return sum(is_working_day(start + timedelta(days=number)) for number in range(1, days + 1))
 
 
 def arrival(calendar: Calendar, period: Period, received_at: datetime) -> Arrival:

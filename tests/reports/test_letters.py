@@ -63,7 +63,7 @@ def test_a_release_carries_its_page_and_a_small_picture() -> None:
     assert f'src="cid:{letter.picture.cid}"' in letter.html
     assert len(letter.picture.png) < 60_000
     with Image.open(io.BytesIO(letter.picture.png)) as picture:
-        assert (picture.format, picture.width) == ("PNG", 1240)
+        assert (picture.format, picture.width) == ("PNG", 1200)
         colours = picture.convert("RGB").getcolors()
     assert colours is not None
     assert len(colours) > 8, "an empty picture"
@@ -72,6 +72,12 @@ def test_a_release_carries_its_page_and_a_small_picture() -> None:
 def test_the_picture_has_words_for_those_who_do_not_see_it() -> None:
     letter = release_letter(RELEASES["usual"], "ALL", REPORTS)
     assert 'alt="0 of 14 months were unusual. Compliance in October 2026: 85.0' in letter.html
+
+
+def test_a_word_that_stands_out_has_a_shape_as_a_character() -> None:
+    html = release_letter(RELEASES["with targets"], "ALL", REPORTS).html.replace("\u00a0", " ").replace("&nbsp;", " ")
+    for said in ("▲ Not met", "✓ Met", "▼ Lower", "▲ Higher", ">Too close to say", ">Similar"):
+        assert said in html
 
 
 def test_nothing_to_draw_means_no_picture() -> None:

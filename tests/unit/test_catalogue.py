@@ -654,7 +654,35 @@ LISTS = [
         "recipients.yaml",
         replaced("kinds: [receipt", "kinds: [recipt"),
         "recipt",
-        "'receipt' or 'release'",
+        "'release' or 'alert'",
+    ),
+    Bad(
+        "the nation is reminded of a return",
+        "recipients.yaml",
+        replaced("kinds: [escalation, release]", "kinds: [reminder]"),
+        "director@",
+        "reminder is about an Area's own return",
+    ),
+    Bad(
+        "an Area is asked to sign off",
+        "recipients.yaml",
+        replaced("areas: [EMD], kinds: [receipt", "areas: [EMD], kinds: [sign_off_request"),
+        "assurance.emd",
+        "sign_off_request is about all Areas; name ALL",
+    ),
+    Bad(
+        "a chaser before the return is due",
+        "outcomes/collection.yaml",
+        replaced("chaser: {working_day: 6", "chaser: {working_day: 4"),
+        "calendar",
+        "reminder, due, chaser, escalation and release must come one after another",
+    ),
+    Bad(
+        "a chaser at the moment at which the return is due",
+        "outcomes/collection.yaml",
+        replaced('chaser: {working_day: 6, at: "09:00"}', 'chaser: {working_day: 5, at: "17:00"}'),
+        "calendar",
+        "chaser must come after due",
     ),
 ]
 

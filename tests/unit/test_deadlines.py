@@ -9,7 +9,17 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from assurance.catalogue import Calendar, WorkingDay
-from assurance.deadlines import arrival, cut_off, due, from_london, is_working_day, release_day, working_day
+from assurance.deadlines import (
+    arrival,
+    chases,
+    cut_off,
+    due,
+    from_london,
+    is_working_day,
+    release_day,
+    working_day,
+    working_days,
+)
 from assurance.errors import CatalogueError
 from assurance.model import Arrival, Period
 
@@ -123,6 +133,31 @@ def test_the_last_moment_of_a_deadline_still_keeps_it() -> None:
     assert arrival(CALENDAR, period, due_at + MOMENT) is Arrival.LATE
     assert arrival(CALENDAR, period, cut_off_at) is Arrival.LATE
     assert arrival(CALENDAR, period, cut_off_at + MOMENT) is Arrival.AFTER_CUT_OFF
+
+
+def test_each_chase_begins_with_its_day_and_a_reminder_ends_when_the_return_is_due() -> None:
+    days = {"reminder": (3, "09:00"), "chaser": (6, "09:00"), "escalation": (8, "09:00")}
+    named = {name: WorkingDay(working_day=number, at=at) for name, (number, at) in days.items()}
+    calendar, period = CALENDAR.model_copy(update=named), Period(2026, 10)
+    begins = {
+        datetime(2026, 11, 4, 9): ["reminder"],
+        due(calendar, period) + MOMENT: [],
+        datetime(2026, 11, 9, 9): ["chaser"],
+        datetime(2026, 11, 11, 9): ["chaser", "escalation"],
+    }
+    before: list[str] = []
+    for moment, wanted in begins.items():
+        assert chases(calendar, period, moment - MOMENT) == tuple(before)
+        assert chases(calendar, period, moment) == tuple(wanted)
+        before = wanted
+    assert chases(CALENDAR, period, datetime(2027, 1, 1)) == ()
+
+
+def test_working_days_are_counted_from_the_day_after() -> None:
+    friday, easter = datetime(2026, 11, 6, 23, 59), datetime(2026, 4, 2, 9)
+    assert [working_days(friday, friday + timedelta(days=days)) for days in range(5)] == [0, 0, 0, 1, 2]
+    assert working_days(easter, easter + timedelta(days=5)) == 1, "Good Friday and Easter Monday are none"
+    assert working_days(friday, easter) == 0
 
 
 def test_a_return_sent_before_its_month_has_ended_is_on_time() -> None:

@@ -14,7 +14,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 
-from assurance.model import SHAREABLE, Charting, ChartKind, Direction, Period, Rebase, Scale, Severity, one_line
+from assurance.model import (
+    NATION,
+    SHAREABLE,
+    Charting,
+    ChartKind,
+    Direction,
+    Period,
+    Rebase,
+    Scale,
+    Severity,
+    one_line,
+)
 
 
 def _text(value: object) -> object:
@@ -115,13 +126,24 @@ class Calendar(Entry):
     due: Deadline
     cut_off: Deadline
     release: Deadline
+    reminder: Deadline | None = None
+    chaser: Deadline | None = None
+    escalation: Deadline | None = None
+    """When who has not returned is written to; what is left out is not sent."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Calendar:
-        moments = [(day.working_day, day.at) for day in (self.due, self.cut_off, self.release)]
-        if moments != sorted(moments):
-            raise ValueError("due, cut_off and release must come one after another")
+        _one_after_another_in(self, "due", "cut_off", "release")
+        _one_after_another_in(self, "reminder", "due", "chaser", "escalation", "release")
+        if self.chaser == self.due:
+            raise ValueError("chaser must come after due: until then the return is in time")
         return self
+
+
+def _one_after_another_in(calendar: Calendar, *names: str) -> None:
+    moments = [(day.working_day, day.at) for name in names if (day := getattr(calendar, name))]
+    if moments != sorted(moments):
+        raise ValueError(f"{', '.join(names[:-1])} and {names[-1]} must come one after another")
 
 
 class RebaseEntry(Entry):
@@ -657,6 +679,13 @@ class PublishedFile(Entry):
     published: tuple[Published, ...]
 
 
+MailKind = Literal["receipt", "reminder", "chaser", "escalation", "sign_off_request", "release", "alert"]
+OF_AREAS: frozenset[MailKind] = frozenset({"receipt", "reminder", "chaser"})
+"""Mail about the return of one Area."""
+OF_THE_NATION: frozenset[MailKind] = frozenset({"sign_off_request", "alert"})
+"""Mail about no Area in particular."""
+
+
 class Recipient(Entry):
     """Somebody who receives mail about some Areas (`ALL`: the nation), or what is shared with partners."""
 
@@ -664,7 +693,7 @@ class Recipient(Entry):
     name: str
     areas: tuple[str, ...] = ()
     """Whose internal editions and receipts: none for who gets the shareable edition alone, which is one for everybody."""
-    kinds: tuple[Literal["receipt", "release"], ...]
+    kinds: tuple[MailKind, ...]
     editions: tuple[Literal["internal", "shareable"], ...] = ("internal",)
     collections: tuple[str, ...] = ()
     """Mail about these alone; none named: about every collection that the Areas themselves return."""
@@ -680,8 +709,18 @@ class Recipient(Entry):
             raise ValueError(
                 "the shareable edition is one for all Areas; leave `areas` out, or add internal to `editions`"
             )
-        if not internal and "receipt" in self.kinds:
-            raise ValueError("a receipt is internal; leave it out of `kinds`, or add internal to `editions`")
+        if not internal and set(self.kinds) != {"release"}:
+            (kind, *_) = (kind for kind in self.kinds if kind != "release")
+            raise ValueError(f"mail of the kind {kind} is internal; leave it out, or add internal to `editions`")
+        return self
+
+    @model_validator(mode="after")
+    def _may_be_sent_each_kind(self) -> Recipient:
+        for kind in self.kinds:
+            if kind in OF_AREAS and set(self.areas) == {NATION}:
+                raise ValueError(f"{kind} is about an Area's own return; name the Areas, or leave {kind} out")
+            if kind in OF_THE_NATION and NATION not in self.areas:
+                raise ValueError(f"{kind} is about all Areas; name {NATION} under areas, or leave {kind} out")
         return self
 
     def gets(self, edition: str) -> bool:

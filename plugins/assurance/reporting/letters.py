@@ -25,6 +25,9 @@ from assurance.reporting.views.summary import Card
 from assurance.reporting.views.trend import Trend
 from assurance.reporting.workbook import MEDIA_TYPE, attached_name, workbook
 
+PICTURE_WIDTH = 480
+"""In a letter the picture is 600 wide, and 320 on a phone: drawn as for a phone its words can be read on both."""
+
 
 def release_letters(
     measured: Measured, pages: Mapping[str, str], workbooks: Mapping[str, bytes], reports: Path
@@ -149,7 +152,7 @@ def _picture(trend: Trend, edition: str, reports: Path) -> Picture | None:
     """The control chart as a PNG; None when there is nothing to draw."""
     if trend.chart.mean is None:
         return None
-    png = vl_convert.svg_to_png(drawn(trend, reports), scale=2)
+    png = vl_convert.svg_to_png(drawn(trend, reports), scale=2.5)
     small = io.BytesIO()
     with Image.open(io.BytesIO(png)) as image:
         flat = image.convert("RGB").quantize(48, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
@@ -169,7 +172,7 @@ def drawn(trend: Trend, reports: Path) -> str:
         last=trend.period,
         gaps=trend.gaps,
         target=trend.target,
-        width=620,
+        width=PICTURE_WIDTH,
     )
     return _standalone(str(chart), reports)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import css_inline
@@ -22,9 +22,19 @@ LINE = 74
 MOST_BYTES = 100_000
 """A mail program cuts HTML off at 102 KB."""
 
+SIGNS: Mapping[str, tuple[str, str]] = {
+    "met": ("✓", "good"),
+    "not_met": ("▲", "bad"),
+    "lower": ("▼", "off"),
+    "higher": ("▲", "off"),
+    "no_return": ("–", "dim"),
+    "nil_return": ("–", "dim"),
+}
+"""The shape of a word as a character, and its colour; a word that is not here stands plain."""
+
 
 def inlined(reports: Path, template: str, **values: object) -> str:
-    html = environment(reports).get_template(f"layout/mail/{template}.html.jinja").render(**values)
+    html = environment(reports).get_template(f"layout/mail/{template}.html.jinja").render(signs=SIGNS, **values)
     inliner = css_inline.CSSInliner(
         keep_style_tags=False, keep_at_rules=False, minify_css=True, load_remote_stylesheets=False
     )

@@ -84,6 +84,28 @@ def told(returns: Sequence[OfArea]) -> Iterator[str]:
     yield from _answered_and_waived(returns)
 
 
+def open_queries(returns: Sequence[OfArea]) -> Iterator[str]:
+    """Each query that nobody has answered, with what was said to it before more was asked."""
+    for of, query in _queries(returns):
+        if query.answer is None:
+            before = f" Said before more was asked: {_answer(query.said_before)}" if query.said_before else ""
+            yield f"{_query(of, query)}{before}"
+
+
+def answered_queries(returns: Sequence[OfArea]) -> Iterator[str]:
+    """Each query with its answer."""
+    return (f"{_query(of, query)} {_answer(query.answer)}" for of, query in _queries(returns) if query.answer)
+
+
+def waived_rules(returns: Sequence[OfArea]) -> Iterator[str]:
+    """Each rule that was not held against an Area."""
+    return (_waived(of, rule) for of in returns for rule in of.asked.waived)
+
+
+def _queries(returns: Sequence[OfArea]) -> Iterator[tuple[OfArea, Query]]:
+    return ((of, query) for of in returns for query in of.asked.queries)
+
+
 def _unanswered(returns: Sequence[OfArea]) -> Iterator[str]:
     every = sum(len(of.asked.queries) for of in returns)
     still_open = [(of, query) for of in returns for query in of.asked.open]

@@ -7,7 +7,9 @@ readers, back from a number.
 
 from __future__ import annotations
 
+from assurance.steps.alerting import AlertingSteps
 from assurance.steps.answering import AnsweringSteps
+from assurance.steps.chasing import Chased, ChasingSteps
 from assurance.steps.common import PACKAGE_VERSION, month_key
 from assurance.steps.month import Restatement, Status
 from assurance.steps.outbox import OutboxSteps
@@ -15,8 +17,8 @@ from assurance.steps.receiving import Loaded, ReceivingSteps, Ticket
 from assurance.steps.signing import SigningSteps
 from assurance.steps.tracing import TracingSteps
 
-__all__ = ["PACKAGE_VERSION", "Loaded", "Restatement", "Status", "Steps", "Ticket", "month_key"]
+__all__ = ["PACKAGE_VERSION", "Chased", "Loaded", "Restatement", "Status", "Steps", "Ticket", "month_key"]
 
 
-class Steps(ReceivingSteps, SigningSteps, TracingSteps, AnsweringSteps, OutboxSteps):
+class Steps(ReceivingSteps, SigningSteps, TracingSteps, AnsweringSteps, OutboxSteps, ChasingSteps, AlertingSteps):
     """The steps over one set of settings."""

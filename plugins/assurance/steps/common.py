@@ -125,7 +125,7 @@ class CommonSteps:
         A `number` from 2 on makes it a further message about the same subject. Who has not been sent the last one gets
         none: that one is written when it is sent, and tells everything.
         """
-        waiting = {entry.recipient for entry in outbox.owed(connection, subject_id)} if number > 1 else set()
+        waiting = {entry.recipient for entry in outbox.owed(connection, subject_id, (kind,))} if number > 1 else set()
         for recipient in self.catalogue.recipients_of(kind, edition, collection):
             if recipient.address not in waiting:
                 outbox.enqueue(

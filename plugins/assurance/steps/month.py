@@ -58,6 +58,8 @@ from assurance.warehouse.submissions import coverage, in_force, last_period, sta
 _Known = tuple[Collection, Period, tuple[TallyRow, ...], tuple[ReturnStatus, ...], tuple[CoverageRow, ...]]
 """What figures are made from."""
 EARLIEST, LATEST = Period(1, 1), Period(9998, 12)
+SIGN_OFF_REQUEST = "sign_off_request"
+"""The kind of mail that asks for an approval."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,8 @@ class MonthSteps(CommonSteps):
             manifest_sha256 = hashlib.sha256(files[MANIFEST]).hexdigest()
             hashes = (content_sha256(files), manifest_sha256)
             record(connection, facts, *hashes, head, self.clock(), shared_cells(files), told(measured))
+            if not self.settings.sign_off:
+                self._owe(connection, SIGN_OFF_REQUEST, collection, facts.release_id, NATION)
         return facts.release_id
 
     def gathered(self, connection: Connection, described: Collection, period: Period) -> ReleaseFacts:

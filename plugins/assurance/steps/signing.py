@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport
 from assurance.errors import ReleaseError
-from assurance.reporting.release import editions_mailed, read_letter
+from assurance.model import NATION
+from assurance.reporting.asking import request_letter
+from assurance.reporting.pages import page_path
+from assurance.reporting.release import editions_mailed, read_letter, read_release
 from assurance.reporting.request import SignOffRequest, sign_off_request
-from assurance.steps.month import MonthSteps, asked_of
-from assurance.warehouse import sign_offs
+from assurance.steps.month import SIGN_OFF_REQUEST, MonthSteps, asked_of
+from assurance.warehouse import audit, sign_offs
 from assurance.warehouse.engine import Connection
 from assurance.warehouse.releases import Release, built_with, made_from, release
 from assurance.warehouse.sign_offs import BY_SETTING, Answer, SignOff, sign_off_of
 from assurance.warehouse.submissions import statuses
 
+RELEASE = "release"
+"""The kind of mail that carries a release."""
 SHORTEST_HASH = 8
 """An approver names so much of the content's hash, at least."""
 
@@ -35,6 +41,21 @@ class SigningSteps(MonthSteps):
                 returns,
                 asked_of(connection, returns),
             )
+
+    def ask_for_sign_off(self, release_id: str) -> SendReport:
+        """Send the request to sign a release off to the approvers that the register names; it is owed since it was built.
+
+        Nobody is asked where a setting stands in for an approver.
+        """
+        return self._send(self._request_letter, subject_id=release_id, kinds=(SIGN_OFF_REQUEST,))
+
+    def _request_letter(self, entry: OutboxEntry) -> Letter:
+        request = self.sign_off_request(entry.subject_id)
+        with self.warehouse.reading() as connection:
+            found = self._named_release(connection, entry.subject_id)
+        report = read_release(self.settings.releases, found.release_id)[page_path(NATION)]
+        collection, reports = self.collection(found.collection), self.settings.reports
+        return request_letter(collection, found.period, request, report, self.clock(), reports)
 
     def sign_off_of(self, release_id: str) -> SignOff:
         """What was answered to that, by whom and when."""
@@ -66,10 +87,12 @@ class SigningSteps(MonthSteps):
         self._write_index(self.collection(found.collection), found.period)
 
     def ask_again(self, release_id: str, by: str, reason: str) -> None:
-        """Ask again whether a release may be sent that was rejected."""
+        """Ask again whether a release may be sent that was rejected; the approvers are owed another request."""
         with self.warehouse.transaction() as connection:
             found = self._unchanged(connection, release_id)
             sign_offs.ask_again(connection, found, by, reason, self.clock())
+            line = audit.head(connection).seq  # no other request has this number
+            self._owe(connection, SIGN_OFF_REQUEST, found.collection, release_id, NATION, number=line)
         self._write_index(self.collection(found.collection), found.period)
 
     def sign_off(self, release_id: str) -> None:
@@ -88,12 +111,13 @@ class SigningSteps(MonthSteps):
         return self._send(
             lambda entry: read_letter(self.settings.releases, release_id, entry.edition),
             subject_id=release_id,
+            kinds=(RELEASE,),
         )
 
     def _approve(self, connection: Connection, found: Release, by: str) -> None:
         if sign_offs.approve(connection, found, by, self.clock()):
             for edition in editions_mailed(self.settings.releases, found.release_id):
-                self._owe(connection, "release", found.collection, found.release_id, edition)
+                self._owe(connection, RELEASE, found.collection, found.release_id, edition)
 
     def _demand_approval(self, connection: Connection, found: Release) -> None:
         known = sign_off_of(connection, found)
@@ -107,10 +131,10 @@ class SigningSteps(MonthSteps):
 
     def _why_not(self, connection: Connection, entry: OutboxEntry) -> str | None:
         """Asked again before each message: its release may have been replaced or rejected since the sending began."""
-        about = release(connection, entry.subject_id) if entry.kind == "release" else None
+        about = release(connection, entry.subject_id) if entry.kind in (RELEASE, SIGN_OFF_REQUEST) else None
         known = sign_off_of(connection, about) if about else None
         if known and known.replaced_by:
             return f"replaced by release {known.replaced_by}"
-        if known and not known.may_be_sent:
+        if known and entry.kind == RELEASE and not known.may_be_sent:
             return "its release was rejected"
         return super()._why_not(connection, entry)

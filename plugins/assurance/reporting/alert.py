@@ -1,0 +1,68 @@
+"""What are the operators told when something does not go by itself? What happened, since when, and what to do.
+
+A mail of this kind names tasks, months, Areas and releases, and nothing that stands in a return.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from assurance.catalogue import Collection
+from assurance.delivery.letter import Letter
+from assurance.measures import words
+from assurance.reporting.notice import Notice, listing, notice_letter
+
+
+class AlertKind(StrEnum):
+    """What can have happened."""
+
+    TASK_FAILED = "task_failed"
+    SIGN_OFF_OVERDUE = "sign_off_overdue"
+    MAIL_STUCK = "mail_stuck"
+
+
+_SAYS: Mapping[AlertKind, tuple[str, str, tuple[str, ...]]] = {
+    AlertKind.TASK_FAILED: (
+        "A task failed",
+        "The task {subject} failed, and what it does is not done.",
+        (
+            "Read the last lines of its log in Airflow: an error of ours names what, where and the cure.",
+            "Put that right, then clear the task: what is run again does nothing twice.",
+        ),
+    ),
+    AlertKind.SIGN_OFF_OVERDUE: (
+        "A sign-off is overdue",
+        "Release {subject} should have been sent, and nobody has signed it off.",
+        (
+            "Ask those who are to approve it; until they do, nothing of it is sent.",
+            "The command assurance approve, with the release, says what is open and how to answer.",
+        ),
+    ),
+    AlertKind.MAIL_STUCK: (
+        "Mail waits for a person",
+        "Of {subject} a message was refused, or nobody knows whether it arrived. It is not sent again by itself.",
+        (
+            "The command assurance outbox names each message that waits.",
+            "Ask the recipient whether it came, then say so with the same command.",
+        ),
+    ),
+}
+"""Of each kind: the finding in a few words, as a sentence, and what to do."""
+
+
+def alert_letter(collection: Collection, kind: AlertKind, subject: str, since: datetime, reports: Path) -> Letter:
+    """The mail about one thing that happened to a subject (a task, month or release), since a moment (naive UTC)."""
+    verdict, sentence, steps = _SAYS[kind]
+    begun = f"{words.moment(since)}, London"
+    notice = Notice(
+        verdict=verdict,
+        about=f"{collection.title}, {subject}",
+        count=f"since {begun}",
+        first=sentence.format(subject=subject),
+        lists=listing("What to do next", steps, in_order=True),
+        facts=(("What", subject), ("Since", begun), ("Kind of alert", kind.value)),
+    )
+    return notice_letter(collection, notice, reports)

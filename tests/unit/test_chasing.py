@@ -1,0 +1,172 @@
+"""Who owes a return is written to as the calendar wants it, once for each reason; approvers and operators likewise."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from assurance import steps as steps_package
+from assurance.cli import app
+from assurance.errors import CatalogueError, DeliveryError, ReleaseError
+from assurance.model import Period
+from assurance.reporting.alert import AlertKind
+from assurance.settings import REPOSITORY, Settings
+from assurance.steps import Steps
+from tests.rules.builders import put
+
+PERIOD = Period(2026, 10)
+EARLY, REMINDER, DUE, CHASER, ESCALATION = (
+    datetime(2026, 11, day, hour) for day, hour in ((4, 8), (4, 10), (6, 18), (9, 10), (11, 10))
+)
+EXPECTATIONS = REPOSITORY / "expectations"
+
+
+@dataclass
+class World:
+    """Steps over a folder, with a clock that is set; and what they mailed."""
+
+    home: Path
+    at: datetime = EARLY
+    expectations: Path = EXPECTATIONS
+    steps: Steps = field(init=False)
+
+    def __post_init__(self) -> None:
+        settings = Settings(home=self.home, expectations=self.expectations)
+        self.steps = Steps(settings, clock=lambda: self.at)
+        self.steps.migrate()
+
+    def chase(self, at: datetime) -> list[str]:
+        """What one run writes, as kind and edition."""
+        self.at = at
+        chased = self.steps.chase("outcomes", PERIOD)
+        assert chased.report.unsent == ()
+        assert chased.report.sent == len(chased.owed)
+        return sorted(f"{entry.kind} {entry.edition}" for entry in chased.owed)
+
+    def mails(self) -> list[str]:
+        """The subjects of all mail."""
+        files = self.steps.settings.mail.glob("*.eml")
+        read = (message_from_bytes(path.read_bytes(), policy=policy.default) for path in files)
+        return sorted(str(message["Subject"]) for message in read)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def kinds(written: list[str]) -> dict[str, int]:
+    found = [line.split()[0] for line in written]
+    return {kind: found.count(kind) for kind in found}
+
+
+def test_each_reason_is_written_once_when_its_day_has_come(world: World) -> None:
+    assert world.chase(EARLY) == []
+    assert kinds(world.chase(REMINDER)) == {"reminder": 13}
+    assert world.chase(REMINDER + timedelta(hours=1)) == []
+    assert world.chase(DUE) == []
+    assert kinds(world.chase(CHASER)) == {"chaser": 13}
+    assert world.chase(ESCALATION) == ["escalation ALL"]
+    assert world.chase(ESCALATION + timedelta(days=30)) == []
+    assert len(world.mails()) == 27
+
+
+def test_a_run_that_comes_late_reminds_nobody_of_what_is_overdue(world: World) -> None:
+    assert kinds(world.chase(ESCALATION)) == {"chaser": 13, "escalation": 1}
+
+
+def test_what_nobody_is_named_for_is_told(world: World) -> None:
+    world.at = ESCALATION
+    assert world.steps.chase("outcomes", PERIOD).nobody == ()
+    folder = world.home / "expectations"
+    shutil.copytree(EXPECTATIONS, folder)
+    register = folder / "recipients.yaml"
+    lines = register.read_text(encoding="utf-8").replace("[escalation, release]", "[release]").splitlines(keepends=True)
+    register.write_text("".join(line for line in lines if "[WSX]" not in line), encoding="utf-8")
+    other = World(world.home / "other", ESCALATION, folder)
+    nobody = {(chase.value, area) for chase, area in other.steps.chase("outcomes", PERIOD).nobody}
+    areas = {area.code for area in other.steps.collection("outcomes").areas_owing(PERIOD)}
+    assert nobody == {("chaser", "WSX"), *(("escalation", area) for area in areas)}
+
+
+def test_who_has_returned_is_not_written_to_and_what_comes_before_the_mail_goes_is_said(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise DeliveryError("mail is not set up")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(steps_package.common, "transport", refuse)
+        world.at = CHASER
+        with pytest.raises(DeliveryError):
+            world.steps.chase("outcomes", PERIOD)
+    put(world.steps.settings.landing / "outcomes" / "WSX" / "R-WSX-202610-v01.csv", nil_return(world), CHASER)
+    list(world.steps.receive("outcomes"))
+    world.chase(CHASER)
+    about = [subject for subject in world.mails() if "Wessex" in subject and "Overdue" not in subject]
+    assert [subject.partition(":")[0] for subject in about] == ["Accepted as a nil return", "Nothing to do"]
+    assert [line for line in world.chase(ESCALATION) if "WSX" in line] == []
+
+
+def nil_return(world: World) -> bytes:
+    """Wessex says that there was nothing to return."""
+    columns = [column.name for column in world.steps.collection("outcomes").columns_in(PERIOD)]
+    cells = {"area_code": "WSX", "period": str(PERIOD), "force": "NIL"}
+    return "\n".join([",".join(columns), ",".join(cells.get(name, "") for name in columns), ""]).encode()
+
+
+def test_what_nobody_owes_and_a_calendar_without_days_are_refused(world: World) -> None:
+    with pytest.raises(ReleaseError, match="there is nobody to write to"):
+        world.steps.chase("bcm_readings", PERIOD)
+    described = world.steps.collection("outcomes")
+    bare = described.calendar.model_copy(update=dict.fromkeys(("reminder", "chaser", "escalation")))
+    object.__setattr__(described, "calendar", bare)
+    with pytest.raises(CatalogueError, match="has no reminder, chaser or escalation"):
+        world.steps.chase("outcomes", PERIOD)
+
+
+def test_the_command_prints_a_line_for_each_message_and_no_address(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.at = ESCALATION
+    monkeypatch.setattr("assurance.cli._steps", lambda: world.steps)
+    done = CliRunner().invoke(app, ["chase", "2026-10", "-c", "outcomes"])
+    assert done.exit_code == 0, done.output
+    first, *lines = done.output.splitlines()
+    assert first.startswith("outcomes 2026-10: the calendar wants chaser, escalation; 13 owe a return: CYW, EMD")
+    assert len([line for line in lines if line.startswith("  chaser of outcomes/2026-10, ")]) == 13
+    assert lines[-1] == "14 messages sent, 0 not sent"
+    assert "@" not in done.output
+
+
+# The approvers, the operators
+
+
+def test_an_approver_is_asked_once_where_no_setting_signs_off_and_gets_no_report_by_it(world: World) -> None:
+    world.at = CHASER
+    put(world.steps.settings.landing / "outcomes" / "WSX" / "R-WSX-202610-v01.csv", nil_return(world), CHASER)
+    list(world.steps.receive("outcomes"))
+    before = len(world.mails())
+    release_id = world.steps.build("outcomes", PERIOD)
+    assert world.steps.send(release_id).sent == 0, "the request is no part of the release"
+    assert [world.steps.ask_for_sign_off(release_id).sent for _ in range(2)] == [1, 0]
+    (asked,) = [subject for subject in world.mails() if subject.startswith("Sign-off wanted by 09:30 on Friday 13")]
+    assert asked.endswith("release 1; 0 queries open, 13 things not right")
+    signed = Steps(Settings(home=world.home, sign_off="the tests"), clock=lambda: world.at)
+    assert signed.ask_for_sign_off(signed.build("outcomes", PERIOD)).sent == 0
+    assert len(world.mails()) == before + 1
+
+
+def test_operators_are_told_once_for_each_thing_and_since_when_it_is_so(world: World) -> None:
+    since = datetime(2026, 11, 3, 7, 15)
+    for kind, at in ((AlertKind.TASK_FAILED, since), (AlertKind.TASK_FAILED, CHASER), (AlertKind.MAIL_STUCK, CHASER)):
+        world.steps.alert(kind, "outcomes", "measure_month, outcomes|2026-10", at)
+    assert [subject.partition(":")[0] for subject in world.mails()] == ["A task failed", "Mail waits for a person"]
+    assert world.mails()[0].endswith("; since 3 November 2026, 07:15, London")
+    assert world.steps.verify().faults == ()
