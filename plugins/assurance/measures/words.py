@@ -377,8 +377,11 @@ def chart_title(chart: ControlChart, first: Period) -> str:
         )
         return f"{many(len(known), 'month', 'months')} so far: {extent}"
     odd = [point.period for point in known if point.signals]
-    verb = "was" if len(odd) == 1 else "were"
-    return f"{len(odd)} of {len(known)} months {verb} unusual{', the latest in ' + odd[-1].title if odd else ''}"
+    said = f"{len(odd)} of {len(known)} months {'was' if len(odd) == 1 else 'were'} unusual"
+    if not odd:
+        return said
+    last = known[-1].period
+    return f"{said}, the latest in {odd[-1].title}{'' if odd[-1] == last else f'; {last.title} was not'}"
 
 
 def provisional_note(chart: ControlChart) -> str:
@@ -691,6 +694,59 @@ def positions_sentence(area_names: Sequence[str], compared: int, position: Posit
     return (
         f"{called} of {compared} Areas {_is(called)} {word} than the typical Area by more than chance: "
         f"{names(area_names)}."
+    )
+
+
+# The funnel
+
+
+def funnel_title(areas: int, outside: int, beyond: Sequence[str], wider: bool) -> str:
+    """How many Areas lie outside the limits? `beyond`: those outside all limits; `wider`: there are others than of chance."""
+    if not outside:
+        return f"All {areas} Areas lie within the limits of chance"
+    start = f"{outside} of {areas} Areas {'lies' if outside == 1 else 'lie'} outside the limits of chance"
+    named = f": {names(beyond)}" if 0 < len(beyond) <= MOST_NAMED else ""
+    if not wider:
+        return f"{start}{named}"
+    return f"{start}, {len(beyond)} of them outside the wider ones too{named}"
+
+
+def funnel_sizes(nouns: Nouns, *, by_case: bool) -> str:
+    """What does the size of an Area count?"""
+    return "Cases looked at" if by_case else f"{capital(nouns.checks)} assessed"
+
+
+def funnel_note(nation: float, *, wider: bool) -> str:
+    """What are the limits of the funnel?"""
+    chance = (
+        "The shaded funnel is where chance alone would put 998 of 1,000 Areas if each did as well as all Areas together, "
+        f"{percent(nation)}: wide where few were looked at, narrow where many were."
+    )
+    if wider:
+        return f"{chance} Between the long-dashed lines they would lie if Areas also differed as much as these do."
+    return f"{chance} But for those at both ends the Areas differ by no more than chance: there are no wider lines."
+
+
+def uncalled_note(by_reason: Mapping[str, Sequence[str]], margin: Decimal) -> str:
+    """Why are Areas not called that lie outside the limits of chance? Empty where there are none."""
+    reasons = {
+        "usual": "no further from the typical Area than Areas usually differ",
+        "near": f"less than {points(Fraction(margin))} from the typical Area",
+        "exact": "too little is known of so few",
+    }
+    told = [f"{names(by_reason[key])} ({reason})" for key, reason in reasons.items() if by_reason[key]]
+    if not told:
+        return ""
+    return f"Outside the limits of chance and not called: {'; '.join(told)}. The picture decides nothing."
+
+
+def called_within_note(area_names: Sequence[str]) -> str:
+    """Why are Areas called that lie within some of the limits? Empty where there are none."""
+    if not area_names:
+        return ""
+    return (
+        f"Called, though not outside all lines: {names(area_names)}. The lines are drawn for 998 of 1,000 Areas, and the "
+        "wider ones count as usual difference what makes an Area stand out; a call does neither."
     )
 
 

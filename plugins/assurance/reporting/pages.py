@@ -162,6 +162,7 @@ def environment(reports: Path) -> Environment:
         keep_trailing_newline=True,
     )
     made.filters.update(percent=rates.percent, number=words.number, moment=words.moment, capital=words.capital)
+    made.filters["uncapital"] = words.uncapital
     made.globals.update(
         NATION=NATION,
         words=words,

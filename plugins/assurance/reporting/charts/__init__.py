@@ -6,6 +6,7 @@ Months without a figure are gaps that no line crosses. Every text is escaped.
 
 from assurance.reporting.charts.control import control_chart
 from assurance.reporting.charts.drawing import LETTER, SHAPES, TEXT, Label, mark, push_apart, shapes
+from assurance.reporting.charts.funnels import Dot, Edge, funnel
 from assurance.reporting.charts.intervals import Span, interval_plot
 from assurance.reporting.charts.months import kind_of
 from assurance.reporting.charts.multiples import spark
@@ -15,10 +16,13 @@ __all__ = [
     "LETTER",
     "SHAPES",
     "TEXT",
+    "Dot",
+    "Edge",
     "Label",
     "Span",
     "bar",
     "control_chart",
+    "funnel",
     "interval_plot",
     "kind_of",
     "mark",

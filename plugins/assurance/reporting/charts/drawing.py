@@ -130,6 +130,7 @@ def scale_of(values: Sequence[float], most: int = 6) -> Scale:
 
 
 def y_axis(frame: Frame) -> Iterator[str]:
+    """Shares along the left, with a line through the chart for each."""
     places = 1 if frame.scale.step < 0.01 else 0
     for tick in frame.scale.ticks():
         y = frame.y(tick)
@@ -138,11 +139,13 @@ def y_axis(frame: Frame) -> Iterator[str]:
 
 
 def reference(frame: Frame, share: float | None, style: str) -> Iterator[str]:
+    """A level line through the chart, where there is a share to draw it at."""
     if share is not None:
         yield f'<path class="{style}" d="M{n(frame.left)} {n(frame.y(share))}H{n(frame.right)}"/>'
 
 
 def shape(x: float, y: float, size: float, kind: str) -> str:
+    """A point that is unusual, or of an Area that stands out."""
     half = size / 2
     match kind:
         case "worsening":
@@ -158,6 +161,7 @@ def shape(x: float, y: float, size: float, kind: str) -> str:
 
 
 def svg(key: str, title: str, description: str, width: int, height: int, parts: Iterable[str]) -> Markup:
+    """A whole chart, which says in words what it shows. `key` makes its ids unique in the page."""
     name = escape(key)
     return Markup(
         f'<svg class="chart" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
@@ -167,6 +171,7 @@ def svg(key: str, title: str, description: str, width: int, height: int, parts: 
 
 
 def text(x: float, y: float, text: str, style: str, anchor: str = "start") -> str:
+    """A text of the chart; `anchor` says which end of it stands at x."""
     placed = "" if anchor == "start" else f' text-anchor="{anchor}"'
     return f'<text class="{style}" x="{n(x)}" y="{n(y)}"{placed}>{escape(text)}</text>'
 

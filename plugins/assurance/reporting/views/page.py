@@ -11,6 +11,7 @@ from assurance.model import NATION, Direction, Period, ReturnStatus
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.measured import MONTH, QUARTER, Measured
 from assurance.reporting.views.areas import Areas, Beside, areas, beside
+from assurance.reporting.views.funnel import Funnel, funnel
 from assurance.reporting.views.quality import Quality, own_quality, quality
 from assurance.reporting.views.reasons import Reasons, reasons
 from assurance.reporting.views.revisions import Revisions, revisions
@@ -75,6 +76,7 @@ class Page:
 @dataclass(frozen=True)
 class NationalPage(Page):
     areas: Areas
+    funnel: Funnel | None
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ def national(measured: Measured) -> NationalPage:
         revisions=revisions(measured, NATION),
         **standing(measured),
         areas=of_areas,
+        funnel=funnel(measured),
     )
 
 
