@@ -9,8 +9,8 @@ from assurance.reporting.charts.drawing import LETTER, SHAPES, TEXT, Label, mark
 from assurance.reporting.charts.funnels import Dot, Edge, funnel
 from assurance.reporting.charts.intervals import Span, interval_plot
 from assurance.reporting.charts.months import kind_of
-from assurance.reporting.charts.multiples import spark
-from assurance.reporting.charts.shares import bar
+from assurance.reporting.charts.multiples import small_multiple, spark
+from assurance.reporting.charts.shares import Part, Whole, bar, stacked
 
 __all__ = [
     "LETTER",
@@ -19,7 +19,9 @@ __all__ = [
     "Dot",
     "Edge",
     "Label",
+    "Part",
     "Span",
+    "Whole",
     "bar",
     "control_chart",
     "funnel",
@@ -28,5 +30,7 @@ __all__ = [
     "mark",
     "push_apart",
     "shapes",
+    "small_multiple",
     "spark",
+    "stacked",
 ]

@@ -70,7 +70,7 @@ def control_chart(
         *_rebase_marks(frame, chart),
         *_right_labels(frame, chart, shown, target, narrow),
     ]
-    return svg(key, title, description, width, 250 if narrow else 300, parts)
+    return svg(key, title, description, width, 250 if narrow else 300, parts, beside=narrow)
 
 
 def _x_axis(frame: Months) -> Iterator[str]:
@@ -81,7 +81,7 @@ def _x_axis(frame: Months) -> Iterator[str]:
     for month in told or months[-1:]:
         x = frame.x(month)
         yield f'<path class="axis" d="M{n(x)} {n(frame.bottom)}v5"/>'
-        yield text(x, frame.bottom + 20, month.short, "tick", "middle")
+        yield text(x, frame.bottom + 20, month.short, anchor="middle")
 
 
 def _rebase_marks(frame: Months, chart: ControlChart) -> Iterator[str]:
@@ -95,7 +95,7 @@ def _rebase_marks(frame: Months, chart: ControlChart) -> Iterator[str]:
         yield f'<path class="rebase" d="M{n(x)} {n(frame.top)}V{n(frame.bottom)}"/>'
         middle = max(frame.left + half, min(x, frame.right - half))
         if middle - half >= taken:
-            yield text(middle, frame.top - 4, words, "tick", "middle")
+            yield text(middle, frame.top - 4, words, anchor="middle")
             taken = middle + half + 4
 
 
@@ -115,7 +115,7 @@ def _month_marks(frame: Months, gaps: Mapping[Period, str], marks: Mapping[Perio
         middle = max(frame.left + half, min(x + width / 2, frame.right - half))
         row = next((row for row, end in enumerate(rows) if end <= middle - half), len(rows))
         rows[row : row + 1] = [middle + half]
-        yield text(middle, frame.bottom - 6 - LABEL_GAP * row, mark, "tick", "middle")
+        yield text(middle, frame.bottom - 6 - LABEL_GAP * row, mark, anchor="middle")
 
 
 def _runs(gaps: Mapping[Period, str]) -> Iterator[tuple[Period, int, str]]:
@@ -162,4 +162,4 @@ def _right_labels(
         labels.append(Label(frame.y(float(target)), f"Target {percent(float(target))}", "target-text"))
     places = push_apart([label.y for label in labels], LABEL_GAP, frame.top, frame.bottom)
     for label, y in zip(labels, places, strict=True):
-        yield text(frame.right + 9, y + 4, label.text, f"label {label.style}".rstrip())
+        yield text(frame.right + 9, y + 4, label.text, label.style)

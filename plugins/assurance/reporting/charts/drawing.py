@@ -135,7 +135,7 @@ def y_axis(frame: Frame) -> Iterator[str]:
     for tick in frame.scale.ticks():
         y = frame.y(tick)
         yield f'<path class="grid" d="M{n(frame.left)} {n(y)}H{n(frame.right)}"/>'
-        yield text(frame.left - 7, y + 4, percent(round(tick, 6), places), "tick", "end")
+        yield text(frame.left - 7, y + 4, percent(round(tick, 6), places), anchor="end")
 
 
 def reference(frame: Frame, share: float | None, style: str) -> Iterator[str]:
@@ -160,20 +160,26 @@ def shape(x: float, y: float, size: float, kind: str) -> str:
     return f'<path class="k-{kind}" d="{shape}"/>'
 
 
-def svg(key: str, title: str, description: str, width: int, height: int, parts: Iterable[str]) -> Markup:
-    """A whole chart, which says in words what it shows. `key` makes its ids unique in the page."""
+def svg(
+    key: str, title: str, description: str, width: int, height: int, parts: Iterable[str], *, beside: bool = False
+) -> Markup:
+    """A whole chart, which says in words what it shows. `key` makes its ids unique in the page.
+
+    `beside`: it is the same chart for a phone, and the wide one of that key has the words for both.
+    """
     name = escape(key)
+    said = f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(description)}</desc>'
     return Markup(
         f'<svg class="chart" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
-        f'aria-labelledby="{name}-t {name}-d"><title id="{name}-t">{escape(title)}</title>'
-        f'<desc id="{name}-d">{escape(description)}</desc>{"".join(parts)}</svg>'
+        f'aria-labelledby="{name}-t {name}-d">{"" if beside else said}{"".join(parts)}</svg>'
     )
 
 
-def text(x: float, y: float, text: str, style: str, anchor: str = "start") -> str:
+def text(x: float, y: float, text: str, style: str = "", anchor: str = "start") -> str:
     """A text of the chart; `anchor` says which end of it stands at x."""
     placed = "" if anchor == "start" else f' text-anchor="{anchor}"'
-    return f'<text class="{style}" x="{n(x)}" y="{n(y)}"{placed}>{escape(text)}</text>'
+    styled = f' class="{style}"' if style else ""
+    return f'<text{styled} x="{n(x)}" y="{n(y)}"{placed}>{escape(text)}</text>'
 
 
 def n(value: float, places: int = 1) -> str:

@@ -125,7 +125,7 @@ def funnel(
         *_names(frame, dots),
         *_right_labels(frame, centre, chance, usual),
     ]
-    return svg(key, title, description, width, height, parts)
+    return svg(key, title, description, width, height, parts, beside=narrow)
 
 
 def _within(frame: _Funnel, edges: Sequence[Edge]) -> Iterator[str]:
@@ -154,9 +154,9 @@ def _size_axis(frame: _Funnel, sizes: str) -> Iterator[str]:
         if not any(box.meets(other) for other in taken):
             taken.append(box)
             yield f'<path class="axis" d="M{n(x)} {n(frame.bottom)}v5"/>'
-            yield text(x, frame.bottom + 20, label, "tick", "middle")
+            yield text(x, frame.bottom + 20, label, anchor="middle")
     letters = int((frame.right + 48) / (TEXT * LETTER))
-    yield text(frame.left, frame.bottom + 40, sizes[:letters], "tick")
+    yield text(frame.left, frame.bottom + 40, sizes[:letters])
 
 
 def _round_sizes(least: int, most: int) -> list[int]:
@@ -206,7 +206,7 @@ def _names(frame: _Funnel, dots: Sequence[Dot]) -> Iterator[str]:
             end = min(max(x, spot.left), spot.right)
             edge = spot.bottom if spot.bottom < y else spot.top
             yield f'<path class="axis" d="M{n(x)} {n(y)}L{n(end)} {n(edge)}"/>'
-        yield text(spot.left, spot.top + 12, name, f"label halo k-{dot.kind}")
+        yield text(spot.left, spot.top + 12, name, f"halo k-{dot.kind}")
 
 
 def _around(frame: _Funnel, dot: Dot) -> _Box:
@@ -242,4 +242,4 @@ def _right_labels(frame: _Funnel, centre: float, chance: Sequence[Edge], usual: 
         labels += [Label(frame.y(share), name) for edge in edges[-1:] for share in (edge.high, edge.low)]
     places = push_apart([label.y for label in labels], LABEL_GAP, frame.top, frame.bottom)
     for label, y in zip(labels, places, strict=True):
-        yield text(frame.right + 9, y + 4, label.text, f"label {label.style}".rstrip())
+        yield text(frame.right + 9, y + 4, label.text, label.style)

@@ -57,14 +57,14 @@ def interval_plot(
     letters = int((width if narrow else left - 8) / (TEXT * LETTER))
     for index, span in enumerate(spans):
         parts.extend(_span(span, top + row * (index + (0.75 if narrow else 0.5)) + 2, frame, x, letters, narrow))
-    return svg(key, title, description, width, round(bottom + 26), parts)
+    return svg(key, title, description, width, round(bottom + 26), parts, beside=narrow)
 
 
 def _share_axis(frame: Frame, x: Callable[[float], float]) -> Iterator[str]:
     places = 1 if frame.scale.step < 0.01 else 0
     for tick in frame.scale.ticks():
         yield f'<path class="grid" d="M{n(x(tick))} {n(frame.top)}V{n(frame.bottom)}"/>'
-        yield text(x(tick), frame.bottom + 18, percent(round(tick, 6), places), "tick", "middle")
+        yield text(x(tick), frame.bottom + 18, percent(round(tick, 6), places), anchor="middle")
 
 
 def _reference_lines(
@@ -84,17 +84,17 @@ def _reference_lines(
         start = max(0.0, min(wanted, width - length))
         yield f'<path class="{style}" d="M{n(place)} {n(base + 4)}V{n(frame.bottom)}"/>'
         anchor, at = ("end", start + length) if lower else ("start", start)
-        yield text(at, base, label, f"label {style}-text", anchor)
+        yield text(at, base, label, f"{style}-text", anchor)
 
 
 def _span(span: Span, y: float, frame: Frame, x: Callable[[float], float], letters: int, narrow: bool) -> Iterator[str]:
     name = span.name if len(span.name) <= letters else f"{span.name[: letters - 1]}\N{HORIZONTAL ELLIPSIS}"
-    yield text(0, y - 9 if narrow else y + 4, name, "label name")
+    yield text(0, y - 9 if narrow else y + 4, name, "name")
     beside = n(frame.right + 9)
     if span.rate is None or span.low is None or span.high is None:
-        yield text(frame.right + 9, y + 4, span.word[:3] if narrow else span.word, "label")
+        yield text(frame.right + 9, y + 4, span.word[:3] if narrow else span.word)
         return
     word = "" if narrow or not span.word else f'<tspan class="k-{span.kind}"> {escape(span.word)}</tspan>'
     yield f'<path class="interval k-{span.kind}" d="M{n(x(span.low))} {n(y)}H{n(x(span.high))}"/>'
     yield shape(x(span.rate), y, 14, span.kind)
-    yield f'<text class="label strong" x="{beside}" y="{n(y + 4)}">{percent(span.rate)}{word}</text>'
+    yield f'<text class="strong" x="{beside}" y="{n(y + 4)}">{percent(span.rate)}{word}</text>'

@@ -120,10 +120,11 @@ def _band(frame: Months, shown: Sequence[ChartPoint]) -> Iterator[str]:
 
 def _steps(places: Sequence[tuple[int, int]]) -> str:
     """A path along level and upright lines."""
-    (x, y), *rest = places
-    path = [f"M{x} {y}"]
-    for next_x, next_y in rest:
-        path += [f"h{next_x - x}"] if next_x != x else []
-        path += [f"v{next_y - y}"] if next_y != y else []
-        x, y = next_x, next_y
-    return "".join(path)
+    moves: list[tuple[str, int]] = []
+    for (x, y), (next_x, next_y) in pairwise(places):
+        for way, step in (("h", next_x - x), ("v", next_y - y)):
+            if step and moves and moves[-1][0] == way and (moves[-1][1] > 0) == (step > 0):
+                moves[-1] = way, moves[-1][1] + step
+            elif step:
+                moves.append((way, step))
+    return f"M{places[0][0]} {places[0][1]}{''.join(f'{way}{step}' for way, step in moves)}"
