@@ -30,6 +30,8 @@ from assurance.reporting.views.shareable import SharedPage, shared_page
 from assurance.reporting.views.trace import trace_page
 
 TRACE_STYLE = "trace.css"
+NATIONAL_STYLE = "national.css"
+"""What the nation's page has besides the common style; the others need to stay small."""
 OPTIONAL_END_TAGS = re.compile(r"</t[dhr]>")
 """HTML knows where a cell or a line of a table ends; a page has a thousand of them, and is mailed."""
 
@@ -111,6 +113,7 @@ def shareable_page(measured: Measured, shared: Shareable, reports: Path) -> str:
 
 
 def _render(page: NationalPage | AreaPage | SharedPage, kind: str, reports: Path) -> str:
+    more = (NATIONAL_STYLE,) if kind == "national" else ()
     html = (
         environment(reports)
         .get_template("layout/page.html.jinja")
@@ -118,7 +121,7 @@ def _render(page: NationalPage | AreaPage | SharedPage, kind: str, reports: Path
             page=page,
             kind=kind,
             sections=tuple(section for section in sections(reports, kind) if _has_something_to_say(page, section)),
-            stylesheet=Markup(stylesheet(reports)),  # ours, not data
+            stylesheet=Markup(stylesheet(reports, *more)),  # ours, not data
         )
     )
     return OPTIONAL_END_TAGS.sub("", html)
