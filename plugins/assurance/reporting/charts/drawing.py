@@ -19,6 +19,12 @@ TEXT = 13
 LETTER = 0.55
 """How wide a letter is, in font sizes, on average: enough for the widest sans serif font in use."""
 
+_WIDTHS: Mapping[str, float] = {
+    **dict.fromkeys("iIjltfr.,:;'|!()[]- \N{NO-BREAK SPACE}", 0.42),
+    **dict.fromkeys("mwMW@%\N{HORIZONTAL ELLIPSIS}", 1.12),
+}
+"""How wide letters are that are much narrower or wider than others, in font sizes."""
+
 NARROW = 500
 """Below this width a chart is drawn for a phone."""
 
@@ -98,6 +104,19 @@ def push_apart(wanted: Sequence[float], gap: float, top: float, bottom: float) -
 def _start(members: Sequence[int], wanted: Sequence[float], gap: float, top: float, bottom: float) -> float:
     ideal = sum(wanted[index] - rank * gap for rank, index in enumerate(members)) / len(members)
     return max(top, min(ideal, bottom - (len(members) - 1) * gap))
+
+
+def width_of(text: str) -> float:
+    """How much room does a name take, whatever its letters, in the widest sans serif font in use and in bold?"""
+    return TEXT * sum(_WIDTHS.get(letter, 0.8 if letter.isupper() or ord(letter) > 0x2FF else 0.7) for letter in text)
+
+
+def shortened(text: str, room: float) -> str:
+    """The text, or as much of its beginning as there is room for."""
+    if width_of(text) <= room:
+        return text
+    kept = next(end for end in range(len(text) - 1, -1, -1) if width_of(f"{text[:end]}\N{HORIZONTAL ELLIPSIS}") <= room)
+    return f"{text[:kept]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def mark(kind: str) -> Markup:

@@ -21,8 +21,10 @@ from assurance.reporting.charts.drawing import (
     reference,
     scale_of,
     shape,
+    shortened,
     svg,
     text,
+    width_of,
     y_axis,
 )
 
@@ -155,8 +157,7 @@ def _size_axis(frame: _Funnel, sizes: str) -> Iterator[str]:
             taken.append(box)
             yield f'<path class="axis" d="M{n(x)} {n(frame.bottom)}v5"/>'
             yield text(x, frame.bottom + 20, label, anchor="middle")
-    letters = int((frame.right + 48) / (TEXT * LETTER))
-    yield text(frame.left, frame.bottom + 40, sizes[:letters])
+    yield text(frame.left, frame.bottom + 40, shortened(sizes, frame.right - frame.left))
 
 
 def _round_sizes(least: int, most: int) -> list[int]:
@@ -195,8 +196,7 @@ def _names(frame: _Funnel, dots: Sequence[Dot]) -> Iterator[str]:
         if not dot.name:
             continue
         x, y = frame.x(dot.size), frame.y(dot.rate)
-        letters = int((frame.right - frame.left - 8) / (TEXT * LETTER))
-        name = dot.name if len(dot.name) <= letters else f"{dot.name[: letters - 1]}\N{HORIZONTAL ELLIPSIS}"
+        name = shortened(dot.name, frame.right - frame.left - 8)
         free = [spot for spot in _spots(frame, x, y, name) if not any(spot.meets(other) for other in taken)]
         if not free:
             continue
@@ -217,7 +217,7 @@ def _around(frame: _Funnel, dot: Dot) -> _Box:
 
 def _spots(frame: _Funnel, x: float, y: float, name: str) -> Iterator[_Box]:
     """Where could a name stand within the frame?"""
-    width = len(name) * TEXT * LETTER + 4
+    width = width_of(name) + 4
     for row in range(-_ROWS, _ROWS + 1):
         top = y - LABEL_GAP / 2 + row * LABEL_GAP
         if top < frame.top - LABEL_GAP / 2 or top + LABEL_GAP > frame.bottom:

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from assurance.measures.rates import percent
-from assurance.reporting.charts.drawing import LABEL_GAP, LETTER, NARROW, TEXT, Frame, n, scale_of, shape, svg, text
+from assurance.reporting.charts.drawing import (
+    LABEL_GAP,
+    LETTER,
+    NARROW,
+    TEXT,
+    Frame,
+    n,
+    scale_of,
+    shape,
+    shortened,
+    svg,
+    text,
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +53,7 @@ def interval_plot(
     narrow = width < NARROW
     # On a phone the name stands above its line, so that neither is squeezed.
     row = 38 if narrow else 28
-    left, right = (20, width - 68) if narrow else (208, width - 150)
+    left, right = (24, width - 70) if narrow else (208, width - 150)
     top = 14 + LABEL_GAP * len(references)
     bottom = top + row * len(spans) + 6
     values = [v for span in spans for v in (span.low, span.high) if v is not None] + [
@@ -54,9 +66,9 @@ def interval_plot(
         return frame.left + (share - scale.low) / (scale.high - scale.low) * (frame.right - frame.left)
 
     parts = [*_share_axis(frame, x), *_reference_lines(frame, references, x, width)]
-    letters = int((width if narrow else left - 8) / (TEXT * LETTER))
+    room = right if narrow else left - 8
     for index, span in enumerate(spans):
-        parts.extend(_span(span, top + row * (index + (0.75 if narrow else 0.5)) + 2, frame, x, letters, narrow))
+        parts.extend(_span(span, top + row * (index + (0.75 if narrow else 0.5)) + 2, frame, x, room, narrow))
     return svg(key, title, description, width, round(bottom + 26), parts, beside=narrow)
 
 
@@ -87,9 +99,8 @@ def _reference_lines(
         yield text(at, base, label, f"{style}-text", anchor)
 
 
-def _span(span: Span, y: float, frame: Frame, x: Callable[[float], float], letters: int, narrow: bool) -> Iterator[str]:
-    name = span.name if len(span.name) <= letters else f"{span.name[: letters - 1]}\N{HORIZONTAL ELLIPSIS}"
-    yield text(0, y - 9 if narrow else y + 4, name, "name")
+def _span(span: Span, y: float, frame: Frame, x: Callable[[float], float], room: float, narrow: bool) -> Iterator[str]:
+    yield text(0, y - 9 if narrow else y + 4, shortened(span.name, room), "name")
     beside = n(frame.right + 9)
     if span.rate is None or span.low is None or span.high is None:
         yield text(frame.right + 9, y + 4, span.word[:3] if narrow else span.word)

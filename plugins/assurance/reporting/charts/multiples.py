@@ -61,7 +61,7 @@ def small_multiple(
     scale = scale_of(extent(chart, shown, target), most=3)
     frame = Months(
         left=48 if scale.step >= 0.01 else 63,  # room for `100 %` or `99.5 %`
-        right=_WIDTH - 66,  # room for `Average`
+        right=_WIDTH - 72,  # room for `Average`
         top=12,
         bottom=_HEIGHT - 28,
         scale=scale,

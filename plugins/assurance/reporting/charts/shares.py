@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from assurance.reporting.charts.drawing import LETTER, NARROW, TEXT, n, svg, text
+from assurance.reporting.charts.drawing import NARROW, n, shortened, svg, text, width_of
 
 _ROW, _BAR = 52, 24
 """The height of a line with its name, and of its bar."""
@@ -32,14 +32,12 @@ class Whole:
 
 def stacked(wholes: Sequence[Whole], *, key: str, title: str, description: str, width: int) -> Markup:
     """Wholes below each other, each as wide as the others and cut into its parts."""
-    letters = int(width / (TEXT * LETTER))
-    parts = [piece for row, whole in enumerate(wholes) for piece in _whole(whole, _ROW * row, width, letters)]
+    parts = [piece for row, whole in enumerate(wholes) for piece in _whole(whole, _ROW * row, width)]
     return svg(key, title, description, width, _ROW * len(wholes), parts, beside=width < NARROW)
 
 
-def _whole(whole: Whole, top: float, width: int, letters: int) -> Iterator[str]:
-    name = whole.name if len(whole.name) <= letters else f"{whole.name[: letters - 1]}\N{HORIZONTAL ELLIPSIS}"
-    yield text(0, top + 14, name, "name")
+def _whole(whole: Whole, top: float, width: int) -> Iterator[str]:
+    yield text(0, top + 14, shortened(whole.name, width), "name")
     known, total, done = [part for part in whole.parts if part.count], sum(part.count for part in whole.parts), 0
     for part in known:
         left, right = width * done / total, width * (done + part.count) / total - 1
@@ -51,13 +49,12 @@ def _whole(whole: Whole, top: float, width: int, letters: int) -> Iterator[str]:
 def _said(part: Part, left: float, right: float, middle: float) -> Iterator[str]:
     """The shape, the count and the word of a part, as much of it as there is room for."""
     room, word = right - left - 12, f"{part.count} {part.word}"
-    letter = TEXT * LETTER
-    said = next((said for said in (word, str(part.count)) if 18 + len(said) * letter <= room), "")
+    said = next((said for said in (word, str(part.count)) if 18 + width_of(said) <= room), "")
     if said:
         place = f'x="{n(left + 6)}" y="{n(middle - 7)}" width="14" height="14"'
         yield f'<use class="on-{part.kind}" href="#m-{part.kind}" {place}/>'
         yield text(left + 24, middle + 4.5, said, f"on-{part.kind}")
-    elif len(str(part.count)) * letter <= right - left - 4:
+    elif width_of(str(part.count)) <= right - left - 4:
         yield text((left + right) / 2, middle + 4.5, str(part.count), f"on-{part.kind}", "middle")
 
 
