@@ -752,6 +752,8 @@ def funnel_title(areas: int, outside: int, beyond: Sequence[str], wider: bool) -
     named = f": {names(beyond)}" if 0 < len(beyond) <= MOST_NAMED else ""
     if not wider:
         return f"{start}{named}"
+    if len(beyond) == outside:
+        return f"{start} and the wider ones too{named}"
     return f"{start}, {len(beyond)} of them outside the wider ones too{named}"
 
 
@@ -778,10 +780,14 @@ def uncalled_note(by_reason: Mapping[str, Sequence[str]], margin: Decimal) -> st
         "near": f"less than {points(Fraction(margin))} from the typical Area",
         "exact": "too little is known of so few",
     }
-    told = [f"{names(by_reason[key])} ({reason})" for key, reason in reasons.items() if by_reason[key]]
+    told = [f"{_few_names(by_reason[key])} ({reason})" for key, reason in reasons.items() if by_reason[key]]
     if not told:
         return ""
     return f"Outside the limits of chance and not called: {'; '.join(told)}. The picture decides nothing."
+
+
+def _few_names(area_names: Sequence[str]) -> str:
+    return names(area_names) if len(area_names) <= 2 * MOST_NAMED else f"{len(area_names)} Areas"
 
 
 def called_within_note(area_names: Sequence[str]) -> str:
