@@ -36,10 +36,10 @@ def test_every_area_at_100_percent_is_above_the_exact_limits() -> None:
 @pytest.mark.parametrize(
     ("met", "assessed", "target", "outside"),
     [
-        (85, 100, 0.95, True),  # R: pbinom(85, 100, 0.95) = 0.00016
-        (87, 100, 0.95, False),  # R: pbinom(87, 100, 0.95) = 0.0015
+        (85, 100, 0.95, True),  # P(R <= 85) = 0.00014
+        (87, 100, 0.95, False),  # P(R <= 87) = 0.0015
         (40, 40, 0.98, False),  # all met, as 45 Areas in 100 would by chance
-        (300, 300, 0.95, True),  # R: 0.95^300 = 2e-07
+        (300, 300, 0.95, True),  # 0.95^300 = 2e-07
         (40, 40, 1.0, False),
         (39, 40, 1.0, True),
     ],

@@ -206,7 +206,7 @@ def _names(frame: _Funnel, dots: Sequence[Dot]) -> Iterator[str]:
             end = min(max(x, spot.left), spot.right)
             edge = spot.bottom if spot.bottom < y else spot.top
             yield f'<path class="axis" d="M{n(x)} {n(y)}L{n(end)} {n(edge)}"/>'
-        yield text(spot.left, spot.top + 12, name, f"halo k-{dot.kind}")
+        yield text(spot.left, spot.top + 12, name, f"name k-{dot.kind}")
 
 
 def _around(frame: _Funnel, dot: Dot) -> _Box:
