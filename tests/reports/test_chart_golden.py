@@ -1,6 +1,6 @@
 """Every kind of chart is drawn, character for character, as it was when somebody last looked at it.
 
-`ASSURANCE_GOLDEN=write .venv/bin/pytest tests/reports/test_chart_golden.py` writes `golden/` anew. Then look at what
+`GOLDEN_CHARTS=write .venv/bin/pytest tests/reports/test_chart_golden.py` writes `golden/` anew. Then look at what
 changed: `git diff` shows it element by element, and each file opens in a browser, though without the page's colours.
 """
 
@@ -109,7 +109,7 @@ def _by_element(chart: Markup) -> str:
 
 def test_every_kind_of_chart_is_drawn_as_it_was() -> None:
     found = drawn()
-    if os.environ.get("ASSURANCE_GOLDEN") == "write":
+    if os.environ.get("GOLDEN_CHARTS") == "write":
         GOLDEN.mkdir(exist_ok=True)
         for path in GOLDEN.glob("*.svg"):
             path.unlink()

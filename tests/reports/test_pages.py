@@ -85,7 +85,9 @@ def test_every_state_renders_whole_and_small(name: str) -> None:
             assert attributes.get("aria-hidden") == "true" or attributes.get("role") == "img"
         assert len(read.all("caption")) == len(read.all("table"))
         assert all(cell.get("scope") for cell in read.all("th"))
-        assert not re.search(r"\b(None|nan|Undefined)\b|\{\{|%\}", text(page).replace("{{ 7*7 }}", ""))
+        # A hostile name stands as it is, and a chart for a phone cuts it off.
+        seen = re.sub(r"\{\{ 7(\*7 \}\}|\N{HORIZONTAL ELLIPSIS})", "", text(page))
+        assert not re.search(r"\b(None|nan|Undefined)\b|\{\{|%\}", seen)
 
 
 @pytest.mark.parametrize("name", RELEASES)

@@ -770,7 +770,9 @@ def funnel_note(nation: float, *, wider: bool) -> str:
     )
     if wider:
         return f"{chance} Between the long-dashed lines they would lie if Areas also differed as much as these do."
-    return f"{chance} But for those at both ends the Areas differ by no more than chance: there are no wider lines."
+    return (
+        f"{chance} Apart from those at both ends the Areas differ by no more than chance, so there are no wider lines."
+    )
 
 
 def uncalled_note(by_reason: Mapping[str, Sequence[str]], margin: Decimal) -> str:
