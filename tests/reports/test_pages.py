@@ -355,7 +355,7 @@ def test_standards_stand_under_their_owners_where_there_are_several() -> None:
 
 @pytest.mark.parametrize("months", [24, 36])
 def test_many_standards_and_areas_stay_small(months: int) -> None:
-    """As large as a collection of cases gets, in months that move: 24 standards of four owners, 13 Areas, 23 reasons."""
+    """As large as a collection of cases gets, in months that move: 24 standards of four owners, 14 Areas, 23 reasons."""
     scales = (Scale.GRADED, Scale.TIMELY)
     many = [
         standard(
@@ -370,7 +370,7 @@ def test_many_standards_and_areas_stay_small(months: int) -> None:
     ]
     reasons = tuple(Reason(f"R{i}", f"group {i % 4}", f"a reason of some length, number {i}") for i in range(23))
     asked = ReasonEntry(column="reasons", standard="C00", disputed="disputed", accepted="accepted")
-    names = {f"A{i:02d}": f"Area with a longish name {i}" for i in range(13)}
+    names = {f"A{i:02d}": f"Area with a longish name {i}" for i in range(14)}
     rates = {
         code: [0.70 + 0.08 * (i % 3) + 0.01 * (month % 5) for month in range(months)] for i, code in enumerate(names)
     }
