@@ -89,7 +89,9 @@ def test_every_state_renders_whole_and_small(name: str) -> None:
             assert attributes.get("aria-hidden") == "true" or attributes.get("role") == "img"
         assert len(read.all("caption")) == len(read.all("table"))
         assert all(cell.get("scope") for cell in read.all("th"))
-        assert not re.search(r"\b(None|nan|Undefined)\b|\{\{|%\}", text(page).replace("{{ 7*7 }}", ""))
+        # A hostile name stands as it is, and a chart for a phone cuts it off.
+        seen = re.sub(r"\{\{ 7(\*7 \}\}|\N{HORIZONTAL ELLIPSIS})", "", text(page))
+        assert not re.search(r"\b(None|nan|Undefined)\b|\{\{|%\}", seen)
 
 
 @pytest.mark.parametrize("name", RELEASES)
@@ -350,7 +352,7 @@ def test_a_late_return_is_named_and_figures_that_were_not_there_have_no_points()
 
 
 def test_standards_stand_under_their_owners_where_there_are_several() -> None:
-    page = pages_of("with targets")["national.html"]
+    page = pages_of("with targets")["national.html"].partition('<section id="areas"')[0]
     assert re.findall(r'<th scope="rowgroup" colspan="7">(.+)', page) == [
         "CPS: 0 of 1 not met, 1 met",
         "Police: 1 of 1 not met, 0 met",
@@ -360,7 +362,7 @@ def test_standards_stand_under_their_owners_where_there_are_several() -> None:
 
 @pytest.mark.parametrize("months", [24, 36])
 def test_many_standards_and_areas_stay_small(months: int) -> None:
-    """As large as a collection of cases gets, in months that move: 24 standards of four owners, 13 Areas, 23 reasons."""
+    """As large as a collection of cases gets, in months that move: 24 standards of four owners, 14 Areas, 23 reasons."""
     scales = (Scale.GRADED, Scale.TIMELY)
     many = [
         standard(
@@ -375,7 +377,7 @@ def test_many_standards_and_areas_stay_small(months: int) -> None:
     ]
     reasons = tuple(Reason(f"R{i}", f"group {i % 4}", f"a reason of some length, number {i}") for i in range(23))
     asked = ReasonEntry(column="reasons", standard="C00", disputed="disputed", accepted="accepted")
-    names = {f"A{i:02d}": f"Area with a longish name {i}" for i in range(13)}
+    names = {f"A{i:02d}": f"Area with a longish name {i}" for i in range(14)}
     rates = {
         code: [0.70 + 0.08 * (i % 3) + 0.01 * (month % 5) for month in range(months)] for i, code in enumerate(names)
     }

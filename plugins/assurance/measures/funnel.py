@@ -19,6 +19,9 @@ Z95, Z998 = 1.959964, 3.090232
 WINSORISED = 0.1
 """The share of z scores at each end that is drawn in before the spread is measured."""
 
+_RARE = 0.001
+"""What lies beyond a 99.8 % limit, on each side."""
+
 _FEWEST = 2
 """Between fewer Areas there is no spread."""
 
@@ -60,6 +63,17 @@ def exact_limits(target: float, assessed: int) -> Limits:
     if target in (0.0, 1.0):
         return Limits(target, target, target, target)
     return Limits(*(_interpolated(share, assessed, target) for share in (0.025, 0.975, 0.001, 0.999)))
+
+
+def is_outside(met: int, assessed: int, target: float) -> bool:
+    """Would chance alone put fewer than one Area in a thousand at least so far out on this side?
+
+    The question behind the 99.8 % limits, asked of whole checks. The drawn limits run between the steps of the
+    distribution, so that an Area in which everything was met would lie above them whatever chance says.
+    """
+    _check(target, assessed)
+    rarer = min(binomial.at_most(met, assessed, target), binomial.at_least(met, assessed, target))
+    return rarer < _RARE
 
 
 def arcsine_limits(target: float, assessed: int, tau2: float = 0.0) -> Limits:

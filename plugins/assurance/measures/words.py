@@ -188,6 +188,11 @@ def names(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
 
 
+def per_cent(share: float) -> str:
+    """How is a share printed where the heading says that it is per cent? `92.7`."""
+    return percent(share).removesuffix(f"{NBSP}%")
+
+
 def points(difference: Fraction) -> str:
     """How far apart are two shares, in percentage points and without a sign? `0.7 points`."""
     shown = percent(abs(difference)).removesuffix(f"{NBSP}%")
@@ -378,8 +383,11 @@ def chart_title(chart: ControlChart, first: Period) -> str:
         )
         return f"{many(len(known), 'month', 'months')} so far: {extent}"
     odd = [point.period for point in known if point.signals]
-    verb = "was" if len(odd) == 1 else "were"
-    return f"{len(odd)} of {len(known)} months {verb} unusual{', the latest in ' + odd[-1].title if odd else ''}"
+    said = f"{len(odd)} of {len(known)} months {'was' if len(odd) == 1 else 'were'} unusual"
+    if not odd:
+        return said
+    last = known[-1].period
+    return f"{said}, the latest in {odd[-1].title}{'' if odd[-1] == last else f'; {last.title} was not'}"
 
 
 def provisional_note(chart: ControlChart) -> str:
@@ -586,6 +594,45 @@ def _short_of(share: Fraction, target: Decimal | None, shortfall: int, nouns: No
     return f", {points(share - goal)} or {short} below the target of {percent(goal)}: not met"
 
 
+def multiples_title(nouns: Nouns, found: int, of: int, *, judged: bool) -> str:
+    """How many standards stand out? `judged`: there are targets."""
+    start = f"{found} of {of} {_noun(of, nouns)} {_is(found) if judged else _have(found)}"
+    moved = f"{_have(found)} changed by more than usual"
+    return f"{start} not met or {moved}" if judged else f"{start} changed by more than usual"
+
+
+def multiples_note(drawn: int, found: int) -> str:
+    """Are fewer drawn than stand out? Empty where all are."""
+    return f"{drawn} of them are drawn, the furthest below target first." if drawn < found else ""
+
+
+def multiple_title(figure: Figure) -> str:
+    """The finding of a small chart: `Files complete: 71.0 %, not met, worsening`."""
+    rate = "no figure" if figure.rate is None else percent(figure.rate)
+    told = [VERDICTS[figure.verdict][0]] if figure.verdict in _JUDGED else []
+    told += [VARIATIONS[figure.variation][0]] if figure.variation in UNUSUAL else []
+    return ", ".join((f"{figure.standard_title}: {rate}", *(word.lower() for word in told)))
+
+
+def multiple_description(chart: ControlChart, target: Decimal | None, first: Period) -> str:
+    """What does somebody miss who cannot see a small chart?"""
+    known = [point for point in charted(chart) if point.period >= first]
+    if not known or chart.mean is None:
+        return "No month has a figure."
+    rates = [point.rate or 0.0 for point in known]
+    said = [f"{many(len(known), 'month', 'months')} between {percent(min(rates))} and {percent(max(rates))}"]
+    said.append(f"average {percent(chart.mean)}")
+    said += [] if target is None else [f"target {percent(Fraction(target))}"]
+    odd = sum(bool(point.signals) for point in known)
+    return f"{', '.join(said)}; {many(odd, 'unusual month', 'unusual months')}."
+
+
+def owners_title(missed: Mapping[str, tuple[int, int]]) -> str:
+    """How many standards of each owner are not met? `Not met: CPS 3 of 14, police 2 of 3`; from not met and all."""
+    told = [f"{owner} {count} of {of}" for owner, (count, of) in missed.items()]
+    return f"Not met: {', '.join(told)}"
+
+
 def versions_label(versions: Sequence[int]) -> str:
     """By which versions of a standard was it judged? `versions 1 and 2`."""
     return f"{'version' if len(versions) == 1 else 'versions'} {names([str(version) for version in versions])}"
@@ -692,6 +739,124 @@ def positions_sentence(area_names: Sequence[str], compared: int, position: Posit
     return (
         f"{called} of {compared} Areas {_is(called)} {word} than the typical Area by more than chance: "
         f"{names(area_names)}."
+    )
+
+
+# The funnel
+
+
+def funnel_title(areas: int, outside: int, beyond: Sequence[str], wider: bool) -> str:
+    """How many Areas lie outside the limits? `beyond`: those outside all limits; `wider`: there are others than of chance."""
+    if not outside:
+        return f"All {areas} Areas lie within the limits of chance"
+    start = f"{outside} of {areas} Areas {'lies' if outside == 1 else 'lie'} outside the limits of chance"
+    named = f": {names(beyond)}" if 0 < len(beyond) <= MOST_NAMED else ""
+    if not wider:
+        return f"{start}{named}"
+    if len(beyond) == outside:
+        return f"{start} and the wider ones too{named}"
+    return f"{start}, {len(beyond)} of them outside the wider ones too{named}"
+
+
+def funnel_sizes(nouns: Nouns, *, by_case: bool) -> str:
+    """What does the size of an Area count?"""
+    return "Cases looked at" if by_case else f"{capital(nouns.checks)} assessed"
+
+
+def funnel_note(nation: float, *, wider: bool) -> str:
+    """What are the limits of the funnel?"""
+    chance = (
+        "The shaded funnel is where chance alone would put 998 of 1,000 Areas if each did as well as all Areas together, "
+        f"{percent(nation)}: wide where few were looked at, narrow where many were."
+    )
+    if wider:
+        return f"{chance} Between the long-dashed lines they would lie if Areas also differed as much as these do."
+    return (
+        f"{chance} Apart from those at both ends the Areas differ by no more than chance, so there are no wider lines."
+    )
+
+
+def uncalled_note(by_reason: Mapping[str, Sequence[str]], margin: Decimal) -> str:
+    """Why are Areas not called that lie outside the limits of chance? Empty where there are none."""
+    reasons = {
+        "usual": "no further from the typical Area than Areas usually differ",
+        "near": f"less than {points(Fraction(margin))} from the typical Area",
+        "exact": "too little is known of so few",
+    }
+    told = [f"{_few_names(by_reason[key])} ({reason})" for key, reason in reasons.items() if by_reason[key]]
+    if not told:
+        return ""
+    return f"Outside the limits of chance and not called: {'; '.join(told)}. The picture decides nothing."
+
+
+def _few_names(area_names: Sequence[str]) -> str:
+    return names(area_names) if len(area_names) <= 2 * MOST_NAMED else f"{len(area_names)} Areas"
+
+
+def called_within_note(area_names: Sequence[str]) -> str:
+    """Why are Areas called that lie within some of the limits? Empty where there are none."""
+    if not area_names:
+        return ""
+    return (
+        f"Called, though not outside all lines: {names(area_names)}. The lines are drawn for 998 of 1,000 Areas, and the "
+        "wider ones count as usual difference what makes an Area stand out; a call does neither."
+    )
+
+
+# Area by standard
+
+FEW = "few"
+"""Stands in a narrow cell for a rate that rests on too few."""
+MATRIX_KINDS: Mapping[str, str] = {
+    "not_met": "known to be below target",
+    "lower": "lower than the typical Area",
+    "higher": "higher than the typical Area",
+}
+"""What is said of a result."""
+MATRIX_WORDS: Mapping[str, str] = {"not_met": "below", "lower": "lower", "higher": "higher"}
+"""The same in a cell, for who hears the page."""
+MATRIX_TOTALS = ("Lower or higher", "Known to be below")
+"""What the last line counts, without targets and with them."""
+
+
+def matrix_heading(said: Mapping[str, int], results: int, areas: Mapping[str, int], *, judged: bool) -> str:
+    """How many results stand out, and where most? `31 of 268 results are known to be below their target; most in Wessex (9)`.
+
+    `said`: how many are `not_met`, `lower` and `higher`; `areas`: how many in each Area. `judged`: there are targets.
+    """
+    if not results:
+        return "0 results by Area and standard can be judged"
+    found = sum(said.values())
+    start = f"{found} of {many(results, 'result', 'results')}"
+    if judged:
+        start = f"{start} {_is(found)} known to be below {'its' if results == 1 else 'their'} target"
+    else:
+        told = names([f"{said[kind]} {kind}" for kind in ("lower", "higher") if said.get(kind)])
+        start = f"{start} {'differs' if found == 1 else 'differ'} from the typical Area{', ' + told if told else ''}"
+    most = max(areas.values())
+    leading = [name for name, count in areas.items() if count == most]
+    if found < 2 or most < 2 or len(areas) == 1 or len(leading) > 2:
+        return start
+    return f"{start}; most in {names(leading)} ({most}{' each' if len(leading) > 1 else ''})"
+
+
+def matrix_legend(shown: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The legend for what stands in the cells."""
+    found = set(shown)
+    few = ((FEW, f"fewer than {TOO_FEW} were assessed"),) if FEW in found else ()
+    return (*few, *marks_used(found))
+
+
+def matrix_note(*, judged: bool) -> str:
+    """When is something said of a result of one Area and standard?"""
+    if judged:
+        return (
+            f"Marked is what is known to be below its target: the whole 95{NBSP}% interval is. Of 100 results just at their "
+            "target, 2 or 3 would be marked by chance; what is not marked need not be met."
+        )
+    return (
+        "Marked is what differs from the typical Area of its line by more than chance and the usual difference between "
+        "Areas; each line is adjusted for the number of Areas, not for the number of lines."
     )
 
 

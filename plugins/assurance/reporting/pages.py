@@ -31,6 +31,8 @@ from assurance.reporting.views.shareable import SharedPage, shared_page
 from assurance.reporting.views.trace import trace_page
 
 TRACE_STYLE, CHECKS_STYLE = "trace.css", "checks.css"
+NATIONAL_STYLE = "national.css"
+"""What the nation's page has besides the common style; the others need to stay small."""
 LARGEST_AREA_PAGE = 60_000
 MOST_RUNS = (10_000, 300, 100, 30, 10)
 """Of one standard's unmet checks so many rows, or runs of rows, are named: the first number with which the page is small
@@ -140,6 +142,7 @@ def shareable_page(measured: Measured, shared: Shareable, reports: Path) -> str:
 
 
 def _render(page: NationalPage | AreaPage | SharedPage, kind: str, reports: Path) -> str:
+    more = (NATIONAL_STYLE,) if kind == "national" else ()
     html = (
         environment(reports)
         .get_template("layout/page.html.jinja")
@@ -147,7 +150,7 @@ def _render(page: NationalPage | AreaPage | SharedPage, kind: str, reports: Path
             page=page,
             kind=kind,
             sections=tuple(section for section in sections(reports, kind) if _has_something_to_say(page, section)),
-            stylesheet=Markup(stylesheet(reports)),  # ours, not data
+            stylesheet=Markup(stylesheet(reports, *more)),  # ours, not data
         )
     )
     return OPTIONAL_END_TAGS.sub("", html)
@@ -191,6 +194,7 @@ def environment(reports: Path) -> Environment:
         keep_trailing_newline=True,
     )
     made.filters.update(percent=rates.percent, number=words.number, moment=words.moment, capital=words.capital)
+    made.filters["uncapital"] = words.uncapital
     made.globals.update(
         NATION=NATION,
         words=words,

@@ -7,7 +7,7 @@ from statistics import quantiles
 
 import pytest
 
-from assurance.measures.funnel import Limits, arcsine_limits, dispersion, exact_limits, type7_quantile
+from assurance.measures.funnel import Limits, arcsine_limits, dispersion, exact_limits, is_outside, type7_quantile
 from assurance.model import Counts
 
 
@@ -31,6 +31,23 @@ def test_where_nothing_varies_every_limit_is_the_target(target: float) -> None:
 def test_every_area_at_100_percent_is_above_the_exact_limits() -> None:
     """Why the picture never decides."""
     assert exact_limits(0.98, 40).high95 < 1.0
+
+
+@pytest.mark.parametrize(
+    ("met", "assessed", "target", "outside"),
+    [
+        (85, 100, 0.95, True),  # P(R <= 85) = 0.00014
+        (87, 100, 0.95, False),  # P(R <= 87) = 0.0015
+        (40, 40, 0.98, False),  # all met, as 45 Areas in 100 would by chance
+        (300, 300, 0.95, True),  # 0.95^300 = 2e-07
+        (40, 40, 1.0, False),
+        (39, 40, 1.0, True),
+    ],
+)
+def test_outside_is_what_chance_brings_to_fewer_than_one_area_in_a_thousand(
+    met: int, assessed: int, target: float, outside: bool
+) -> None:
+    assert is_outside(met, assessed, target) is outside
 
 
 def test_arcsine_limits_stop_at_0_and_1() -> None:

@@ -13,6 +13,9 @@ from assurance.reporting.measured import MONTH, QUARTER, Measured
 from assurance.reporting.views.actions import Actions, actions
 from assurance.reporting.views.areas import Areas, Beside, areas, beside
 from assurance.reporting.views.checks import checks_note
+from assurance.reporting.views.funnel import Funnel, funnel
+from assurance.reporting.views.matrix import Matrix, matrix
+from assurance.reporting.views.multiples import Multiples, Owners, multiples, owners
 from assurance.reporting.views.quality import Quality, own_quality, quality
 from assurance.reporting.views.reasons import Reasons, reasons
 from assurance.reporting.views.revisions import Revisions, revisions
@@ -82,7 +85,11 @@ class Page:
 
 @dataclass(frozen=True)
 class NationalPage(Page):
+    owners: Owners | None
+    multiples: Multiples | None
     areas: Areas
+    funnel: Funnel | None
+    matrix: Matrix | None
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,7 @@ class AreaPage(Page):
 
 def national(measured: Measured) -> NationalPage:
     """What does the nation's page say?"""
-    of_areas = areas(measured)
+    of_areas, of_standards, nouns = areas(measured), standards(measured, NATION, MONTH), measured.facts.collection.words
     return NationalPage(
         edition=NATION,
         place="All Areas",
@@ -106,7 +113,7 @@ def national(measured: Measured) -> NationalPage:
         attention=national_attention(measured, of_areas),
         summary=national_summary(measured, of_areas),
         trend=trend(measured, NATION),
-        standards=standards(measured, NATION, MONTH),
+        standards=of_standards,
         second_readings=second_readings(measured, NATION),
         self_assessment=self_assessment(measured, NATION),
         reasons=reasons(measured, NATION),
@@ -114,7 +121,11 @@ def national(measured: Measured) -> NationalPage:
         revisions=revisions(measured, NATION),
         actions=actions(measured.facts, NATION),
         **standing(measured),
+        owners=owners(of_standards, nouns),
+        multiples=multiples(of_standards, nouns),
         areas=of_areas,
+        funnel=funnel(measured),
+        matrix=matrix(measured),
     )
 
 
