@@ -7,6 +7,7 @@ English. The nouns of a collection come from its own words; nothing here knows w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -559,24 +560,34 @@ def standard_title(figure: Figure, owner: str) -> str:
 
 
 def standard_sentence(
-    nouns: Nouns, figure: Figure, chart: ControlChart, *, target: Decimal | None, shortfall: int = 0
+    nouns: Nouns, figure: Figure, chart: ControlChart, *, target: Decimal | None, shortfall: int = 0, since: str = ""
 ) -> str:
     """What is to be said of one standard? `71.2 % of 310 checks were met; higher than usual: it is above ...`.
 
-    `shortfall` is how many more checks would have had to be met. What is unusual is always the month, so it is named
-    where the figure is of several.
+    `shortfall` is how many more checks would have had to be met, `since` since when they are too few (`not_met_since`).
+    What is unusual is always the month, so it is named where the figure is of several.
     """
     counts = figure.counts
     if counts is None or not counts.assessed:
         return rate_sentence(nouns, figure, during([figure.period]), target)
     share = Fraction(counts.met, counts.assessed)
-    checks = nouns.check if counts.assessed == 1 else nouns.checks
-    said = f"{percent(share)} of {number(counts.assessed)} {checks} {nouns.met}"
+    said = _rate_of(nouns, counts)
     said += _short_of(share, target, shortfall, nouns) if shortfall else _against(counts, target, figure.verdict)
+    said += since
     if figure.variation in UNUSUAL:
         month = "" if WINDOWS[figure.window] == 1 else f"{figure.period.title} is "
         said += f"; {month}{_more_than_usual(figure.variation)}: {reason(chart, figure.period)}"
     return f"{said}."
+
+
+def _rate_of(nouns: Nouns, counts: Counts) -> str:
+    share = percent(Fraction(counts.met, counts.assessed))
+    return f"{share} of {many(counts.assessed, nouns.check, nouns.checks)} {nouns.met}"
+
+
+def not_met_since(first: Period, months: int, known: int) -> str:
+    """Since when is a target not met, month by month? ` since August 2026`, to stand behind `not met`."""
+    return f", as in all {known}{NBSP}months so far" if months == known else f" since {first.title}"
 
 
 def _short_of(share: Fraction, target: Decimal | None, shortfall: int, nouns: Nouns) -> str:
@@ -694,6 +705,44 @@ def positions_sentence(area_names: Sequence[str], compared: int, position: Posit
     )
 
 
+@dataclass(frozen=True)
+class Furthest:
+    """The standard in which an Area is furthest out."""
+
+    title: str
+    rate: float
+    typical: float
+    """The rate of the typical Area."""
+
+
+def called_sentence(
+    nouns: Nouns, figure: Figure, typical: float, apart: int, when: str, furthest: Furthest | None
+) -> str:
+    """How far is an Area that is called from the typical one, and most in which standard? `when` as of `rate_sentence`.
+
+    `apart` is how many checks lie between it and the typical Area's rate.
+    """
+    if figure.counts is None or figure.rate is None or figure.position is None:
+        return rate_sentence(nouns, figure, when, None)
+    side = "below" if figure.position is Position.LOWER else "above"
+    word = POSITIONS[figure.position][0].lower()
+    away = f"{points(Fraction(figure.rate) - Fraction(typical))} or {many(apart, nouns.check, nouns.checks)}"
+    start = f"{_rate_of(nouns, figure.counts)} {when}, {away} {side} the typical Area’s {percent(typical)}"
+    most = (
+        f"furthest {side} it in {furthest.title} ({percent(furthest.rate)} against {percent(furthest.typical)})"
+        if furthest
+        else f"no {nouns.standard} by itself is {word}"
+    )
+    return f"{start}: {word} by more than chance; {most}."
+
+
+def missed_sentence(nouns: Nouns, figure: Figure, target: Decimal | None, shortfall: int, when: str) -> str:
+    """How far is an Area that is not called short of the target of all standards together?"""
+    counts = figure.counts or Counts()
+    short = _short_of(Fraction(counts.met, counts.assessed), target, shortfall, nouns) if counts.assessed else ""
+    return f"{_rate_of(nouns, counts)} {when}{short}." if short else rate_sentence(nouns, figure, when, target)
+
+
 def window_note(figure: Figure, months: int) -> str:
     """Is a month of the window missing? `2 of 3 months`; empty when none is."""
     return f"{months - figure.months_missing} of {months} months" if figure.months_missing else ""
@@ -733,6 +782,26 @@ def state_label(status: ReturnStatus) -> str:
     if status.state is ReturnState.ACCEPTED_WITH_QUERIES and status.queries:
         return f"Accepted with {many(status.queries, 'query', 'queries')}"
     return _RETURN_STATES[status.state]
+
+
+def absent_sentence(returns: Sequence[ReturnStatus]) -> str:
+    """Whose return does not count, and what is to be done? Empty where all do."""
+    absent = [status for status in returns if not status.in_force]
+    if not absent:
+        return ""
+    labels = dict.fromkeys(state_label(status) for status in absent)
+    told = [
+        f"{names([status.area.name for status in absent if state_label(status) == label])} ({label.lower()})"
+        for label in labels
+    ]
+    noun, them = "Area" if len(returns) == 1 else "Areas", "it" if len(absent) == 1 else "them"
+    without = f"the national figures of the month are without {them}"
+    if len(absent) == len(returns):
+        without = "until one counts there is no national figure of the month"
+    return (
+        f"{len(absent)} of {len(returns)} {noun} {_have(len(absent))} no return that counts: {names(told)}. "
+        f"Ask for {them}: {without}."
+    )
 
 
 def outcome_label(outcome: Outcome) -> str:
@@ -1302,22 +1371,83 @@ def sign_off(by_setting: bool) -> str:
     return "Not signed off"
 
 
-def attention(nouns: Nouns, standards: int, areas: int, missing: int, judged: bool) -> str:
+# What needs a decision
+
+
+def is_wanting(figure: Figure) -> bool:
+    """Does a standard need a decision (or, where neither way is better, stand out)?"""
+    adverse = (Variation.WORSENING, Variation.HIGH, Variation.LOW)
+    return figure.verdict is Verdict.NOT_MET or figure.variation in adverse
+
+
+def attention(nouns: Nouns, standards: int, areas: int, missing: int, rejected: int, judged: bool) -> str:
     """What is the count in a subject line? `1 standard and 2 Areas need attention; 1 return not in`.
 
     `judged`: the collection says which way is better; where it does not, things stand out.
     """
     found = []
     if standards:
-        found.append(f"{standards} {nouns.standard if standards == 1 else nouns.standards}")
+        found.append(f"{standards} {_noun(standards, nouns)}")
     if areas:
         found.append(f"{areas} {'Area' if areas == 1 else 'Areas'}")
     one = standards + areas == 1
     verb = ("needs" if one else "need") + " attention" if judged else ("stands" if one else "stand") + " out"
     said = [f"{names(found)} {verb}"] if found else []
-    if missing:
-        said.append(f"{missing} {'return' if missing == 1 else 'returns'} not in")
-    return "; ".join(said) or ("nothing needs attention" if judged else "nothing stands out")
+    absent = [f"{count} {what}" for count, what in ((missing, "not in"), (rejected, "rejected")) if count]
+    if absent:
+        noun = "return" if (missing or rejected) == 1 else "returns"
+        said.append(", ".join(absent).replace(" ", f" {noun} ", 1))
+    return "; ".join(said) or nothing_counted(judged)
+
+
+def nothing_counted(judged: bool) -> str:
+    """What a subject line says where there is nothing to count."""
+    return "nothing needs attention" if judged else "nothing stands out"
+
+
+def headline_attention(figure: Figure, *, called: bool) -> str:
+    """What is to be said of all standards together in a subject line? `lower than the typical Area, worse than usual`."""
+    said = []
+    if called and figure.position:
+        said.append(f"{beside_typical(figure.position)} the typical Area")
+    if figure.verdict is Verdict.NOT_MET:
+        said.append("below the target")
+    if figure.variation in UNUSUAL:
+        said.append(_more_than_usual(figure.variation).replace("by more than", "than"))
+    return ", ".join(said)
+
+
+def decisions_heading(judged: bool) -> str:
+    """What stands over the list?"""
+    return "What needs a decision" if judged else "What stands out"
+
+
+def order_note(nouns: Nouns, judged: bool, areas_too: bool) -> str:
+    """In which order does the list stand? `areas_too`: Areas are among the items, over other months than the rest."""
+    first = (
+        f"The largest shortfall in {nouns.checks} stands first" if judged else f"The most {nouns.checks} apart first"
+    )
+    return f"{first}; that of an Area is of three months." if areas_too else f"{first}."
+
+
+def nothing_to_decide(nouns: Nouns, judged: bool, *, any_known: bool, areas_too: bool) -> str:
+    """What is said in place of the list?"""
+    if not any_known:
+        return "There is no figure to judge."
+    verb = "is known to need a decision" if judged else "stands out"
+    return f"No {nouns.standard} {'and no Area ' if areas_too else ''}{verb}."
+
+
+def no_better(nouns: Nouns, figures: Sequence[Figure]) -> str:
+    """What is said in place of what has improved?"""
+    if not any(figure.variation not in (Variation.TOO_SHORT, Variation.NO_DATA) for figure in figures):
+        return "Whether anything has improved cannot be said yet."
+    return f"No {nouns.standard} is better by more than usual."
+
+
+def together_title(nouns: Nouns) -> str:
+    """How is the figure of all standards called?"""
+    return f"All {nouns.standards} together"
 
 
 def marks_used(marks: Iterable[str | None]) -> tuple[tuple[str, str], ...]:
