@@ -237,8 +237,8 @@ def uncapital(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _is(count: int) -> str:
-    return "is" if count == 1 else "are"
+def _is(count: int, of: int = 0) -> str:
+    return "is" if 1 in (count, of) else "are"
 
 
 # One rate
@@ -253,6 +253,11 @@ def absent(figure: Figure) -> str | None:
     if figure.verdict is Verdict.NIL_RETURN:
         return "[n]"
     return "[d]" if figure.verdict is Verdict.NOT_DUE else "[z]"
+
+
+def absent_detail(mark: str) -> str:
+    """What stands beside a mark where a figure would be? A rejected return is none that counts."""
+    return "No return that counts." if mark == "[x]" else f"{capital(MARKS[mark])}."
 
 
 def rate_sentence(nouns: Nouns, figure: Figure, when: str, target: Decimal | None) -> str:
@@ -298,8 +303,10 @@ def variation_sentence(chart: ControlChart, period: Period, state: Variation) ->
     if state is Variation.USUAL:
         if not chart.has_limits and chart.mean is not None:
             return f"It was {percent(chart.mean)} in all {len(known)}{NBSP}months: no variation yet."
-        before = [point.period for point in charted(chart) if point.period < period]
-        return f"The change since {before[-1].title} is no more than usual."
+        *_, before, own = [point for point in charted(chart) if point.period <= period]
+        if before.rate == own.rate:
+            return f"It was the same in {before.period.title}."
+        return f"The change since {before.period.title} is no more than usual."
     return f"That is {_more_than_usual(state)}: {reason(chart, period)}."
 
 
@@ -471,7 +478,7 @@ def standards_heading(nouns: Nouns, figures: Sequence[Figure]) -> str:
     """How do the standards stand? With verdicts where there are targets, else by their variation."""
     known = [figure for figure in figures if figure.rate is not None]
     if not known:
-        return f"0 of {len(figures)} {_noun(len(figures), nouns)} have a figure"
+        return f"0 of {len(figures)} {_noun(len(figures), nouns)} {_have(len(figures))} a figure"
     if any(figure.verdict in _JUDGED for figure in known):
         return _verdict_counts(nouns, [figure for figure in figures if figure.verdict is not Verdict.NO_TARGET])
     return variation_counts(nouns, figures)
@@ -480,7 +487,7 @@ def standards_heading(nouns: Nouns, figures: Sequence[Figure]) -> str:
 def _verdict_counts(nouns: Nouns, figures: Sequence[Figure]) -> str:
     tally = {verdict: sum(figure.verdict is verdict for figure in figures) for verdict in Verdict}
     met = tally[Verdict.MET]
-    parts = [f"{met} of {len(figures)} {_noun(len(figures), nouns)} {_is(met)} met"]
+    parts = [f"{met} of {len(figures)} {_noun(len(figures), nouns)} {_is(met, len(figures))} met"]
     for verdict, said in (
         (Verdict.NOT_MET, "not met"),
         (Verdict.TOO_CLOSE, "too close to say"),
@@ -495,13 +502,16 @@ def _verdict_counts(nouns: Nouns, figures: Sequence[Figure]) -> str:
 def variation_counts(nouns: Nouns, figures: Sequence[Figure]) -> str:
     """How many standards changed by more than usual? `2 of 12 standards are outside the usual variation`."""
     told = [figure for figure in figures if figure.variation not in (Variation.TOO_SHORT, Variation.NO_DATA)]
+    total, noun = len(figures), _noun(len(figures), nouns)
+    if not told and all(figure.variation is Variation.NO_DATA for figure in figures):
+        return f"0 of {total} {noun} {_have(total)} a figure of the month itself"
     if not told:
-        return f"{many(len(figures), nouns.standard, nouns.standards)}: too short a series to say what is usual"
+        return f"{many(total, nouns.standard, nouns.standards)}: too short a series to say what is usual"
     parts = _moved(figures)
     if not parts:
-        return f"0 of {len(figures)} {_noun(len(figures), nouns)} are outside their usual variation"
+        return f"0 of {total} {noun} {_is(0, total)} outside {'its' if total == 1 else 'their'} usual variation"
     first, *rest = parts
-    start = f"{first[0]} of {len(figures)} {_noun(len(figures), nouns)} {_is(first[0])} {first[1]}"
+    start = f"{first[0]} of {total} {noun} {_is(first[0], total)} {first[1]}"
     return names([start, *(f"{found} {said}" for found, said in rest)])
 
 
@@ -648,6 +658,8 @@ def areas_title(rated: Sequence[tuple[str, float]]) -> str:
         return f"{many(len(rated), 'Area has', 'Areas have')} a figure"
     ordered = sorted(rated, key=lambda each: (each[1], each[0]))
     (lowest, low), (highest, high) = ordered[0], ordered[-1]
+    if percent(low) == percent(high):
+        return f"All {len(rated)} Areas come to {percent(low)}"
     return f"{len(rated)} Areas lie between {percent(low)} ({lowest}) and {percent(high)} ({highest})"
 
 
@@ -684,6 +696,8 @@ def position_sentence(name: str, figure: Figure, typical: float | None, compared
         meaning = "no further apart than chance or the usual difference between Areas explains"
         if figure.p_adjusted is not None and figure.p_adjusted <= FALSE_DISCOVERY_RATE:
             meaning = "further apart than chance explains, but by too little to be called"
+        if percent(figure.rate) == percent(typical):
+            return f"{name} is similar to the typical Area: both come to {percent(typical)}."
         return f"{name} is similar to the typical Area: {percent(figure.rate)} against {percent(typical)}, {meaning}."
     word = POSITIONS[figure.position][0].lower()
     apart = f"{percent(figure.rate)} against {percent(typical)}"
@@ -851,7 +865,7 @@ def returns_notes(returns: Sequence[ReturnStatus]) -> tuple[str, ...]:
     notes = (
         (
             missing,
-            "No return: {}. The national figures of the month leave them out; what comes now counts in the next release.",
+            "No return: {}. The national figures of the month are without it; what comes now counts in the next release.",
         ),
         (
             rejected,
@@ -921,6 +935,7 @@ def next_steps(
         case _:
             steps = [f"Nothing more is needed for {period.title}."]
     if status.in_force and status.latest and status.latest.outcome is Outcome.REJECTED:
+        steps = [] if status.state is ReturnState.ACCEPTED else steps
         steps.append(
             f"Version {status.latest.version:02d} was rejected and version {status.in_force.version:02d} counts. "
             f"Put right what the receipt lists and send version {later_version:02d}."
@@ -951,10 +966,10 @@ LEANINGS: Mapping[Leaning, tuple[str, str]] = {
 """Each leaning's label, and its shape where it has one."""
 
 DECLARED_NOTE = (
-    "Under the side: how many were said to be met and were not, against how many the other way round. "
+    "Under the side: how many were said to be met and were not, against the other way round. "
     "The rates of this report rest on the dates, not on the answers given. A side is named only where chance does not "
-    "explain it (McNemar’s exact test, p adjusted for the lines of the table). Other differences, where one side is not "
-    "applicable or not yet due, have no side; checks that are not applicable on both are left out."
+    "explain it (McNemar’s exact test, p adjusted for the lines of the table). Where one side is not applicable or not "
+    "yet due, a difference has no side; checks that are not applicable on both are left out."
 )
 """How the own answers are judged; stands where they are shown."""
 
@@ -997,9 +1012,20 @@ def leaning_sentence(found: Differences, whose: str) -> str:
             return f"{sides}: {whose} own answers are the stricter by more than chance ({p_value(found.p)})."
 
 
-def alike_note(nouns: Nouns, without: int, timely: int) -> str:
-    """How many timely standards show no difference at all?"""
-    return f"{without} of {timely} timely {_noun(timely, nouns)} {_have(without)} none."
+def alike_note(nouns: Nouns, alike: int, checks: int, *, others: bool, timely: bool = False) -> str:
+    """How many standards have no line, for nothing differs? `others`: there are some with a line; empty for none.
+
+    `timely`: own answers beside the dates; else second answers beside own ones.
+    """
+    if not alike:
+        return ""
+    noun = f"{'timely ' if timely else ''}{_noun(alike, nouns)}"
+    which = (
+        f"The other {noun}" if others and alike == 1 else f"The other {alike} {noun}" if others else f"{alike} {noun}"
+    )
+    in_all = f"in {'all ' if checks != 1 else ''}{many(checks, 'check', 'checks')}"
+    same = f"own answer and dates say the same {in_all}" if timely else f"both answers are the same {in_all}"
+    return f"{which}: {same}."
 
 
 EXACT_NOTE = (
@@ -1088,13 +1114,6 @@ def changed_sentence(checks: int, cases: int) -> str:
         f"{many(checks, 'own answer', 'own answers')} in {many(cases, 'case', 'cases')} {_have(checks)} changed since the "
         "reading came; compared is the answer that counts now."
     )
-
-
-def read_alike_note(nouns: Nouns, alike: int, read: int) -> str:
-    """How many of the standards that were read show no difference? Empty where none is left out."""
-    if not alike:
-        return ""
-    return f"{alike} of {read} {_noun(read, nouns)} read: every answer is the same."
 
 
 def apart_sentence(neither: int, one_sided: int, targeted: int) -> str:
@@ -1232,17 +1251,24 @@ def restated(
     number_before: int,
     before: Counts,
     now: Counts | None,
-    area_names: Sequence[str],
-    *,
-    read_only: bool = False,
+    why: str,
 ) -> str:
-    """What did this release change? `read_only`: no return is another one, and second readings have come."""
-    why = f"new versions from {names(area_names)}" if area_names else "corrections to earlier months"
-    if read_only:
-        why = READINGS_CAME
+    """What did this release change, and why? `why` as `returns_why` says it."""
     was, now_is = _share(before), _share(now)
     what = f"the national figure is unchanged at {now_is}" if before == now else f"{now_is} was {was}"
     return f"Release {number_now} replaces release {number_before}: {what} [r]; the reason is {why}."
+
+
+def returns_why(new: Sequence[str], late: Sequence[str], gone: Sequence[str]) -> str:
+    """Which returns are the reason, by the names of their Areas? `a new version from London`; empty for none."""
+    said = []
+    if new:
+        said.append(f"{'a new version' if len(new) == 1 else 'new versions'} from {names(new)}")
+    if late:
+        said.append(f"{'a late return' if len(late) == 1 else 'late returns'} from {names(late)}")
+    if gone:
+        said.append(f"that {'a return counts' if len(gone) == 1 else 'returns count'} no more, from {names(gone)}")
+    return names(said)
 
 
 class Caused(Protocol):
@@ -1295,6 +1321,13 @@ def cause_code(caused: Caused) -> str:
 READINGS_CAME = "second readings that have come since"
 OTHER_RETURNS = "other corrected returns"
 """What an Area's page says of the returns of others."""
+EARLIER_MONTHS = "corrections to earlier months"
+YOUR_RETURN: Mapping[str, str] = {
+    "new_version": "your new version",
+    "late": "your return, which has come since",
+    "gone": "that your return counts no more",
+}
+"""What an Area's page says of its own return of the month, by what became of it."""
 USUAL_MOVED = "the counts are the same, and what is usual has moved"
 """Why a variation can change though no check did: mean and limits rest on every month."""
 OTHERS_MOVED = "the counts are the same, and other Areas have moved"
@@ -1309,7 +1342,10 @@ def moved_heading(number_now: int, number_before: int, figures: int, at_once: in
     if not compared:
         return f"Release {number_now} replaces release {number_before}"
     start = f"{many(figures, 'figure', 'figures')} of this page moved since release {number_before}"
-    return f"{start}, {at_once} of them by enough to call for this release" if at_once else start
+    if not at_once:
+        return start
+    of_them = "" if figures == 1 else "all of them " if at_once == figures else f"{at_once} of them "
+    return f"{start}, {of_them}by enough to call for this release"
 
 
 def weight_sentence(many_moved: Sequence[Moved]) -> str:
@@ -1391,13 +1427,18 @@ def attention(nouns: Nouns, standards: int, areas: int, missing: int, rejected: 
     if areas:
         found.append(f"{areas} {'Area' if areas == 1 else 'Areas'}")
     one = standards + areas == 1
-    verb = ("needs" if one else "need") + " attention" if judged else ("stands" if one else "stand") + " out"
+    verb = f"{'needs' if one else 'need'} attention" if judged else f"{'stands' if one else 'stand'} out"
     said = [f"{names(found)} {verb}"] if found else []
     absent = [f"{count} {what}" for count, what in ((missing, "not in"), (rejected, "rejected")) if count]
     if absent:
         noun = "return" if (missing or rejected) == 1 else "returns"
         said.append(", ".join(absent).replace(" ", f" {noun} ", 1))
     return "; ".join(said) or nothing_counted(judged)
+
+
+def nothing_known(figure: Figure) -> str:
+    """What a subject line says of an edition without a figure, though no return is missing?"""
+    return "nil return" if figure.verdict is Verdict.NIL_RETURN else "nothing could be assessed"
 
 
 def nothing_counted(judged: bool) -> str:
@@ -1422,26 +1463,29 @@ def decisions_heading(judged: bool) -> str:
     return "What needs a decision" if judged else "What stands out"
 
 
-def order_note(nouns: Nouns, judged: bool, areas_too: bool) -> str:
-    """In which order does the list stand? `areas_too`: Areas are among the items, over other months than the rest."""
-    first = (
-        f"The largest shortfall in {nouns.checks} stands first" if judged else f"The most {nouns.checks} apart first"
-    )
-    return f"{first}; that of an Area is of three months." if areas_too else f"{first}."
+def order_note(nouns: Nouns, judged: bool, month: str, months: str) -> str:
+    """In which order does the list stand? `month`: that of the standards; `months`: those of Areas, if any are in it."""
+    if not judged:
+        return f"In order of the {nouns.checks} between an Area and the typical one."
+    of_each = f": {nouns.standards} {month}, Areas {months}" if months not in ("", month) else ""
+    return f"In order of the {nouns.checks} that are short{of_each}."
 
 
 def nothing_to_decide(nouns: Nouns, judged: bool, *, any_known: bool, areas_too: bool) -> str:
     """What is said in place of the list?"""
     if not any_known:
         return "There is no figure to judge."
-    verb = "is known to need a decision" if judged else "stands out"
+    verb = f"is known to {'need a decision' if judged else 'stand out'}"
     return f"No {nouns.standard} {'and no Area ' if areas_too else ''}{verb}."
 
 
 def no_better(nouns: Nouns, figures: Sequence[Figure]) -> str:
     """What is said in place of what has improved?"""
-    if not any(figure.variation not in (Variation.TOO_SHORT, Variation.NO_DATA) for figure in figures):
-        return "Whether anything has improved cannot be said yet."
+    found = {figure.variation for figure in figures}
+    if found == {Variation.NO_DATA}:
+        return "The month itself has no figure: whether anything has improved cannot be said."
+    if found <= {Variation.TOO_SHORT, Variation.NO_DATA}:
+        return f"Whether anything has improved can be said from {FEWEST_FOR_LIMITS}{NBSP}months on."
     return f"No {nouns.standard} is better by more than usual."
 
 

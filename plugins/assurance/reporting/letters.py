@@ -94,7 +94,7 @@ def _release_text(page: NationalPage | AreaPage) -> str:
         parts.append(_areas_text(page))
     parts += [
         "The full report is attached: report.html opens in any browser.",
-        f"Release {facts.release_id}, provisional. {words.sign_off(facts.signed_off_by_setting)}.",
+        f"Release {facts.release_id}. {page.standing}. {words.sign_off(facts.signed_off_by_setting)}.",
         *closing(facts.collection),
     ]
     return wrapped(parts)

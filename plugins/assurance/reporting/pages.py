@@ -30,8 +30,8 @@ from assurance.reporting.views.shareable import SharedPage, shared_page
 from assurance.reporting.views.trace import trace_page
 
 TRACE_STYLE = "trace.css"
-OPTIONAL_END_TAGS = re.compile(r"</t[dhr]>")
-"""HTML knows where a cell or a line of a table ends; a page has a thousand of them, and is mailed."""
+OPTIONAL_END_TAGS = re.compile(r"</(?:t[dhr]|li|d[td])>")
+"""HTML knows where a cell, a line of a table or a point ends; a page has a thousand of them, and is mailed."""
 
 
 @dataclass(frozen=True)

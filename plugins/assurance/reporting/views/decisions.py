@@ -66,7 +66,8 @@ def national_decisions(measured: Measured) -> Decisions:
     """Of the nation: its standards in the month, and the Areas over three months."""
     called = [_area_item(measured, status, status.area.name) for status in _areas_in_need(measured)]
     found = _ranked([*_standard_items(measured, NATION, MONTH), *called])
-    return _decisions(measured, NATION, MONTH, found, bool(called), words.absent_sentence(measured.facts.returns))
+    months = measured.during(QUARTER) if called else ""
+    return _decisions(measured, NATION, MONTH, found, months, words.absent_sentence(measured.facts.returns))
 
 
 def area_decisions(measured: Measured, status: ReturnStatus) -> Decisions:
@@ -74,13 +75,16 @@ def area_decisions(measured: Measured, status: ReturnStatus) -> Decisions:
     code, together = status.area.code, words.together_title(measured.facts.collection.words)
     own = [_area_item(measured, status, together)] if _is_in_need(measured, status) else []
     found = _ranked([*_standard_items(measured, code, QUARTER), *own])
-    return _decisions(measured, code, QUARTER, found, False, "")
+    return _decisions(measured, code, QUARTER, found, "", "")
 
 
 def national_attention(measured: Measured) -> str:
     """The count for the subject line of the nation's mail."""
     absent = [status for status in measured.facts.returns if not status.in_force]
     rejected = sum(status.state is ReturnState.REJECTED for status in absent)
+    figure = measured.figure(MONTH, NATION)
+    if figure.rate is None and not absent:
+        return words.nothing_known(figure)
     counted = words.attention(
         measured.facts.collection.words,
         standards=len(_standards_in_need(measured, NATION, MONTH)),
@@ -89,7 +93,7 @@ def national_attention(measured: Measured) -> str:
         rejected=rejected,
         judged=measured.judged,
     )
-    return _behind(words.headline_attention(measured.figure(MONTH, NATION), called=False), counted, measured.judged)
+    return _behind(words.headline_attention(figure, called=False), counted, measured.judged)
 
 
 def area_attention(measured: Measured, status: ReturnStatus) -> str:
@@ -97,10 +101,12 @@ def area_attention(measured: Measured, status: ReturnStatus) -> str:
     if not status.in_force:
         return words.state_label(status).lower()
     figure = measured.figure(QUARTER, status.area.code)
+    if figure.rate is None:
+        return words.nothing_known(figure)
     count = len(_standards_in_need(measured, status.area.code, QUARTER))
     counted = words.attention(measured.facts.collection.words, count, 0, 0, 0, measured.judged)
-    headline = words.headline_attention(figure, called=_is_called(measured, figure))
-    return _behind(headline, counted, measured.judged)
+    said = _behind(words.headline_attention(figure, called=_is_called(measured, figure)), counted, measured.judged)
+    return f"{words.state_label(status).lower()}; {said}" if status.state is ReturnState.NIL else said
 
 
 def _behind(headline: str, counted: str, judged: bool) -> str:
@@ -110,16 +116,17 @@ def _behind(headline: str, counted: str, judged: bool) -> str:
 
 
 def _decisions(
-    measured: Measured, area: str, window: str, found: Sequence[Item], areas_too: bool, absent: str
+    measured: Measured, area: str, window: str, found: Sequence[Item], months: str, absent: str
 ) -> Decisions:
     nouns, judged = measured.facts.collection.words, measured.judged
     improved = [_standard_item(measured, figure) for figure in _better(measured.counted_figures(area, window))]
     heading = words.decisions_heading(judged)
+    order = words.order_note(nouns, judged, measured.during(window, area), months)
     return Decisions(
         heading=heading if area == NATION else f"{heading}, {measured.span(window, area)}",
         items=tuple(found[:MOST_ITEMS]),
         more=len(found[MOST_ITEMS:]),
-        order=words.order_note(nouns, judged, areas_too) if sum(item.short > 0 for item in found) > 1 else "",
+        order=order if sum(item.short > 0 for item in found) > 1 else "",
         nothing=words.nothing_to_decide(nouns, judged, any_known=_any_known(measured, area), areas_too=area == NATION),
         absent=absent,
         improved=tuple(improved[:MOST_ITEMS]),

@@ -51,6 +51,8 @@ class SelfAssessment:
     """Those with a difference, in the order of the register."""
     alike: str
     """How many have none; empty where all have one."""
+    same: tuple[tuple[str, int], ...]
+    """Which these are, and in how many checks; empty on the page of an Area."""
     areas: tuple[CheckedArea, ...]
     """Those that differ most first; empty on the page of an Area."""
 
@@ -64,14 +66,22 @@ def self_assessment(measured: Measured, area: str) -> SelfAssessment | None:
         return None
     whose = "the Areas’" if area == NATION else "your"
     lines = _standards(measured, rows)
-    without = [line for line in lines if line.found.checks and not line.found.differing]
+    shown = tuple(line for line in lines if line.found.differing)
+    same = tuple((line.title, line.found.checks) for line in lines if line.found.checks and not line.found.differing)
     return SelfAssessment(
         heading=words.declared_heading(total, whose),
         window=measured.span(QUARTER, area),
         total=total,
         finding=words.leaning_sentence(total, whose),
-        standards=tuple(line for line in lines if line.found.differing),
-        alike=words.alike_note(measured.facts.collection.words, len(without), len(lines)) if without else "",
+        standards=shown,
+        alike=words.alike_note(
+            measured.facts.collection.words,
+            len(same),
+            sum(checks for _, checks in same),
+            others=bool(shown),
+            timely=True,
+        ),
+        same=same if area == NATION else (),
         areas=_areas(measured, rows) if area == NATION else (),
     )
 

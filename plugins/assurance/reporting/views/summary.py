@@ -83,7 +83,10 @@ def _area_lead(measured: Measured, status: ReturnStatus) -> Sequence[str]:
     when = measured.during(MONTH if figure.counts is None else QUARTER, code)
     lead = [words.rate_sentence(nouns, figure, when, measured.targets[NATION])]
     if figure.rate is not None:
-        lead.append(words.position_sentence(status.area.name, figure, measured.typical, measured.compared))
+        if measured.compared < words.FEWEST_COMPARED:
+            lead.append(f"{words.areas_heading(measured.area_figures)}.")
+        else:
+            lead.append(words.position_sentence(status.area.name, figure, measured.typical, measured.compared))
         lead.append(f"{words.standards_heading(nouns, measured.counted_figures(code, QUARTER))}.")
         lead.append(f"{words.trend_heading(measured.charts[code, NATION], facts.period, month.variation)}.")
     return lead
@@ -98,14 +101,14 @@ def _rate_card(measured: Measured, figure: Figure) -> Card:
     label = f"{nouns.rate}, {measured.span(figure.window, figure.area)}{marked}"
     if figure.rate is None or figure.counts is None or figure.low is None or figure.high is None:
         mark = words.absent(figure)
-        return Card(label, mark or "", words.MARKS[mark].capitalize() + "." if mark else "")
+        return Card(label, mark or "", words.absent_detail(mark) if mark else "")
     counts = f"{words.number(figure.counts.met)} of {words.number(figure.counts.assessed)} {nouns.checks}"
     detail = f"95\N{NO-BREAK SPACE}% interval {words.interval(figure.low, figure.high)}; {counts}."
     if figure.verdict is not Verdict.NO_TARGET:
         state, word = figure.verdict.value, words.VERDICTS[figure.verdict][0]
     elif figure.window == MONTH:
         state, word = figure.variation.value, words.VARIATIONS[figure.variation][0]
-    elif figure.position is not None:
+    elif figure.position is not None and measured.compared >= words.FEWEST_COMPARED:
         state, word = figure.position.value, words.POSITIONS[figure.position][0]
     else:
         state, word = "", ""
@@ -117,9 +120,9 @@ def _standards_card(measured: Measured, area: str, window: str) -> Card:
     found = measured.counted_figures(area, window)
     has_targets = any(measured.targets[figure.standard] is not None for figure in found)
     label = f"{words.capital(nouns.standards)} {'met' if has_targets else 'outside the usual'}"
-    absent = [mark for mark in ("[x]", "[n]") if all(words.absent(figure) == mark for figure in found)]
-    if absent:
-        return Card(label, absent[0], f"{words.capital(words.MARKS[absent[0]])}.")
+    marks = {words.absent(figure) for figure in found}
+    if len(marks) == 1 and (mark := marks.pop()):
+        return Card(label, mark, words.absent_detail(mark))
     if has_targets:
         met = sum(figure.verdict is Verdict.MET for figure in found)
         mark = "not_met" if any(figure.verdict is Verdict.NOT_MET for figure in found) else ""
@@ -128,8 +131,9 @@ def _standards_card(measured: Measured, area: str, window: str) -> Card:
     if found and all(figure.variation is Variation.TOO_SHORT for figure in found):
         return Card(label, "–", f"{words.capital(words.VARIATIONS[Variation.TOO_SHORT][0])}.")
     odd = [figure for figure in found if figure.variation in words.UNUSUAL]
-    detail = words.variation_counts(nouns, found) + "." if not odd else f"{_titles(odd)}."
-    return Card(label, f"{len(odd)} of {len(found)}", detail)
+    if not odd and all(figure.variation is Variation.NO_DATA for figure in found):
+        return Card(label, "–", "The month itself has no figure.")
+    return Card(label, f"{len(odd)} of {len(found)}", f"{_titles(odd) or 'They change by no more than usual'}.")
 
 
 def _titles(odd: Sequence[Figure]) -> str:
@@ -160,11 +164,8 @@ def _returns_card(measured: Measured) -> Card:
     returns, covered = measured.facts.returns, coverage(measured, NATION)
     inside = sum(status.in_force is not None for status in returns)
     _, _, extra = words.returns_heading(returns).partition("; ")
-    absent = [status.area.name for status in returns if not status.in_force]
     said = [f"{words.capital(covered.short)}."] if covered else []
     said.append(f"{words.capital(extra)}." if extra else "0 late, 0 missing.")
-    if absent:
-        said.append(f"Without a return that counts: {words.names(absent)}.")
     return Card("Returns in", f"{inside} of {len(returns)}", " ".join(said))
 
 
