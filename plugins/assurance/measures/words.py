@@ -968,7 +968,7 @@ LEANINGS: Mapping[Leaning, tuple[str, str]] = {
 DECLARED_NOTE = (
     "Under the side: how many were said to be met and were not, against the other way round. "
     "The rates of this report rest on the dates, not on the answers given. A side is named only where chance does not "
-    "explain it (McNemar’s exact test, p adjusted for the lines of the table). Where one side is not applicable or not "
+    "explain it (McNemar’s exact test, p adjusted for all timely standards). Where one side is not applicable or not "
     "yet due, a difference has no side; checks that are not applicable on both are left out."
 )
 """How the own answers are judged; stands where they are shown."""
@@ -1028,6 +1028,16 @@ def alike_note(nouns: Nouns, alike: int, checks: int, *, others: bool, timely: b
     return f"{which}: {same}."
 
 
+def more_differ(nouns: Nouns, more: int, differing: int, checks: int) -> str:
+    """How many standards differ too and have no line, for no side is named in them? Empty for none."""
+    if not more:
+        return ""
+    differ = f"more {_noun(more, nouns)} {'differs' if more == 1 else 'differ'}"
+    of = f"in {number(differing)} of {many(checks, 'check', 'checks')}"
+    named = "no side is named in it" if more == 1 else "a side is named in none of them"
+    return f"{number(more)} {differ}, {of}; {named}."
+
+
 EXACT_NOTE = (
     "The exact p asks whether chance alone would put an Area so far from all Areas together, each check taken by itself. "
     "Real Areas differ by more than chance, so it is small for many; it is shown and decides nothing. The adjusted p "
@@ -1047,16 +1057,16 @@ def p_value(p: float) -> str:
 ASSESSORS = "second assessors"
 """How several are called together."""
 AC1_NOTE = (
-    "AC1 says how far both sides agree beyond what chance would give: 1 where every answer is the same, 0 where they agree "
-    "no more often than chance. A share of equal answers alone looks high where nearly everything is met. In brackets the "
+    "AC1 says how far both sides agree beyond chance: 1 where every answer is the same, 0 where they agree no more often "
+    "than chance. A share of equal answers alone looks high where nearly everything is met. In brackets the "
     f"95{NBSP}% interval: with few readings it is wide. Weighted, of answers by degree: neighbours agree by half."
 )
 """What the measure of agreement means; stands where it is shown."""
 READINGS_NOTE = (
-    "Own answers are those that the Areas declared, of timely standards as well. Compared are checks that both sides "
-    "judged; where one alone says not applicable or not yet due, the check stands under one side only. A side is named "
-    "where chance does not explain it (McNemar’s exact test, p adjusted for the lines of the table). The cases were chosen "
-    "by who read them: they say how far answers can be trusted, not how often a standard is met."
+    "Own answers are those that the Areas declared, of timely standards as well. Where one side alone says not applicable "
+    "or not yet due, the check stands under one side only. A side is named where chance does not explain it (McNemar’s "
+    "exact test, p adjusted for all that were read). The cases were chosen by who read them: they say how far answers can "
+    "be trusted, not how often a standard is met."
 )
 """How second readings are judged; stands where they are shown."""
 DEGREES: Mapping[str, str] = {"met": "Fully met", "partly": "Partly met", "not_met": "Not met"}

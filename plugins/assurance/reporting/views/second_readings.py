@@ -26,6 +26,7 @@ from assurance.model import (
 )
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.measured import Measured
+from assurance.reporting.views.foremost import foremost
 
 Row = TypeVar("Row", SecondReadingRow, ReadingRow, ChangedRow)
 
@@ -63,7 +64,9 @@ class SecondReadingsSection:
     finding: str
     total: Together
     standards: tuple[ReadStandard, ...]
-    """Those in which any answer differs, in the order of the register."""
+    """Those in which any answer differs, in the order of the register; an Area's page has the foremost of them."""
+    more: str
+    """How many more differ; empty where all have a line."""
     alike: str
     """How many have no line, for every answer is the same; empty where all have one."""
     same: tuple[tuple[str, int], ...]
@@ -87,7 +90,9 @@ def second_readings(measured: Measured, area: str) -> SecondReadingsSection | No
     rows = [row for row in found.pairs if row.sample_reason in COUNTED_REASONS]
     standards = _standards(facts, rows)
     total = together([line.found for line in standards])
-    shown = tuple(line for line in standards if line.found.sides.differing)
+    differing = tuple(line for line in standards if line.found.sides.differing)
+    shown = differing if national else foremost(differing, lambda line: line.found.sides)
+    rest = [line.found.sides for line in differing if line not in shown]
     same = tuple((line.title, line.found.sides.checks) for line in standards if not line.found.sides.differing)
     counted = sum(row.checks for row in rows)
     targeted = sum(row.checks for row in found.pairs) - counted
@@ -99,8 +104,11 @@ def second_readings(measured: Measured, area: str) -> SecondReadingsSection | No
         finding=words.second_leaning_sentence(total.sides) if total.pairs else "",
         total=total,
         standards=shown,
+        more=words.more_differ(
+            facts.collection.words, len(rest), sum(one.differing for one in rest), sum(one.checks for one in rest)
+        ),
         alike=words.alike_note(
-            facts.collection.words, len(same), sum(checks for _, checks in same), others=bool(shown)
+            facts.collection.words, len(same), sum(checks for _, checks in same), others=bool(differing)
         ),
         same=same if national else (),
         graded=tuple(line for line in shown if line.found.weighted and line.found.sides.turned) if national else (),
