@@ -33,6 +33,7 @@ from assurance.measures.variation import (
     variation,
 )
 from assurance.model import (
+    NATION,
     Arrival,
     Charting,
     ChartKind,
@@ -1447,8 +1448,10 @@ def attention(nouns: Nouns, standards: int, areas: int, missing: int, rejected: 
 
 
 def nothing_known(figure: Figure) -> str:
-    """What a subject line says of an edition without a figure, though no return is missing?"""
-    return "nil return" if figure.verdict is Verdict.NIL_RETURN else "nothing could be assessed"
+    """What does a subject line say of an edition without a figure, though no return is missing?"""
+    if figure.verdict is not Verdict.NIL_RETURN:
+        return "nothing could be assessed"
+    return "every return is nil" if figure.area == NATION else "nil return"
 
 
 def nothing_counted(judged: bool) -> str:

@@ -82,9 +82,6 @@ def national_attention(measured: Measured) -> str:
     """The count for the subject line of the nation's mail."""
     absent = [status for status in measured.facts.returns if not status.in_force]
     rejected = sum(status.state is ReturnState.REJECTED for status in absent)
-    figure = measured.figure(MONTH, NATION)
-    if figure.rate is None and not absent:
-        return words.nothing_known(figure)
     counted = words.attention(
         measured.facts.collection.words,
         standards=len(_standards_in_need(measured, NATION, MONTH)),
@@ -93,6 +90,9 @@ def national_attention(measured: Measured) -> str:
         rejected=rejected,
         judged=measured.judged,
     )
+    figure = measured.figure(MONTH, NATION)
+    if figure.rate is None and counted == words.nothing_counted(measured.judged):
+        return words.nothing_known(figure)
     return _behind(words.headline_attention(figure, called=False), counted, measured.judged)
 
 
