@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
-from assurance.catalogue import Calendar, Collection, Limits, Words, WorkingDay
+from assurance.catalogue import Calendar, Collection, Limits, Words, WorkingDay, load_catalogue
 from assurance.catalogue.collection import Reason
 from assurance.catalogue.schema import Action, CaseEntry, Column, LaterDue, Published, ReasonEntry, RuleFile
 from assurance.measures.restatement import stated
@@ -45,7 +46,8 @@ from assurance.reporting.causes import LastRelease
 from assurance.reporting.facts import Cause, CauseKind, ReleaseFacts, Replaced
 from assurance.reporting.measured import measure
 
-REPORTS = Path(__file__).resolve().parents[2] / "reports"
+REPOSITORY = Path(__file__).resolve().parents[2]
+REPORTS = REPOSITORY / "reports"
 PERIOD = Period(2026, 10)
 NAMES = {"AAA": "Ashdale", "BBB": "Brookmoor", "CCC": "Cliff and Coast", "DDD": "Dunvale", "EEE": "Elmshire"}
 WORDS = Words(
@@ -132,6 +134,16 @@ def of_cases(standards: Sequence[Standard] = GRADED, names: Mapping[str, str] = 
     return replace(made, **{**given, **other})  # type: ignore[arg-type]
 
 
+@cache
+def of_register(code: str, standards: Sequence[str], areas: int, **other: object) -> Collection:
+    """A collection as it stands under `expectations/`, with some of its standards and its first so many Areas."""
+    own = load_catalogue(REPOSITORY / "expectations").collection(code)
+    owing = [area for area in own.areas if area.owes(PERIOD)]
+    picked = tuple(each for each in own.standards if each.code in standards)
+    told = tuple(one for one in own.published if one.standard in standards)
+    return replace(own, standards=picked, areas=tuple(owing[:areas]), published=told, **other)  # type: ignore[arg-type]
+
+
 def submission(area: str, period: Period, outcome: Outcome = Outcome.ACCEPTED, **other: object) -> Submission:
     following = period.plus(1)
     made = Submission(
@@ -175,6 +187,7 @@ def release(
     *,
     months: int = 14,
     rates: Mapping[str, Sequence[float] | float] | None = None,
+    better: Mapping[str, Sequence[float] | float] | None = None,
     assessed: int = 200,
     states: Mapping[str, ReturnState] | None = None,
     late: Sequence[str] = (),
@@ -193,6 +206,7 @@ def release(
     """A release of `PERIOD` with so many months behind it.
 
     `rates`: the share met of each Area, one for every month or one per month (default 0.85 and a little about it).
+    `better`: by how much a standard is better than these, in every Area.
     `states`: what became of this month's returns where not accepted. `absent`: (Area, month) without a return.
     Of a collection of cases each return of the last three months looks at `assessed` of `scope` cases and has, for each
     timely standard, the checks of `declared` (said, computed, checks), and the reasons of `given` (reason, disputed,
@@ -222,7 +236,13 @@ def release(
                 returned.append((month, area.code))
                 share = _share(rates, area.code, month, months)
                 rows += [
-                    TallyRow(month, area.code, each.code, _counts(each, share, assessed)) for each in own.standards
+                    TallyRow(
+                        month,
+                        area.code,
+                        each.code,
+                        _counts(each, share + _more(better, each.code, month, months), assessed),
+                    )
+                    for each in own.standards
                 ]
     looked_at = [row for row in returned if row[0] > PERIOD.plus(-3)] if own.grain == "case" else []
     timely = [each.code for each in own.standards if each.scale is Scale.TIMELY]
@@ -310,6 +330,10 @@ def _second_readings(
     )
 
 
+def _more(better: Mapping[str, Sequence[float] | float] | None, code: str, month: Period, months: int) -> float:
+    return _share(better, code, month, months) if better and code in better else 0.0
+
+
 def _share(rates: Mapping[str, Sequence[float] | float] | None, area: str, month: Period, months: int) -> float:
     given = (rates or {}).get(area)
     index = (month.year - PERIOD.year) * 12 + month.month - PERIOD.month + months - 1
@@ -321,7 +345,7 @@ def _share(rates: Mapping[str, Sequence[float] | float] | None, area: str, month
 def _counts(each: Standard, share: float, assessed: int) -> Counts:
     if not each.counted:
         return Counts(not_applicable=3)
-    met = round(share * assessed)
+    met = min(assessed, round(share * assessed))
     partly = (assessed - met) // 2 if each.scale is Scale.GRADED else 0
     return Counts(met=met, partly=partly, not_met=assessed - met - partly)
 
@@ -391,14 +415,14 @@ S = ReturnState
 AIMED_COLLECTION = collection(AIMED, target="0.85", direction=Direction.UP)
 
 
-def split(month: Period) -> Collection:
-    """Elmshire ends, and two Areas begin with a month."""
+def split(month: Period, made: Collection | None = None) -> Collection:
+    """The last Area ends, and two begin with a month: Elmshire, where no other collection is given."""
     begins = month.first_day
-    made = of_cases()
+    made = made or of_cases()
     *others, ending = made.areas
     north, south = (
-        Area(code, name, (), begins, date(9999, 12, 31), succeeds="EEE")
-        for code, name in (("EEN", "Elmshire North"), ("EES", "Elmshire South"))
+        Area(ending.code[:2] + side[0], f"{ending.name} {side}", (), begins, date(9999, 12, 31), succeeds=ending.code)
+        for side in ("North", "South")
     )
     return replace(made, areas=(*others, replace(ending, valid_to=begins), north, south))
 

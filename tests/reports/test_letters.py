@@ -40,8 +40,15 @@ def test_no_mail_holds_what_a_mail_program_drops_or_cuts() -> None:
 
 def test_the_subject_of_a_release_has_title_month_number_and_count() -> None:
     said = {
-        ("with targets", "ALL"): "Letters and files, October 2026: 83.0 %; 1 standard and 1 Area need attention",
-        ("with targets", "AAA"): "Letters and files, Ashdale, October 2026: 60.0 %; lower than the typical Area; "
+        (
+            "with targets",
+            "ALL",
+        ): "Letters and files, October 2026: 83.0 %; below the target; 1 standard and 1 Area need attention",
+        (
+            "with targets",
+            "AAA",
+        ): "Letters and files, Ashdale, October 2026: 60.0 %; lower than the typical Area, below the "
+        "target; "
         "2 standards need attention",
         ("every state", "BBB"): "Letters and files, Brookmoor, October 2026: no return",
         ("all missing", "ALL"): "Letters and files, October 2026: 5 returns not in",

@@ -281,7 +281,7 @@ def test_verdicts_stand_only_where_there_are_targets() -> None:
     with_targets = text(pages_of("with targets")["national.html"])
     assert "1 of 2 standards is met, 1 is not met" in with_targets
     assert "2.0 points below the target of 85.0 %: not met" in with_targets
-    assert "What needs attention" in with_targets
+    assert "What needs a decision" in with_targets
     without = text(pages_of("usual")["national.html"])
     assert "Verdict" not in without
     assert "arget" not in without
@@ -299,7 +299,7 @@ def test_a_restatement_says_from_what_to_what_and_why() -> None:
     seen = text(pages_of("restated")["national.html"])
     assert (
         "Release 2 replaces release 1: 85.0 % (1,700 of 2,000) was 80.0 % (1,600 of 2,000) [r]; "
-        "the reason is new versions from Cliff and Coast."
+        "the reason is a new version from Cliff and Coast."
     ) in seen
     assert "the reason is your new version" in text(pages_of("restated")["areas/CCC.html"])
 
@@ -574,7 +574,7 @@ def test_the_checks_furthest_from_their_target_come_first() -> None:
     second = (
         "CPS, Letters answered: 60.0 % of 600 checks were met, 20.0 points or 120 checks below the target of 80.0 %"
     )
-    assert seen.index("What needs attention, August to October 2026") < seen.index(first) < seen.index(second)
+    assert seen.index("What needs a decision, August to October 2026") < seen.index(first) < seen.index(second)
 
 
 def test_an_area_begins_without_a_past() -> None:

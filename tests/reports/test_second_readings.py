@@ -6,12 +6,13 @@ import re
 from dataclasses import replace
 
 import pytest
-from builders import OTHERS_SAID, RELEASES, REPORTS
+from builders import OTHERS_SAID, RELEASES, REPORTS, of_cases, release, standard
 
 from assurance.measures.words import Leaning, p_value
-from assurance.model import NATION
+from assurance.model import NATION, Direction, Scale
 from assurance.reporting.measured import measure
 from assurance.reporting.pages import render_page
+from assurance.reporting.views.foremost import MOST_LINES, foremost
 from assurance.reporting.views.second_readings import SecondReadingsSection, published, second_readings
 
 
@@ -52,6 +53,36 @@ def test_the_p_beside_a_side_is_the_one_that_the_side_rests_on() -> None:
         sides = line.found.sides
         told = f"{sides.generous} against {sides.stricter}, {p_value(line.p)}"
         assert told.replace("\xa0", " ") in text
+
+
+def test_standards_in_which_nothing_differs_are_one_line() -> None:
+    alike = "2 standards: both answers are the same in all 53 checks."
+    made = release(of=of_cases(), read=(("HMCPSI", "T01", "Y", "Y", 9), ("HMCPSI", "S01", "FM", "FM", 44)))
+    national, own = (second_readings(measure(made), area) for area in (NATION, "AAA"))
+    assert national is not None
+    assert own is not None
+    assert national.alike.replace("\xa0", " ") == own.alike.replace("\xa0", " ") == alike
+    assert national.same == (("Letters answered", 44), ("Answer in time", 9))
+    assert national.standards == own.standards == own.same == ()
+
+
+def test_an_area_has_lines_for_those_that_differ_most_and_for_every_side_that_is_named() -> None:
+    many = tuple(standard(f"T{i:02d}", f"Answer {i}", direction=Direction.UP, scale=Scale.TIMELY) for i in range(12))
+    read = [
+        ("HMCPSI", one.code, *pair) for one in many for pair in (("Y", "Y", 50), ("N", "Y", 1 + int(one.code[1:]) % 4))
+    ]
+    measured = measure(release(of=of_cases(many, reasons=None), read=read, given=()))
+    national, own = (second_readings(measured, area) for area in (NATION, "AAA"))
+    assert national is not None
+    assert own is not None
+    assert len(national.standards) == 12
+    assert national.more == ""
+    assert len(own.standards) == MOST_LINES
+    assert [line.found.sides.differing for line in own.standards] == [3, 4, 3, 4, 3, 4]
+    told = "6 more standards differ, in 9 of 309 checks; a side is named in none of them."
+    assert own.more.replace("\xa0", " ") == told
+    named = [replace(line, leaning=Leaning.STRICTER) for line in national.standards[:8]]
+    assert foremost([*named, *national.standards[8:]], lambda line: line.found.sides) == tuple(named)
 
 
 def test_what_found_no_check_and_what_has_changed_is_told() -> None:

@@ -7,6 +7,7 @@ English. The nouns of a collection come from its own words; nothing here knows w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -33,6 +34,7 @@ from assurance.measures.variation import (
     variation,
 )
 from assurance.model import (
+    NATION,
     Arrival,
     Charting,
     ChartKind,
@@ -242,8 +244,8 @@ def uncapital(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _is(count: int) -> str:
-    return "is" if count == 1 else "are"
+def _is(count: int, of: int = 0) -> str:
+    return "is" if 1 in (count, of) else "are"
 
 
 # One rate
@@ -258,6 +260,11 @@ def absent(figure: Figure) -> str | None:
     if figure.verdict is Verdict.NIL_RETURN:
         return "[n]"
     return "[d]" if figure.verdict is Verdict.NOT_DUE else "[z]"
+
+
+def absent_detail(mark: str) -> str:
+    """What stands beside a mark where a figure would be? A rejected return is none that counts."""
+    return "No return that counts." if mark == "[x]" else f"{capital(MARKS[mark])}."
 
 
 def rate_sentence(nouns: Nouns, figure: Figure, when: str, target: Decimal | None) -> str:
@@ -303,8 +310,10 @@ def variation_sentence(chart: ControlChart, period: Period, state: Variation) ->
     if state is Variation.USUAL:
         if not chart.has_limits and chart.mean is not None:
             return f"It was {percent(chart.mean)} in all {len(known)}{NBSP}months: no variation yet."
-        before = [point.period for point in charted(chart) if point.period < period]
-        return f"The change since {before[-1].title} is no more than usual."
+        *_, before, own = [point for point in charted(chart) if point.period <= period]
+        if before.rate == own.rate:
+            return f"It was the same in {before.period.title}."
+        return f"The change since {before.period.title} is no more than usual."
     return f"That is {_more_than_usual(state)}: {reason(chart, period)}."
 
 
@@ -479,7 +488,7 @@ def standards_heading(nouns: Nouns, figures: Sequence[Figure]) -> str:
     """How do the standards stand? With verdicts where there are targets, else by their variation."""
     known = [figure for figure in figures if figure.rate is not None]
     if not known:
-        return f"0 of {len(figures)} {_noun(len(figures), nouns)} have a figure"
+        return f"0 of {len(figures)} {_noun(len(figures), nouns)} {_have(len(figures))} a figure"
     if any(figure.verdict in _JUDGED for figure in known):
         return _verdict_counts(nouns, [figure for figure in figures if figure.verdict is not Verdict.NO_TARGET])
     return variation_counts(nouns, figures)
@@ -488,7 +497,7 @@ def standards_heading(nouns: Nouns, figures: Sequence[Figure]) -> str:
 def _verdict_counts(nouns: Nouns, figures: Sequence[Figure]) -> str:
     tally = {verdict: sum(figure.verdict is verdict for figure in figures) for verdict in Verdict}
     met = tally[Verdict.MET]
-    parts = [f"{met} of {len(figures)} {_noun(len(figures), nouns)} {_is(met)} met"]
+    parts = [f"{met} of {len(figures)} {_noun(len(figures), nouns)} {_is(met, len(figures))} met"]
     for verdict, said in (
         (Verdict.NOT_MET, "not met"),
         (Verdict.TOO_CLOSE, "too close to say"),
@@ -503,13 +512,16 @@ def _verdict_counts(nouns: Nouns, figures: Sequence[Figure]) -> str:
 def variation_counts(nouns: Nouns, figures: Sequence[Figure]) -> str:
     """How many standards changed by more than usual? `2 of 12 standards are outside the usual variation`."""
     told = [figure for figure in figures if figure.variation not in (Variation.TOO_SHORT, Variation.NO_DATA)]
+    total, noun = len(figures), _noun(len(figures), nouns)
+    if not told and all(figure.variation is Variation.NO_DATA for figure in figures):
+        return f"0 of {total} {noun} {_have(total)} a figure of the month itself"
     if not told:
-        return f"{many(len(figures), nouns.standard, nouns.standards)}: too short a series to say what is usual"
+        return f"{many(total, nouns.standard, nouns.standards)}: too short a series to say what is usual"
     parts = _moved(figures)
     if not parts:
-        return f"0 of {len(figures)} {_noun(len(figures), nouns)} are outside their usual variation"
+        return f"0 of {total} {noun} {_is(0, total)} outside {'its' if total == 1 else 'their'} usual variation"
     first, *rest = parts
-    start = f"{first[0]} of {len(figures)} {_noun(len(figures), nouns)} {_is(first[0])} {first[1]}"
+    start = f"{first[0]} of {total} {noun} {_is(first[0], total)} {first[1]}"
     return names([start, *(f"{found} {said}" for found, said in rest)])
 
 
@@ -568,24 +580,34 @@ def standard_title(figure: Figure, owner: str) -> str:
 
 
 def standard_sentence(
-    nouns: Nouns, figure: Figure, chart: ControlChart, *, target: Decimal | None, shortfall: int = 0
+    nouns: Nouns, figure: Figure, chart: ControlChart, *, target: Decimal | None, shortfall: int = 0, since: str = ""
 ) -> str:
     """What is to be said of one standard? `71.2 % of 310 checks were met; higher than usual: it is above ...`.
 
-    `shortfall` is how many more checks would have had to be met. What is unusual is always the month, so it is named
-    where the figure is of several.
+    `shortfall` is how many more checks would have had to be met, `since` since when they are too few (`not_met_since`).
+    What is unusual is always the month, so it is named where the figure is of several.
     """
     counts = figure.counts
     if counts is None or not counts.assessed:
         return rate_sentence(nouns, figure, during([figure.period]), target)
     share = Fraction(counts.met, counts.assessed)
-    checks = nouns.check if counts.assessed == 1 else nouns.checks
-    said = f"{percent(share)} of {number(counts.assessed)} {checks} {nouns.met}"
+    said = _rate_of(nouns, counts)
     said += _short_of(share, target, shortfall, nouns) if shortfall else _against(counts, target, figure.verdict)
+    said += since
     if figure.variation in UNUSUAL:
         month = "" if WINDOWS[figure.window] == 1 else f"{figure.period.title} is "
         said += f"; {month}{_more_than_usual(figure.variation)}: {reason(chart, figure.period)}"
     return f"{said}."
+
+
+def _rate_of(nouns: Nouns, counts: Counts) -> str:
+    share = percent(Fraction(counts.met, counts.assessed))
+    return f"{share} of {many(counts.assessed, nouns.check, nouns.checks)} {nouns.met}"
+
+
+def not_met_since(first: Period, months: int, known: int) -> str:
+    """Since when is a target not met, month by month? ` since August 2026`, to stand behind `not met`."""
+    return f", as in all {known}{NBSP}months so far" if months == known else f" since {first.title}"
 
 
 def _short_of(share: Fraction, target: Decimal | None, shortfall: int, nouns: Nouns) -> str:
@@ -685,6 +707,8 @@ def areas_title(rated: Sequence[tuple[str, float]]) -> str:
         return f"{many(len(rated), 'Area has', 'Areas have')} a figure"
     ordered = sorted(rated, key=lambda each: (each[1], each[0]))
     (lowest, low), (highest, high) = ordered[0], ordered[-1]
+    if percent(low) == percent(high):
+        return f"All {len(rated)} Areas come to {percent(low)}"
     return f"{len(rated)} Areas lie between {percent(low)} ({lowest}) and {percent(high)} ({highest})"
 
 
@@ -721,6 +745,8 @@ def position_sentence(name: str, figure: Figure, typical: float | None, compared
         meaning = "no further apart than chance or the usual difference between Areas explains"
         if figure.p_adjusted is not None and figure.p_adjusted <= FALSE_DISCOVERY_RATE:
             meaning = "further apart than chance explains, but by too little to be called"
+        if percent(figure.rate) == percent(typical):
+            return f"{name} is similar to the typical Area: both come to {percent(typical)}."
         return f"{name} is similar to the typical Area: {percent(figure.rate)} against {percent(typical)}, {meaning}."
     word = POSITIONS[figure.position][0].lower()
     apart = f"{percent(figure.rate)} against {percent(typical)}"
@@ -860,6 +886,44 @@ def matrix_note(*, judged: bool) -> str:
     )
 
 
+@dataclass(frozen=True)
+class Furthest:
+    """The standard in which an Area is furthest out."""
+
+    title: str
+    rate: float
+    typical: float
+    """The rate of the typical Area."""
+
+
+def called_sentence(
+    nouns: Nouns, figure: Figure, typical: float, apart: int, when: str, furthest: Furthest | None
+) -> str:
+    """How far is an Area that is called from the typical one, and most in which standard? `when` as of `rate_sentence`.
+
+    `apart` is how many checks lie between it and the typical Area's rate.
+    """
+    if figure.counts is None or figure.rate is None or figure.position is None:
+        return rate_sentence(nouns, figure, when, None)
+    side = "below" if figure.position is Position.LOWER else "above"
+    word = POSITIONS[figure.position][0].lower()
+    away = f"{points(Fraction(figure.rate) - Fraction(typical))} or {many(apart, nouns.check, nouns.checks)}"
+    start = f"{_rate_of(nouns, figure.counts)} {when}, {away} {side} the typical Area’s {percent(typical)}"
+    most = (
+        f"furthest {side} it in {furthest.title} ({percent(furthest.rate)} against {percent(furthest.typical)})"
+        if furthest
+        else f"no {nouns.standard} by itself is {word}"
+    )
+    return f"{start}: {word} by more than chance; {most}."
+
+
+def missed_sentence(nouns: Nouns, figure: Figure, target: Decimal | None, shortfall: int, when: str) -> str:
+    """How far is an Area that is not called short of the target of all standards together?"""
+    counts = figure.counts or Counts()
+    short = _short_of(Fraction(counts.met, counts.assessed), target, shortfall, nouns) if counts.assessed else ""
+    return f"{_rate_of(nouns, counts)} {when}{short}." if short else rate_sentence(nouns, figure, when, target)
+
+
 def window_note(figure: Figure, months: int) -> str:
     """Is a month of the window missing? `2 of 3 months`; empty when none is."""
     return f"{months - figure.months_missing} of {months} months" if figure.months_missing else ""
@@ -899,6 +963,26 @@ def state_label(status: ReturnStatus) -> str:
     if status.state is ReturnState.ACCEPTED_WITH_QUERIES and status.queries:
         return f"Accepted with {many(status.queries, 'query', 'queries')}"
     return _RETURN_STATES[status.state]
+
+
+def absent_sentence(returns: Sequence[ReturnStatus]) -> str:
+    """Whose return does not count, and what is to be done? Empty where all do."""
+    absent = [status for status in returns if not status.in_force]
+    if not absent:
+        return ""
+    labels = dict.fromkeys(state_label(status) for status in absent)
+    told = [
+        f"{names([status.area.name for status in absent if state_label(status) == label])} ({label.lower()})"
+        for label in labels
+    ]
+    noun, them = "Area" if len(returns) == 1 else "Areas", "it" if len(absent) == 1 else "them"
+    without = f"the national figures of the month are without {them}"
+    if len(absent) == len(returns):
+        without = "until one counts there is no national figure of the month"
+    return (
+        f"{len(absent)} of {len(returns)} {noun} {_have(len(absent))} no return that counts: {names(told)}. "
+        f"Ask for {them}: {without}."
+    )
 
 
 def outcome_label(outcome: Outcome) -> str:
@@ -949,7 +1033,7 @@ def returns_notes(returns: Sequence[ReturnStatus]) -> tuple[str, ...]:
     notes = (
         (
             missing,
-            "No return: {}. The national figures of the month leave them out; what comes now counts in the next release.",
+            "No return: {}. The national figures of the month are without it; what comes now counts in the next release.",
         ),
         (
             rejected,
@@ -1019,6 +1103,7 @@ def next_steps(
         case _:
             steps = [f"Nothing more is needed for {period.title}."]
     if status.in_force and status.latest and status.latest.outcome is Outcome.REJECTED:
+        steps = [] if status.state is ReturnState.ACCEPTED else steps
         steps.append(
             f"Version {status.latest.version:02d} was rejected and version {status.in_force.version:02d} counts. "
             f"Put right what the receipt lists and send version {later_version:02d}."
@@ -1049,10 +1134,10 @@ LEANINGS: Mapping[Leaning, tuple[str, str]] = {
 """Each leaning's label, and its shape where it has one."""
 
 DECLARED_NOTE = (
-    "Under the side: how many were said to be met and were not, against how many the other way round. "
+    "Under the side: how many were said to be met and were not, against the other way round. "
     "The rates of this report rest on the dates, not on the answers given. A side is named only where chance does not "
-    "explain it (McNemar’s exact test, p adjusted for the lines of the table). Other differences, where one side is not "
-    "applicable or not yet due, have no side; checks that are not applicable on both are left out."
+    "explain it (McNemar’s exact test, p adjusted for all timely standards). Where one side is not applicable or not "
+    "yet due, a difference has no side; checks that are not applicable on both are left out."
 )
 """How the own answers are judged; stands where they are shown."""
 
@@ -1095,9 +1180,30 @@ def leaning_sentence(found: Differences, whose: str) -> str:
             return f"{sides}: {whose} own answers are the stricter by more than chance ({p_value(found.p)})."
 
 
-def alike_note(nouns: Nouns, without: int, timely: int) -> str:
-    """How many timely standards show no difference at all?"""
-    return f"{without} of {timely} timely {_noun(timely, nouns)} {_have(without)} none."
+def alike_note(nouns: Nouns, alike: int, checks: int, *, others: bool, timely: bool = False) -> str:
+    """How many standards have no line, for nothing differs? `others`: there are some with a line; empty for none.
+
+    `timely`: own answers beside the dates; else second answers beside own ones.
+    """
+    if not alike:
+        return ""
+    noun = f"{'timely ' if timely else ''}{_noun(alike, nouns)}"
+    which = (
+        f"The other {noun}" if others and alike == 1 else f"The other {alike} {noun}" if others else f"{alike} {noun}"
+    )
+    in_all = f"in {'all ' if checks != 1 else ''}{many(checks, 'check', 'checks')}"
+    same = f"own answer and dates say the same {in_all}" if timely else f"both answers are the same {in_all}"
+    return f"{which}: {same}."
+
+
+def more_differ(nouns: Nouns, more: int, differing: int, checks: int) -> str:
+    """How many standards differ too and have no line, for no side is named in them? Empty for none."""
+    if not more:
+        return ""
+    differ = f"more {_noun(more, nouns)} {'differs' if more == 1 else 'differ'}"
+    of = f"in {number(differing)} of {many(checks, 'check', 'checks')}"
+    named = "no side is named in it" if more == 1 else "a side is named in none of them"
+    return f"{number(more)} {differ}, {of}; {named}."
 
 
 EXACT_NOTE = (
@@ -1119,16 +1225,16 @@ def p_value(p: float) -> str:
 ASSESSORS = "second assessors"
 """How several are called together."""
 AC1_NOTE = (
-    "AC1 says how far both sides agree beyond what chance would give: 1 where every answer is the same, 0 where they agree "
-    "no more often than chance. A share of equal answers alone looks high where nearly everything is met. In brackets the "
+    "AC1 says how far both sides agree beyond chance: 1 where every answer is the same, 0 where they agree no more often "
+    "than chance. A share of equal answers alone looks high where nearly everything is met. In brackets the "
     f"95{NBSP}% interval: with few readings it is wide. Weighted, of answers by degree: neighbours agree by half."
 )
 """What the measure of agreement means; stands where it is shown."""
 READINGS_NOTE = (
-    "Own answers are those that the Areas declared, of timely standards as well. Compared are checks that both sides "
-    "judged; where one alone says not applicable or not yet due, the check stands under one side only. A side is named "
-    "where chance does not explain it (McNemar’s exact test, p adjusted for the lines of the table). The cases were chosen "
-    "by who read them: they say how far answers can be trusted, not how often a standard is met."
+    "Own answers are those that the Areas declared, of timely standards as well. Where one side alone says not applicable "
+    "or not yet due, the check stands under one side only. A side is named where chance does not explain it (McNemar’s "
+    "exact test, p adjusted for all that were read). The cases were chosen by who read them: they say how far answers can "
+    "be trusted, not how often a standard is met."
 )
 """How second readings are judged; stands where they are shown."""
 DEGREES: Mapping[str, str] = {"met": "Fully met", "partly": "Partly met", "not_met": "Not met"}
@@ -1186,13 +1292,6 @@ def changed_sentence(checks: int, cases: int) -> str:
         f"{many(checks, 'own answer', 'own answers')} in {many(cases, 'case', 'cases')} {_have(checks)} changed since the "
         "reading came; compared is the answer that counts now."
     )
-
-
-def read_alike_note(nouns: Nouns, alike: int, read: int) -> str:
-    """How many of the standards that were read show no difference? Empty where none is left out."""
-    if not alike:
-        return ""
-    return f"{alike} of {read} {_noun(read, nouns)} read: every answer is the same."
 
 
 def apart_sentence(neither: int, one_sided: int, targeted: int) -> str:
@@ -1330,15 +1429,24 @@ def restated(
     number_before: int,
     before: Counts,
     now: Counts | None,
-    area_names: Sequence[str],
-    *,
-    why: str = "",
+    why: str,
 ) -> str:
-    """What did this release change? `why`: the reason, where no return is another one."""
-    why = why or (f"new versions from {names(area_names)}" if area_names else "corrections to earlier months")
+    """What did this release change, and why? `why` as `returns_why` says it."""
     was, now_is = _share(before), _share(now)
     what = f"the national figure is unchanged at {now_is}" if before == now else f"{now_is} was {was}"
     return f"Release {number_now} replaces release {number_before}: {what} [r]; the reason is {why}."
+
+
+def returns_why(new: Sequence[str], late: Sequence[str], gone: Sequence[str]) -> str:
+    """Which returns are the reason, by the names of their Areas? `a new version from London`; empty for none."""
+    said = []
+    if new:
+        said.append(f"{'a new version' if len(new) == 1 else 'new versions'} from {names(new)}")
+    if late:
+        said.append(f"{'a late return' if len(late) == 1 else 'late returns'} from {names(late)}")
+    if gone:
+        said.append(f"that {'a return counts' if len(gone) == 1 else 'returns count'} no more, from {names(gone)}")
+    return names(said)
 
 
 class Caused(Protocol):
@@ -1392,6 +1500,13 @@ def cause_code(caused: Caused) -> str:
 READINGS_CAME = "second readings that have come since"
 OTHER_RETURNS = "other corrected returns"
 """What an Area's page says of the returns of others."""
+EARLIER_MONTHS = "corrections to earlier months"
+YOUR_RETURN: Mapping[str, str] = {
+    "new_version": "your new version",
+    "late": "your return, which has come since",
+    "gone": "that your return counts no more",
+}
+"""What an Area's page says of its own return of the month, by what became of it."""
 USUAL_MOVED = "the counts are the same, and what is usual has moved"
 """Why a variation can change though no check did: mean and limits rest on every month."""
 OTHERS_MOVED = "the counts are the same, and other Areas have moved"
@@ -1406,7 +1521,10 @@ def moved_heading(number_now: int, number_before: int, figures: int, at_once: in
     if not compared:
         return f"Release {number_now} replaces release {number_before}"
     start = f"{many(figures, 'figure', 'figures')} of this page moved since release {number_before}"
-    return f"{start}, {at_once} of them by enough to call for this release" if at_once else start
+    if not at_once:
+        return start
+    of_them = "" if figures == 1 else "all of them " if at_once == figures else f"{at_once} of them "
+    return f"{start}, {of_them}by enough to call for this release"
 
 
 def weight_sentence(many_moved: Sequence[Moved]) -> str:
@@ -1468,22 +1586,93 @@ def sign_off(by_setting: bool) -> str:
     return "Sent only after a person has approved it"
 
 
-def attention(nouns: Nouns, standards: int, areas: int, missing: int, judged: bool) -> str:
+# What needs a decision
+
+
+def is_wanting(figure: Figure) -> bool:
+    """Does a standard need a decision (or, where neither way is better, stand out)?"""
+    adverse = (Variation.WORSENING, Variation.HIGH, Variation.LOW)
+    return figure.verdict is Verdict.NOT_MET or figure.variation in adverse
+
+
+def attention(nouns: Nouns, standards: int, areas: int, missing: int, rejected: int, judged: bool) -> str:
     """What is the count in a subject line? `1 standard and 2 Areas need attention; 1 return not in`.
 
     `judged`: the collection says which way is better; where it does not, things stand out.
     """
     found = []
     if standards:
-        found.append(f"{standards} {nouns.standard if standards == 1 else nouns.standards}")
+        found.append(f"{standards} {_noun(standards, nouns)}")
     if areas:
         found.append(f"{areas} {'Area' if areas == 1 else 'Areas'}")
     one = standards + areas == 1
-    verb = ("needs" if one else "need") + " attention" if judged else ("stands" if one else "stand") + " out"
+    verb = f"{'needs' if one else 'need'} attention" if judged else f"{'stands' if one else 'stand'} out"
     said = [f"{names(found)} {verb}"] if found else []
-    if missing:
-        said.append(f"{missing} {'return' if missing == 1 else 'returns'} not in")
-    return "; ".join(said) or ("nothing needs attention" if judged else "nothing stands out")
+    absent = [f"{count} {what}" for count, what in ((missing, "not in"), (rejected, "rejected")) if count]
+    if absent:
+        noun = "return" if (missing or rejected) == 1 else "returns"
+        said.append(", ".join(absent).replace(" ", f" {noun} ", 1))
+    return "; ".join(said) or nothing_counted(judged)
+
+
+def nothing_known(figure: Figure) -> str:
+    """What does a subject line say of an edition without a figure, though no return is missing?"""
+    if figure.verdict is not Verdict.NIL_RETURN:
+        return "nothing could be assessed"
+    return "every return is nil" if figure.area == NATION else "nil return"
+
+
+def nothing_counted(judged: bool) -> str:
+    """What a subject line says where there is nothing to count."""
+    return "nothing needs attention" if judged else "nothing stands out"
+
+
+def headline_attention(figure: Figure, *, called: bool) -> str:
+    """What is to be said of all standards together in a subject line? `lower than the typical Area, worse than usual`."""
+    said = []
+    if called and figure.position:
+        said.append(f"{beside_typical(figure.position)} the typical Area")
+    if figure.verdict is Verdict.NOT_MET:
+        said.append("below the target")
+    if figure.variation in UNUSUAL:
+        said.append(_more_than_usual(figure.variation).replace("by more than", "than"))
+    return ", ".join(said)
+
+
+def decisions_heading(judged: bool) -> str:
+    """What stands over the list?"""
+    return "What needs a decision" if judged else "What stands out"
+
+
+def order_note(nouns: Nouns, judged: bool, month: str, months: str) -> str:
+    """In which order does the list stand? `month`: that of the standards; `months`: those of Areas, if any are in it."""
+    if not judged:
+        return f"In order of the {nouns.checks} between an Area and the typical one."
+    of_each = f": {nouns.standards} {month}, Areas {months}" if months not in ("", month) else ""
+    return f"In order of the {nouns.checks} that are short{of_each}."
+
+
+def nothing_to_decide(nouns: Nouns, judged: bool, *, any_known: bool, areas_too: bool) -> str:
+    """What is said in place of the list?"""
+    if not any_known:
+        return "There is no figure to judge."
+    verb = f"is known to {'need a decision' if judged else 'stand out'}"
+    return f"No {nouns.standard} {'and no Area ' if areas_too else ''}{verb}."
+
+
+def no_better(nouns: Nouns, figures: Sequence[Figure]) -> str:
+    """What is said in place of what has improved?"""
+    found = {figure.variation for figure in figures}
+    if found == {Variation.NO_DATA}:
+        return "The month itself has no figure: whether anything has improved cannot be said."
+    if found <= {Variation.TOO_SHORT, Variation.NO_DATA}:
+        return f"Whether anything has improved can be said from {FEWEST_FOR_LIMITS}{NBSP}months on."
+    return f"No {nouns.standard} is better by more than usual."
+
+
+def together_title(nouns: Nouns) -> str:
+    """How is the figure of all standards called?"""
+    return f"All {nouns.standards} together"
 
 
 def marks_used(marks: Iterable[str | None]) -> tuple[tuple[str, str], ...]:

@@ -20,6 +20,7 @@ from assurance.reporting.mail import closing, inlined, numbered, plain, wrapped
 from assurance.reporting.measured import Measured, measure
 from assurance.reporting.pages import checks_path, page_of, page_path, render_checks, render_page
 from assurance.reporting.views.checks import checks_file
+from assurance.reporting.views.decisions import Decisions
 from assurance.reporting.views.page import AreaPage, NationalPage
 from assurance.reporting.views.summary import Card
 from assurance.reporting.views.trend import Trend
@@ -112,24 +113,31 @@ def _release_text(page: NationalPage | AreaPage, attached: str) -> str:
     if page.revisions:
         parts.append(page.revisions.sentence)
     parts.append("\n".join(f"{card.label}: {card.value}. {card.detail}" for card in page.summary.cards))
-    if page.summary.items:
-        parts.append(numbered("What needs attention" if page.summary.judged else "What stands out", page.summary.items))
-    if page.summary.more_items:
-        parts.append(f"And {page.summary.more_items} more in the report.")
-    if page.summary.improved:
-        parts.append(numbered(_during("What has improved", page.summary.window), page.summary.improved))
-    if page.summary.more_improved:
-        parts.append(f"And {page.summary.more_improved} more in the report.")
+    parts += _decisions_text(page.summary.decisions)
     if page.standards.has_targets and page.facts.collection.note:
         parts.append(page.facts.collection.note)
     if isinstance(page, NationalPage):
         parts.append(_areas_text(page))
     parts += [
         f"{words.attached(attached)} {checks}".rstrip(),
-        f"Release {facts.release_id}, provisional. {words.sign_off(facts.signed_off_by_setting)}.",
+        f"Release {facts.release_id}. {page.standing}. {words.sign_off(facts.signed_off_by_setting)}.",
         *closing(facts.collection),
     ]
     return wrapped(parts)
+
+
+def _decisions_text(found: Decisions) -> list[str]:
+    parts = [numbered(found.heading, found.items)] if found.items else []
+    if found.more:
+        parts.append(f"And {found.more} more in the report.")
+    if found.items:
+        parts.append(found.order)
+    parts.append(found.absent)
+    if found.improved:
+        parts.append(numbered("What has improved", found.improved))
+    if found.more_improved:
+        parts.append(f"And {found.more_improved} more in the report.")
+    return [part for part in (*parts, found.ahead) if part]
 
 
 def _areas_text(page: NationalPage) -> str:
@@ -187,7 +195,3 @@ def _standalone(drawn: str, reports: Path) -> str:
     start, end, rest = drawn.partition(">")
     opened = start.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
     return f'{opened}{end}<style>{rules}</style><rect width="100%" height="100%" fill="{colours["--paper"]}"/>{rest}'
-
-
-def _during(heading: str, window: str) -> str:
-    return f"{heading}, {window}" if window else heading

@@ -37,8 +37,8 @@ LARGEST_AREA_PAGE = 60_000
 MOST_RUNS = (10_000, 300, 100, 30, 10)
 """Of one standard's unmet checks so many rows, or runs of rows, are named: the first number with which the page is small
 enough is taken, or else the last."""
-OPTIONAL_END_TAGS = re.compile(r"</t[dhr]>")
-"""HTML knows where a cell or a line of a table ends; a page has a thousand of them, and is mailed."""
+OPTIONAL_END_TAGS = re.compile(r"</(?:t[dhr]|li|d[td])>")
+"""HTML knows where a cell, a line of a table or a point ends; a page has a thousand of them, and is mailed."""
 
 
 @dataclass(frozen=True)

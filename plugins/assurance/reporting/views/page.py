@@ -13,6 +13,7 @@ from assurance.reporting.measured import MONTH, QUARTER, Measured
 from assurance.reporting.views.actions import Actions, actions
 from assurance.reporting.views.areas import Areas, Beside, areas, beside
 from assurance.reporting.views.checks import checks_note
+from assurance.reporting.views.decisions import area_attention, national_attention
 from assurance.reporting.views.funnel import Funnel, funnel
 from assurance.reporting.views.matrix import Matrix, matrix
 from assurance.reporting.views.multiples import Multiples, Owners, multiples, owners
@@ -22,13 +23,7 @@ from assurance.reporting.views.revisions import Revisions, revisions
 from assurance.reporting.views.second_readings import SecondReadingsSection, second_readings
 from assurance.reporting.views.self_assessment import SelfAssessment, self_assessment
 from assurance.reporting.views.standards import Standards, standards
-from assurance.reporting.views.summary import (
-    Summary,
-    area_attention,
-    area_summary,
-    national_attention,
-    national_summary,
-)
+from assurance.reporting.views.summary import Summary, area_summary, national_summary
 from assurance.reporting.views.trend import Trend, trend
 
 
@@ -110,7 +105,7 @@ def national(measured: Measured) -> NationalPage:
         edition=NATION,
         place="All Areas",
         facts=measured.facts,
-        attention=national_attention(measured, of_areas),
+        attention=national_attention(measured),
         summary=national_summary(measured, of_areas),
         trend=trend(measured, NATION),
         standards=of_standards,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from assurance.measures import words
 from assurance.measures.restatement import Moved, Stated
 from assurance.model import NATION
-from assurance.reporting.facts import Cause, Replaced
+from assurance.reporting.facts import Cause, CauseKind, Replaced
 from assurance.reporting.measured import MONTH, QUARTER, Measured
 
 MOST_LINES = 20
@@ -122,26 +122,43 @@ def _said(measured: Measured, cause: Cause, area: str) -> str:
 
 def _sentence(measured: Measured, before: Replaced, area: str) -> str:
     facts = measured.facts
-    if area == NATION:
-        changed = [facts.collection.name_of(code) for code in before.areas]
-        return words.restated(
-            facts.number,
-            before.number,
-            before.headline,
-            measured.figure(MONTH, NATION).counts,
-            changed,
-            why=_without_returns(measured, before),
-        )
-    # Which Areas a restatement comes from is national detail; the Area's own new version is its own.
-    why = "your new version" if area in before.areas else words.OTHER_RETURNS
-    why = _without_returns(measured, before) or why
-    return f"Release {facts.number} replaces release {before.number} [r]; the reason is {why}."
+    if area != NATION:
+        why = _own_why(measured, before, area)
+        return f"Release {facts.number} replaces release {before.number} [r]; the reason is {why}."
+    counts = measured.figure(MONTH, NATION).counts
+    return words.restated(facts.number, before.number, before.headline, counts, _why(measured, before))
 
 
-def _without_returns(measured: Measured, before: Replaced) -> str:
-    """Why is there a new release though no return is another one? Empty where one is, or where nobody knows."""
+def _why(measured: Measured, before: Replaced) -> str:
+    """The reason in a few words: returns of the month, of earlier months, or what holds for all."""
     if before.read_only:
         return words.READINGS_CAME
-    if before.areas or before.returns:
-        return ""
-    return words.names([f"that {words.cause(cause, '')}" for cause in measured.causes])
+    kinds = _kinds(measured, before)
+
+    def of(kind: CauseKind) -> list[str]:
+        return [measured.facts.collection.name_of(area) for area, found in kinds.items() if found is kind]
+
+    said = words.returns_why(of(CauseKind.NEW_VERSION), of(CauseKind.LATE), of(CauseKind.GONE))
+    return said or _of_no_return(measured, before)
+
+
+def _own_why(measured: Measured, before: Replaced, area: str) -> str:
+    """The same to an Area: which Areas a restatement comes from is national detail; its own return is its own."""
+    if before.read_only:
+        return words.READINGS_CAME
+    kinds = _kinds(measured, before)
+    if area in kinds:
+        return words.YOUR_RETURN[kinds[area]]
+    return words.OTHER_RETURNS if kinds or before.returns else _of_no_return(measured, before)
+
+
+def _kinds(measured: Measured, before: Replaced) -> dict[str, CauseKind]:
+    """What became of the returns of the month that are others now, by Area."""
+    told = {cause.area: cause.kind for cause in before.returns if cause.period == measured.facts.period}
+    return {area: told.get(area, CauseKind.NEW_VERSION) for area in before.areas}
+
+
+def _of_no_return(measured: Measured, before: Replaced) -> str:
+    """The reason where no return of the month is another one."""
+    general = [words.cause(cause, "") for cause in measured.causes if not cause.is_return]
+    return f"that {words.names(general)}" if general and not before.returns else words.EARLIER_MONTHS

@@ -26,6 +26,7 @@ from assurance.model import (
 )
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.measured import Measured
+from assurance.reporting.views.foremost import foremost
 
 Row = TypeVar("Row", SecondReadingRow, ReadingRow, ChangedRow)
 
@@ -63,9 +64,13 @@ class SecondReadingsSection:
     finding: str
     total: Together
     standards: tuple[ReadStandard, ...]
-    """Those with something to compare, in the order of the register; on the page of an Area those that differ."""
+    """Those in which any answer differs, in the order of the register; an Area's page has the foremost of them."""
+    more: str
+    """How many more differ; empty where all have a line."""
     alike: str
     """How many have no line, for every answer is the same; empty where all have one."""
+    same: tuple[tuple[str, int], ...]
+    """Which these are, and in how many checks; empty on the page of an Area."""
     graded: tuple[ReadStandard, ...]
     """Of these the ones that are answered by degree and differ; empty on the page of an Area, which has few of each."""
     assessors: tuple[tuple[str, Together], ...]
@@ -85,7 +90,10 @@ def second_readings(measured: Measured, area: str) -> SecondReadingsSection | No
     rows = [row for row in found.pairs if row.sample_reason in COUNTED_REASONS]
     standards = _standards(facts, rows)
     total = together([line.found for line in standards])
-    shown = standards if national else tuple(line for line in standards if line.found.sides.differing)
+    differing = tuple(line for line in standards if line.found.sides.differing)
+    shown = differing if national else foremost(differing, lambda line: line.found.sides)
+    rest = [line.found.sides for line in differing if line not in shown]
+    same = tuple((line.title, line.found.sides.checks) for line in standards if not line.found.sides.differing)
     counted = sum(row.checks for row in rows)
     targeted = sum(row.checks for row in found.pairs) - counted
     neither = counted - total.pairs - total.sides.other
@@ -96,7 +104,13 @@ def second_readings(measured: Measured, area: str) -> SecondReadingsSection | No
         finding=words.second_leaning_sentence(total.sides) if total.pairs else "",
         total=total,
         standards=shown,
-        alike=words.read_alike_note(facts.collection.words, len(standards) - len(shown), len(standards)),
+        more=words.more_differ(
+            facts.collection.words, len(rest), sum(one.differing for one in rest), sum(one.checks for one in rest)
+        ),
+        alike=words.alike_note(
+            facts.collection.words, len(same), sum(checks for _, checks in same), others=bool(differing)
+        ),
+        same=same if national else (),
         graded=tuple(line for line in shown if line.found.weighted and line.found.sides.turned) if national else (),
         assessors=_by_assessor(facts, rows),
         areas=_by_area(facts, rows) if national else (),

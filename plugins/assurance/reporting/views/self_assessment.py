@@ -11,6 +11,7 @@ from assurance.measures.agreement import Differences, differences
 from assurance.measures.comparison import Comparison, Position, benjamini_hochberg, compare
 from assurance.model import NATION, Counts, DeclaredRow, ReturnStatus, Scale, Standard
 from assurance.reporting.measured import QUARTER, Measured
+from assurance.reporting.views.foremost import foremost
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,13 @@ class SelfAssessment:
     finding: str
     """Which side the differences lean to, and whether chance explains it."""
     standards: tuple[CheckedStandard, ...]
-    """Those with a difference, in the order of the register."""
+    """Those with a difference, in the order of the register; an Area's page has the foremost of them."""
+    more: str
+    """How many more differ; empty where all have a line."""
     alike: str
     """How many have none; empty where all have one."""
+    same: tuple[tuple[str, int], ...]
+    """Which these are, and in how many checks; empty on the page of an Area."""
     areas: tuple[CheckedArea, ...]
     """Those that differ most first; empty on the page of an Area."""
 
@@ -64,14 +69,30 @@ def self_assessment(measured: Measured, area: str) -> SelfAssessment | None:
         return None
     whose = "the Areas’" if area == NATION else "your"
     lines = _standards(measured, rows)
-    without = [line for line in lines if line.found.checks and not line.found.differing]
+    differing = tuple(line for line in lines if line.found.differing)
+    shown = differing if area == NATION else foremost(differing, lambda line: line.found)
+    rest = [line.found for line in differing if line not in shown]
+    same = tuple((line.title, line.found.checks) for line in lines if line.found.checks and not line.found.differing)
     return SelfAssessment(
         heading=words.declared_heading(total, whose),
         window=measured.span(QUARTER, area),
         total=total,
         finding=words.leaning_sentence(total, whose),
-        standards=tuple(line for line in lines if line.found.differing),
-        alike=words.alike_note(measured.facts.collection.words, len(without), len(lines)) if without else "",
+        standards=shown,
+        more=words.more_differ(
+            measured.facts.collection.words,
+            len(rest),
+            sum(one.differing for one in rest),
+            sum(one.checks for one in rest),
+        ),
+        alike=words.alike_note(
+            measured.facts.collection.words,
+            len(same),
+            sum(checks for _, checks in same),
+            others=bool(differing),
+            timely=True,
+        ),
+        same=same if area == NATION else (),
         areas=_areas(measured, rows) if area == NATION else (),
     )
 

@@ -107,7 +107,7 @@ def _notes(
     because = "" if ":" in rests_on else ": a return of the window is missing"
     anew = [f"{line.standard.title}: {note}" for line in lines for note in words.rebase_notes(line.chart)]
     said = (
-        f"The figures hold {rests_on}{because}." if rests_on else "",
+        f"The figures of {measured.facts.collection.name_of(area)} hold {rests_on}{because}." if rests_on else "",
         words.VERSIONS_NOTE if any(line.versions for line in lines) else "",
         words.VALUE_NOTE if any(line.value is not None for line in lines) else "",
         *anew,

@@ -1,26 +1,20 @@
-"""What is the position, what needs a decision, and what has improved? The top of a page and of its mail."""
+"""What is the position, in a sentence or two and four figures? The top of a page and of its mail."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
 
 from assurance.measures import words
 from assurance.measures.comparison import Position
 from assurance.measures.figures import Figure
 from assurance.measures.rates import Verdict, percent
 from assurance.measures.variation import Variation
-from assurance.model import NATION, Direction, ReturnStatus
+from assurance.model import NATION, ReturnStatus
 from assurance.reporting.measured import MONTH, QUARTER, Measured
 from assurance.reporting.views.areas import Areas
+from assurance.reporting.views.decisions import Decisions, area_decisions, national_decisions
 from assurance.reporting.views.quality import coverage
-
-MOST_ITEMS = 5
-"""A summary names no more than this that needs attention."""
-MOST_IMPROVED = 5
 
 
 @dataclass(frozen=True)
@@ -36,34 +30,14 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Item:
-    """One thing that needs attention, or has improved."""
-
-    text: str
-    title: str = ""
-    """The standard; empty where the sentence says it all."""
-
-    def __str__(self) -> str:
-        return f"{self.title}: {self.text}" if self.title else self.text
-
-
-@dataclass(frozen=True)
 class Summary:
     """What somebody reads who reads no more."""
 
     lead: tuple[str, ...]
     """The sentences on top."""
     cards: tuple[Card, ...]
-    window: str
-    """The months of the items where it is not the month of the page: `August to October 2026`."""
-    items: tuple[Item, ...]
-    """What needs attention."""
-    more_items: int
-    """How many more there are than are named."""
-    improved: tuple[Item, ...]
-    more_improved: int
-    judged: bool
-    """Whether the collection says which way is better."""
+    decisions: Decisions
+    """What needs a decision, and what has improved."""
 
 
 def national_summary(measured: Measured, areas: Areas) -> Summary:
@@ -75,68 +49,17 @@ def national_summary(measured: Measured, areas: Areas) -> Summary:
         _areas_card(areas),
         _returns_card(measured),
     )
-    # Areas and absent returns before the standards: there are few of them, and somebody can be asked.
-    items = [*_called(measured), *_absent(measured.facts.returns), *_standards_in_need(measured, NATION, MONTH)]
-    return _summary(measured, _lead(measured, headline), cards, "", items, _improved(measured, NATION, MONTH))
+    return Summary(_said(_lead(measured, headline)), cards, national_decisions(measured))
 
 
 def area_summary(measured: Measured, status: ReturnStatus) -> Summary:
     """One Area, over three months."""
-    code = status.area.code
-    return _summary(
-        measured,
-        _area_lead(measured, status),
-        _area_cards(measured, status),
-        measured.span(QUARTER, code),
-        [*_own_call(measured, status), *_standards_in_need(measured, code, QUARTER)],
-        _improved(measured, code, QUARTER),
-    )
+    lead = _said(_area_lead(measured, status))
+    return Summary(lead, _area_cards(measured, status), area_decisions(measured, status))
 
 
-def national_attention(measured: Measured, areas: Areas) -> str:
-    """The count for the subject line of the nation's mail."""
-    return words.attention(
-        measured.facts.collection.words,
-        standards=sum(_needs(figure) for figure in measured.counted_figures(NATION, MONTH)),
-        areas=sum(
-            _adverse(line.figure, areas.direction) or line.figure.verdict is Verdict.NOT_MET for line in areas.lines
-        ),
-        missing=sum(not status.in_force for status in measured.facts.returns),
-        judged=measured.judged,
-    )
-
-
-def area_attention(measured: Measured, status: ReturnStatus) -> str:
-    """The count for an Area's subject line: its own return first."""
-    if not status.in_force:
-        return words.state_label(status).lower()
-    figure = measured.figure(QUARTER, status.area.code)
-    count = sum(_needs(each) for each in measured.counted_figures(status.area.code, QUARTER))
-    called = _adverse(figure, measured.facts.collection.headline_direction)
-    said = [f"{words.beside_typical(figure.position)} the typical Area"] if called and figure.position else []
-    if count or not said:
-        said.append(words.attention(measured.facts.collection.words, count, 0, 0, measured.judged))
-    return "; ".join(said)
-
-
-def _summary(
-    measured: Measured,
-    lead: Sequence[str],
-    cards: tuple[Card, ...],
-    window: str,
-    items: Sequence[Item],
-    improved: Sequence[Item],
-) -> Summary:
-    return Summary(
-        lead=tuple(sentence for sentence in lead if sentence),
-        cards=cards,
-        window=window,
-        items=tuple(items[:MOST_ITEMS]),
-        more_items=max(0, len(items) - MOST_ITEMS),
-        improved=tuple(improved[:MOST_IMPROVED]),
-        more_improved=max(0, len(improved) - MOST_IMPROVED),
-        judged=measured.judged,
-    )
+def _said(lead: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sentence for sentence in lead if sentence)
 
 
 # The sentences on top
@@ -160,89 +83,13 @@ def _area_lead(measured: Measured, status: ReturnStatus) -> Sequence[str]:
     when = measured.during(MONTH if figure.counts is None else QUARTER, code)
     lead = [words.rate_sentence(nouns, figure, when, measured.targets[NATION])]
     if figure.rate is not None:
-        lead.append(words.position_sentence(status.area.name, figure, measured.typical, measured.compared))
+        if measured.compared < words.FEWEST_COMPARED:
+            lead.append(f"{words.areas_heading(measured.area_figures)}.")
+        else:
+            lead.append(words.position_sentence(status.area.name, figure, measured.typical, measured.compared))
         lead.append(f"{words.standards_heading(nouns, measured.counted_figures(code, QUARTER))}.")
         lead.append(f"{words.trend_heading(measured.charts[code, NATION], facts.period, month.variation)}.")
     return lead
-
-
-# What needs attention
-
-
-def _needs(figure: Figure) -> bool:
-    """Does a standard need attention (or, where neither way is better, stand out)?"""
-    adverse = (Variation.WORSENING, Variation.HIGH, Variation.LOW)
-    return figure.verdict is Verdict.NOT_MET or figure.variation in adverse
-
-
-def _adverse(figure: Figure, direction: Direction) -> bool:
-    """Is the Area called on the side that needs attention? Both sides where neither is better."""
-    if figure.position is None or figure.position is Position.SIMILAR:
-        return False
-    better = Position.HIGHER if direction is Direction.UP else Position.LOWER
-    return direction is Direction.NEUTRAL or figure.position is not better
-
-
-def _standards_in_need(measured: Measured, area: str, window: str) -> list[Item]:
-    """The standards not met, those furthest from their target first, counted in checks; then those that worsen."""
-    found = [figure for figure in measured.counted_figures(area, window) if _needs(figure)]
-    found.sort(key=lambda figure: (-_shortfall(measured, figure), figure.variation is not Variation.WORSENING))
-    return [_item(measured, figure, measured.targets[figure.standard]) for figure in found]
-
-
-def _improved(measured: Measured, area: str, window: str) -> list[Item]:
-    found = measured.counted_figures(area, window)
-    return [_item(measured, figure, None) for figure in found if figure.variation is Variation.IMPROVING]
-
-
-def _shortfall(measured: Measured, figure: Figure) -> int:
-    """How many more checks would have had to be met? 0 where the target is not known to be missed."""
-    target = measured.targets[figure.standard]
-    if target is None or figure.counts is None or figure.verdict is not Verdict.NOT_MET:
-        return 0
-    return math.ceil(Fraction(target) * figure.counts.assessed) - figure.counts.met
-
-
-def _item(measured: Measured, figure: Figure, target: Decimal | None) -> Item:
-    """What is said of one standard, with its target if that is part of it."""
-    chart = measured.charts[figure.area, figure.standard]
-    short = _shortfall(measured, figure) if target is not None else 0
-    owners = {standard.owner for standard in measured.counted}
-    owner = measured.standards[figure.standard].owner if len(owners) > 1 else ""
-    nouns = measured.facts.collection.words
-    text = words.standard_sentence(nouns, figure, chart, target=target, shortfall=short)
-    return Item(text, words.standard_title(figure, owner))
-
-
-def _called(measured: Measured) -> Iterator[Item]:
-    direction = measured.facts.collection.headline_direction
-    found = [(status, measured.figure(QUARTER, status.area.code)) for status in measured.facts.returns]
-    for position in (Position.LOWER, Position.HIGHER):
-        called = [
-            f"{status.area.name} ({percent(figure.rate)})"
-            for status, figure in found
-            if figure.rate is not None and figure.position is position and _adverse(figure, direction)
-        ]
-        if called:
-            yield Item(words.positions_sentence(called, measured.compared, position))
-
-
-def _own_call(measured: Measured, status: ReturnStatus) -> Iterator[Item]:
-    """The Area itself, where it is called on the side that needs attention."""
-    figure = measured.figure(QUARTER, status.area.code)
-    if _adverse(figure, measured.facts.collection.headline_direction):
-        yield Item(words.position_sentence(status.area.name, figure, measured.typical, measured.compared))
-
-
-def _absent(returns: Sequence[ReturnStatus]) -> Iterator[Item]:
-    without = [status.area.name for status in returns if not status.in_force]
-    if without:
-        verb = "has" if len(without) == 1 else "have"
-        noun = "Area" if len(returns) == 1 else "Areas"
-        yield Item(
-            f"{len(without)} of {len(returns)} {noun} {verb} no return that counts: {words.names(without)}. "
-            "The national figures of the month are without them."
-        )
 
 
 # Cards
@@ -254,14 +101,14 @@ def _rate_card(measured: Measured, figure: Figure) -> Card:
     label = f"{nouns.rate}, {measured.span(figure.window, figure.area)}{marked}"
     if figure.rate is None or figure.counts is None or figure.low is None or figure.high is None:
         mark = words.absent(figure)
-        return Card(label, mark or "", words.MARKS[mark].capitalize() + "." if mark else "")
+        return Card(label, mark or "", words.absent_detail(mark) if mark else "")
     counts = f"{words.number(figure.counts.met)} of {words.number(figure.counts.assessed)} {nouns.checks}"
     detail = f"95\N{NO-BREAK SPACE}% interval {words.interval(figure.low, figure.high)}; {counts}."
     if figure.verdict is not Verdict.NO_TARGET:
         state, word = figure.verdict.value, words.VERDICTS[figure.verdict][0]
     elif figure.window == MONTH:
         state, word = figure.variation.value, words.VARIATIONS[figure.variation][0]
-    elif figure.position is not None:
+    elif figure.position is not None and measured.compared >= words.FEWEST_COMPARED:
         state, word = figure.position.value, words.POSITIONS[figure.position][0]
     else:
         state, word = "", ""
@@ -273,9 +120,9 @@ def _standards_card(measured: Measured, area: str, window: str) -> Card:
     found = measured.counted_figures(area, window)
     has_targets = any(measured.targets[figure.standard] is not None for figure in found)
     label = f"{words.capital(nouns.standards)} {'met' if has_targets else 'outside the usual'}"
-    absent = [mark for mark in ("[x]", "[n]") if all(words.absent(figure) == mark for figure in found)]
-    if absent:
-        return Card(label, absent[0], f"{words.capital(words.MARKS[absent[0]])}.")
+    marks = {words.absent(figure) for figure in found}
+    if len(marks) == 1 and (mark := marks.pop()):
+        return Card(label, mark, words.absent_detail(mark))
     if has_targets:
         met = sum(figure.verdict is Verdict.MET for figure in found)
         mark = "not_met" if any(figure.verdict is Verdict.NOT_MET for figure in found) else ""
@@ -284,8 +131,9 @@ def _standards_card(measured: Measured, area: str, window: str) -> Card:
     if found and all(figure.variation is Variation.TOO_SHORT for figure in found):
         return Card(label, "–", f"{words.capital(words.VARIATIONS[Variation.TOO_SHORT][0])}.")
     odd = [figure for figure in found if figure.variation in words.UNUSUAL]
-    detail = words.variation_counts(nouns, found) + "." if not odd else f"{_titles(odd)}."
-    return Card(label, f"{len(odd)} of {len(found)}", detail)
+    if not odd and all(figure.variation is Variation.NO_DATA for figure in found):
+        return Card(label, "–", "The month itself has no figure.")
+    return Card(label, f"{len(odd)} of {len(found)}", f"{_titles(odd) or 'They change by no more than usual'}.")
 
 
 def _titles(odd: Sequence[Figure]) -> str:
@@ -316,11 +164,8 @@ def _returns_card(measured: Measured) -> Card:
     returns, covered = measured.facts.returns, coverage(measured, NATION)
     inside = sum(status.in_force is not None for status in returns)
     _, _, extra = words.returns_heading(returns).partition("; ")
-    absent = [status.area.name for status in returns if not status.in_force]
     said = [f"{words.capital(covered.short)}."] if covered else []
     said.append(f"{words.capital(extra)}." if extra else "0 late, 0 missing.")
-    if absent:
-        said.append(f"Without a return that counts: {words.names(absent)}.")
     return Card("Returns in", f"{inside} of {len(returns)}", " ".join(said))
 
 
