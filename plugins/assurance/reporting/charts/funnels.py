@@ -124,7 +124,7 @@ def funnel(
         *reference(frame, centre, "mean"),
         *_size_axis(frame, sizes),
         *_dots(frame, dots),
-        *_names(frame, dots),
+        *_names(frame, dots, frame.y(centre)),
         *_right_labels(frame, centre, chance, usual),
     ]
     return svg(key, title, description, width, height, parts, beside=narrow)
@@ -184,8 +184,10 @@ def _dots(frame: _Funnel, dots: Sequence[Dot]) -> Iterator[str]:
             yield shape(frame.x(dot.size), frame.y(dot.rate), 14, dot.kind)
 
 
-def _names(frame: _Funnel, dots: Sequence[Dot]) -> Iterator[str]:
+def _names(frame: _Funnel, dots: Sequence[Dot], middle: float) -> Iterator[str]:
     """The names of the Areas that stand out, each as near to its point as it can be without meeting another.
+
+    `middle` is where all Areas together stand: away from it a name meets no limit.
 
     A name that moved away is tied to its point by a line. One for which there is no room is left out: the sentences and
     the table below the chart have it.
@@ -200,7 +202,14 @@ def _names(frame: _Funnel, dots: Sequence[Dot]) -> Iterator[str]:
         free = [spot for spot in _spots(frame, x, y, name) if not any(spot.meets(other) for other in taken)]
         if not free:
             continue
-        spot = min(free, key=lambda spot: 10 * sum(map(spot.meets, points)) + _away(spot, x, y))
+        inward = math.copysign(1, middle - y)  # towards the limits, which the name need not cross
+        spot = min(
+            free,
+            key=lambda spot: (
+                10 * sum(map(spot.meets, points)) + _away(spot, x, y),
+                inward * (spot.top - y),
+            ),
+        )
         taken.append(spot)
         if _away(spot, x, y) > LABEL_GAP:
             end = min(max(x, spot.left), spot.right)

@@ -53,7 +53,7 @@ def interval_plot(
     narrow = width < NARROW
     # On a phone the name stands above its line, so that neither is squeezed.
     row = 38 if narrow else 28
-    left, right = (24, width - 70) if narrow else (208, width - 150)
+    left, right = (24, width - 70) if narrow else (212, width - 150)
     top = 14 + LABEL_GAP * len(references)
     bottom = top + row * len(spans) + 6
     values = [v for span in spans for v in (span.low, span.high) if v is not None] + [
