@@ -141,7 +141,16 @@ def of_register(code: str, standards: Sequence[str], areas: int, **other: object
     owing = [area for area in own.areas if area.owes(PERIOD)]
     picked = tuple(each for each in own.standards if each.code in standards)
     told = tuple(one for one in own.published if one.standard in standards)
-    return replace(own, standards=picked, areas=tuple(owing[:areas]), published=told, **other)  # type: ignore[arg-type]
+    codes = {area.code for area in owing[:areas]}
+    actions = tuple(a for a in own.actions if a.standard in (None, *standards) and a.area in (None, *codes))
+    return replace(
+        own,
+        standards=picked,
+        areas=tuple(owing[:areas]),
+        published=told,
+        actions=actions,
+        **other,  # type: ignore[arg-type]
+    )
 
 
 def submission(area: str, period: Period, outcome: Outcome = Outcome.ACCEPTED, **other: object) -> Submission:

@@ -184,7 +184,7 @@ def no_longer_provisional() -> ReleaseFacts:
 def untargeted(code: str) -> ReleaseFacts:
     """One standard, without a target."""
     one = tuple(replace(each, target=None) for each in bcm().standards if each.code == code)
-    return cases(of=replace(bcm(), standards=one, published=()))
+    return cases(of=replace(bcm(), standards=one, published=(), actions=()))
 
 
 BOTH = (NATION, "CYW")

@@ -143,7 +143,7 @@ def test_a_return_that_does_not_count_has_no_page_and_neither_has_a_return_of_co
 
 def test_it_comes_with_the_mail_of_its_area_and_with_no_other() -> None:
     letter = release_letter(CASES, "AAA", REPORTS)
-    report, checks = letter.attachments
+    report, checks, _figures = letter.attachments
     assert (report.file_name, checks.file_name, checks.media_type) == ("report.html", "AAA-checks.html", "text/html")
     assert checks.content.decode() == page(CASES)
     note = (
@@ -151,7 +151,7 @@ def test_it_comes_with_the_mail_of_its_area_and_with_no_other() -> None:
     )
     for told in (read(letter.html), " ".join(letter.text.split()), read(report.content.decode())):
         assert note in told
-    (national,) = release_letter(CASES, NATION, REPORTS).attachments
+    national, _figures = release_letter(CASES, NATION, REPORTS).attachments
     assert "checks.html" not in national.content.decode()
 
 
@@ -164,8 +164,9 @@ def test_of_a_whole_release_only_the_areas_own_letter_holds_its_page() -> None:
         "manifest.json",
     }
     attached = {edition: attachments(files, edition) for edition in (NATION, *NAMES)}
-    assert attached[NATION].keys() == {"report.html"}
-    assert all(attached[area].keys() == {"report.html", f"{area}-checks.html"} for area in NAMES)
+    assert attached[NATION].keys() == {"report.html", "letters-2026-10-national.xlsx"}
+    for area in NAMES:
+        assert attached[area].keys() == {"report.html", f"{area}-checks.html", f"letters-2026-10-{area}.xlsx"}
     assert attached["AAA"]["AAA-checks.html"] == files[OWN]
 
 

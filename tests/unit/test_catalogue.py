@@ -803,7 +803,7 @@ RECIPIENTS = [
             "a receipt for partners",
             "kinds: [release]\n    editions",
             "kinds: [receipt]\n    editions",
-            "a receipt is internal",
+            "mail of the kind receipt is internal",
         ),
         ("an internal edition of nobody", "editions: [shareable]", "editions: [internal]", "name some under `areas`"),
         ("no edition", "editions: [shareable]", "editions: []", "no edition is named"),

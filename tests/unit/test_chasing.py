@@ -154,7 +154,8 @@ def test_an_approver_is_asked_once_where_no_setting_signs_off_and_gets_no_report
     list(world.steps.receive("outcomes"))
     before = len(world.mails())
     release_id = world.steps.build("outcomes", PERIOD)
-    assert world.steps.send(release_id).sent == 0, "the request is no part of the release"
+    with pytest.raises(ReleaseError, match="is not signed off"):
+        world.steps.send(release_id)
     assert [world.steps.ask_for_sign_off(release_id).sent for _ in range(2)] == [1, 0]
     (asked,) = [subject for subject in world.mails() if subject.startswith("Sign-off wanted by 09:30 on Friday 13")]
     assert asked.endswith("release 1; 0 queries open, 13 things not right")

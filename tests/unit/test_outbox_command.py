@@ -280,7 +280,7 @@ def test_the_register_decides_by_kind_and_area_too(desk: Desk) -> None:
     entry = desk.entry()
     with desk.steps.warehouse.reading() as connection:
         assert desk.steps._why_not(connection, entry) is None
-        for other in ({"edition": "ALL"}, {"kind": "chaser"}, {"subject_id": "bcm_readings/2026-10/1"}):
+        for other in ({"edition": "ALL"}, {"kind": "alert"}, {"subject_id": "bcm_readings/2026-10/1"}):
             assert desk.steps._why_not(connection, replace(entry, **other)) is not None
         further = replace(entry, edition="WSX-2", recipient=ADDRESS.upper())
         assert desk.steps._why_not(connection, further) is None

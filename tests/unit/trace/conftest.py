@@ -59,6 +59,9 @@ def few_areas(folder: Path, areas: Sequence[str] = AREAS) -> Path:
     for one in kept_recipients:
         one["areas"] = sorted(known & set(one["areas"]))
     (folder / "recipients.yaml").write_text(yaml.safe_dump({"recipients": kept_recipients}), encoding="utf-8")
+    actions = yaml.safe_load((folder / "bcm" / "actions.yaml").read_text(encoding="utf-8"))
+    actions["actions"] = [one for one in actions["actions"] if one.get("area", "ALL") in known]
+    (folder / "bcm" / "actions.yaml").write_text(yaml.safe_dump(actions), encoding="utf-8")
     return folder
 
 

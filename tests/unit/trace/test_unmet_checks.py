@@ -62,7 +62,8 @@ def test_the_page_names_the_row_and_goes_with_the_letter(small: Steps) -> None:
     assert "<b>Partly met, 1</b>: 2<" in page
     letter = read_letter(small.settings.releases, RELEASE, "WSX")
     assert letter.attachments[1].content.decode() == page
-    assert len(read_letter(small.settings.releases, RELEASE, "ALL").attachments) == 1
+    national = read_letter(small.settings.releases, RELEASE, "ALL")
+    assert [one.file_name for one in national.attachments] == ["report.html", "bcm-2026-10-national.xlsx"]
 
 
 def test_a_release_with_its_page_is_built_again(small: Steps) -> None:
