@@ -317,9 +317,7 @@ def show_outbox(
     elif key:
         _print_message(*steps.message(key), as_json=as_json)
     elif as_json:
-        told = [_message(entry, addresses=addresses) for entry in steps.unsent()]
-        json.dump(told, sys.stdout, indent=1)
-        print()
+        _print_json([_message(entry, addresses=addresses) for entry in steps.unsent()])
     else:
         _print_outbox(steps.unsent(), addresses=addresses)
 
@@ -694,8 +692,7 @@ def _print_check_json(collection: Collection, examined: Examined) -> None:
         "tally": {standard: asdict(counts) for standard, counts in totals(checked.counted.tally).items()},
         "not_checked": [text.rule for text in collection.rules.history],
     }
-    json.dump(result, sys.stdout, indent=1)
-    print()
+    _print_json(result)
 
 
 def _finding(found: Finding) -> dict[str, object]:
@@ -780,8 +777,7 @@ def _print_diff_json(found: Differences, *, values: bool) -> None:
             "added": [_finding(one) for one in found.findings_added],
         },
     }
-    json.dump(result, sys.stdout, indent=1)
-    print()
+    _print_json(result)
 
 
 def _facts(submission: Submission) -> list[tuple[str, str]]:
@@ -945,8 +941,7 @@ def _print_explanation_json(told: Explanation) -> None:
         "recounted": told.recounted,
         "faults": list(map(str, told.faults)),
     }
-    json.dump(result, sys.stdout, indent=1)
-    print()
+    _print_json(result)
 
 
 def _print_verified(found: Verified) -> None:
@@ -1051,8 +1046,7 @@ def _print_message(entry: OutboxEntry, decided: tuple[str, str] | None, *, as_js
     if decided:
         told |= {"sent_again_by": decided[0], "reason": decided[1]}
     if as_json:
-        json.dump(told, sys.stdout, indent=1)
-        print()
+        _print_json(told)
         return
     for name, value in told.items():
         print(f"{name.replace('_', ' ')}: {value}")
@@ -1125,6 +1119,11 @@ def _print_mail_owed(steps: Steps) -> None:
     owed = steps.mail_owed()
     if owed:
         print(f"{owed} messages are not sent yet; the command that owes them tries again when it is next run")
+
+
+def _print_json(told: object) -> None:
+    json.dump(told, sys.stdout, indent=1)
+    print()
 
 
 def _table(header: list[str], lines: Iterable[list[str]]) -> None:

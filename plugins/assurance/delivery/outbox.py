@@ -59,7 +59,7 @@ class OutboxEntry:
 
     message_key: str
     kind: str
-    """`receipt` or `release`."""
+    """Which kind of mail; docs/mail.md says of each what it is."""
     subject_id: str
     """The release or submission it is about."""
     edition: str

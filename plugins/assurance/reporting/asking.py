@@ -10,7 +10,7 @@ from assurance.delivery.letter import Attachment, Letter
 from assurance.measures import words
 from assurance.model import Period
 from assurance.reporting.notice import Notice, listing, notice_letter
-from assurance.reporting.request import SignOffRequest, answered_queries, open_queries, waived_rules
+from assurance.reporting.request import SignOffRequest, answered_queries, open_queries, said_unasked, waived_rules
 
 SHOWN = 12
 """So much of the content's hash is in the command that approves it."""
@@ -44,6 +44,7 @@ def request_letter(
                 in_order=True,
             ),
             *listing("Queries that were answered", answered_queries(request.returns)),
+            *listing("Said without a query", said_unasked(request.returns)),
             *listing("Rules that were waived", waived_rules(request.returns)),
         ),
         facts=(

@@ -10,13 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from markupsafe import Markup
-
 from assurance.catalogue import Collection
 from assurance.cures import EFFECTS, Cure, Fault, places
 from assurance.measures import words
 from assurance.model import Asked, Counts, Finding, Outcome, Severity, Submission
-from assurance.reporting.pages import CHECKS_STYLE, environment, stylesheet
+from assurance.reporting.pages import CHECKS_STYLE, rendered
 from assurance.reporting.receipt import Why, answers_given, received_facts, titled_totals, verdict
 
 MOST_BYTES = 150_000
@@ -84,12 +82,12 @@ def findings_page(
     reports: Path,
 ) -> bytes:
     """The findings of a submission as one self-contained HTML file."""
-    template = environment(reports).get_template("layout/findings.html.jinja")
-    style = Markup(stylesheet(reports, CHECKS_STYLE))  # ours, not data
     for room in _ROOMS:
-        page = template.render(
+        page = rendered(
+            reports,
+            "findings",
+            CHECKS_STYLE,
             collection=collection,
-            stylesheet=style,
             submission=submission,
             place=collection.name_of(submission.area),
             month=submission.period.title if submission.period else "a file whose name says no month",

@@ -15,15 +15,13 @@ from enum import StrEnum
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 
-from markupsafe import Markup
-
 from assurance.catalogue import Collection
 from assurance.errors import ReleaseError
 from assurance.measures import words
 from assurance.model import NATION, Period, ReturnState
 from assurance.reporting.facts import Built, Head, Told
 from assurance.reporting.measured import MONTH, Measured
-from assurance.reporting.pages import environment, page_path, stylesheet
+from assurance.reporting.pages import page_path, rendered
 from assurance.reporting.release import MANIFEST, content_sha256, read_release
 
 INDEX = "index.html"
@@ -180,8 +178,7 @@ def month_page(
 
 
 def _rendered(name: str, page: Index | MonthPage, reports: Path) -> bytes:
-    style = Markup(stylesheet(reports, STYLE))  # ours, not data
-    return environment(reports).get_template(f"layout/{name}.html.jinja").render(page=page, stylesheet=style).encode()
+    return rendered(reports, name, STYLE, page=page).encode()
 
 
 def index(collection: Collection, built: Sequence[Built], missing: Many[str]) -> Index:

@@ -1,4 +1,4 @@
-"""What is mailed of a release? One letter for every edition, which carries its page."""
+"""What is mailed of a release? One letter for the nation and for each Area; that of partners is in shared_letter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How is a mail laid out? What the letters of a release and the receipts have in common.
+"""How is a mail laid out? What all mails have in common.
 
 A letter makes sense with pictures off and as plain text. Its HTML has inlined styles, no SVG and no custom property.
 """

@@ -1,4 +1,4 @@
-"""How does a release become files? Renders the national page and one page per Area from the sections' templates.
+"""How does a release become files? Renders every page of a release from templates.
 
 A section is a folder `sections/NN_name` under `reports/`; it stands in an edition when it has that edition's template
 (`national.html.jinja`, `area.html.jinja`, `shareable.html.jinja`), in the order of the folders' names. It is left out
@@ -97,9 +97,7 @@ def render_traces(measured: Measured, reports: Path) -> dict[str, str]:
 
 def render_trace(measured: Measured, edition: str, reports: Path) -> str:
     """The trace page of an edition as one self-contained HTML file."""
-    template = environment(reports).get_template("layout/trace.html.jinja")
-    style = Markup(stylesheet(reports, TRACE_STYLE))  # ours, not data
-    return OPTIONAL_END_TAGS.sub("", template.render(page=trace_page(measured, edition), stylesheet=style))
+    return rendered(reports, "trace", TRACE_STYLE, page=trace_page(measured, edition))
 
 
 def checks_path(area: str) -> str:
@@ -114,13 +112,9 @@ def render_checks(measured: Measured, reports: Path) -> dict[str, str]:
 
 def render_unmet(measured: Measured, area: str, reports: Path) -> str:
     """The page of unmet checks of an Area, with as many rows named as there is room for."""
-    template = environment(reports).get_template("layout/checks.html.jinja")
-    style = Markup(stylesheet(reports, CHECKS_STYLE))  # ours, not data
     for most in MOST_RUNS:
         told = checks_page(measured, area, most)
-        page = OPTIONAL_END_TAGS.sub(
-            "", template.render(page=told, collection=measured.facts.collection, stylesheet=style)
-        )
+        page = rendered(reports, "checks", CHECKS_STYLE, page=told, collection=measured.facts.collection)
         if len(page.encode()) <= LARGEST_AREA_PAGE:
             break
     return page
@@ -142,18 +136,9 @@ def shareable_page(measured: Measured, shared: Shareable, reports: Path) -> str:
 
 
 def _render(page: NationalPage | AreaPage | SharedPage, kind: str, reports: Path) -> str:
-    more = (NATIONAL_STYLE,) if kind == "national" else ()
-    html = (
-        environment(reports)
-        .get_template("layout/page.html.jinja")
-        .render(
-            page=page,
-            kind=kind,
-            sections=tuple(section for section in sections(reports, kind) if _has_something_to_say(page, section)),
-            stylesheet=Markup(stylesheet(reports, *more)),  # ours, not data
-        )
-    )
-    return OPTIONAL_END_TAGS.sub("", html)
+    style = NATIONAL_STYLE if kind == "national" else ""
+    shown = tuple(section for section in sections(reports, kind) if _has_something_to_say(page, section))
+    return rendered(reports, "page", style, page=page, kind=kind, sections=shown)
 
 
 def _has_something_to_say(page: Page | SharedPage, section: Section) -> bool:
@@ -174,9 +159,16 @@ def sections(reports: Path, kind: str) -> tuple[Section, ...]:
     )
 
 
-def stylesheet(reports: Path, *more: str) -> str:
-    """The page's style, with that of some kinds of page besides, without comments and indentation."""
-    files = ("stylesheet.css", *more)
+def rendered(reports: Path, template: str, style: str, **values: object) -> str:
+    """A page as one self-contained HTML file; `style` is what its kind has beside the common one, empty for nothing."""
+    css = Markup(stylesheet(reports, style))  # ours, not data
+    html = environment(reports).get_template(f"layout/{template}.html.jinja").render(stylesheet=css, **values)
+    return OPTIONAL_END_TAGS.sub("", html)
+
+
+def stylesheet(reports: Path, style: str = "") -> str:
+    """The common style, with that of one kind of page where it has one, without comments and indentation."""
+    files = ("stylesheet.css", style) if style else ("stylesheet.css",)
     text = "".join((reports / "layout" / file).read_text(encoding="utf-8") for file in files)
     bare = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     return re.sub(r"(?<=[:;,{]) | (?=[{}])|;\s*(?=})", "", re.sub(r"\s*\n\s*", "\n", bare)).strip()

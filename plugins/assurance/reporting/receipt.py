@@ -146,7 +146,6 @@ def _letter(
         reports,
         "receipt",
         verdict=verdict(submission),
-        good=submission.outcome.counts,
         first=first,
         steps=steps,
         heading_of_findings=heading,

@@ -34,7 +34,7 @@ from assurance.reporting.measured import Measured, cases_looked_at, register
 from assurance.reporting.pages import render_checks, render_pages, render_traces, shareable_page
 from assurance.reporting.shareable import released_cells, shareable, shareable_csv
 from assurance.reporting.shared_letter import shared_letter
-from assurance.reporting.tables import harmless, meant
+from assurance.reporting.tables import meant, tidy_csv
 from assurance.reporting.views.shareable import shared_page
 from assurance.reporting.workbook import shareable_workbook, workbook_path, workbooks
 
@@ -86,11 +86,7 @@ def release_figures(
 
 def figures_csv(many: tuple[Figure, ...], columns: Sequence[str] = FIGURE_COLUMNS) -> str:
     """The figures as tidy CSV, one line per window, Area and standard; rates unrounded, blanks empty."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(harmless(as_row(figure)) for figure in many)
-    return text.getvalue()
+    return tidy_csv(columns, map(as_row, many))
 
 
 def figures_path(edition: str) -> str:
@@ -125,11 +121,7 @@ def stated_figures(table: str) -> tuple[Stated, ...]:
 
 def restatement_csv(measured: Measured) -> str:
     """Every figure that moved since the last release as tidy CSV: before, after, by how much and why."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, RESTATEMENT_COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(harmless(_restated_row(measured, line)) for line in measured.moved)
-    return text.getvalue()
+    return tidy_csv(RESTATEMENT_COLUMNS, (_restated_row(measured, line) for line in measured.moved))
 
 
 def _restated_row(measured: Measured, line: Moved) -> dict[str, object]:

@@ -97,6 +97,11 @@ def answered_queries(returns: Sequence[OfArea]) -> Iterator[str]:
     return (f"{_query(of, query)} {_answer(query.answer)}" for of, query in _queries(returns) if query.answer)
 
 
+def said_unasked(returns: Sequence[OfArea]) -> Iterator[str]:
+    """What was said though no query asks it."""
+    return (f"{of.area} v{of.version:02d}: {_answer(said)}" for of in returns for said in of.asked.unasked)
+
+
 def waived_rules(returns: Sequence[OfArea]) -> Iterator[str]:
     """Each rule that was not held against an Area."""
     return (_waived(of, rule) for of in returns for rule in of.asked.waived)
@@ -107,27 +112,18 @@ def _queries(returns: Sequence[OfArea]) -> Iterator[tuple[OfArea, Query]]:
 
 
 def _unanswered(returns: Sequence[OfArea]) -> Iterator[str]:
-    every = sum(len(of.asked.queries) for of in returns)
-    still_open = [(of, query) for of in returns for query in of.asked.open]
-    yield f"queries: {len(still_open)} open, {every - len(still_open)} answered"
-    for of, query in still_open:
-        yield f"  open: {_query(of, query)}"
-        if query.said_before:
-            yield f"    said before more was asked: {_answer(query.said_before)}"
+    waiting = tuple(open_queries(returns))
+    yield f"queries: {len(waiting)} open, {sum(1 for _ in answered_queries(returns))} answered"
+    yield from (f"  open: {query}" for query in waiting)
 
 
 def _answered_and_waived(returns: Sequence[OfArea]) -> Iterator[str]:
-    for of in returns:
-        for query in of.asked.queries:
-            if query.answer:
-                yield f"  answered: {_query(of, query)}"
-                yield f"    {_answer(query.answer)}"
-    for of in returns:
-        yield from (f"  said without a query: {of.area} v{of.version:02d}: {_answer(a)}" for a in of.asked.unasked)
-    waived = [(of, rule) for of in returns for rule in of.asked.waived]
+    yield from (f"  answered: {query}" for query in answered_queries(returns))
+    yield from (f"  said without a query: {said}" for said in said_unasked(returns))
+    waived = tuple(waived_rules(returns))
     if waived:
         yield f"waived: {words.many(len(waived), 'rule', 'rules')}"
-        yield from (f"  waived: {_waived(of, rule)}" for of, rule in waived)
+        yield from (f"  waived: {rule}" for rule in waived)
 
 
 def _query(of: OfArea, query: Query) -> str:

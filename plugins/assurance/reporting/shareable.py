@@ -19,7 +19,7 @@ from assurance.measures.rates import TOO_FEW, percent
 from assurance.model import NATION, Direction, Period, ReleasedCell, ReturnState
 from assurance.reporting.facts import Shared
 from assurance.reporting.measured import QUARTER, Measured
-from assurance.reporting.tables import harmless, meant
+from assurance.reporting.tables import meant, tidy_csv
 
 HIDDEN, LOW_RELIABILITY, REVISED = "[c]", "[u]", "[r]"
 NAMED = "[b]"
@@ -216,14 +216,9 @@ def _nothing(measured: Measured, cell: Cell) -> str:
 
 def shareable_csv(measured: Measured, shared: Shareable) -> str:
     """The table as tidy CSV, one line per cell; a mark stands in each place of what is not shown."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    facts = measured.facts
-    for figure in shared.figures.values():
-        row = (facts.collection.code, str(facts.period), QUARTER, *figure.cell, *_values(measured, figure))
-        writer.writerow(harmless(dict(zip(COLUMNS, row, strict=True))))
-    return text.getvalue()
+    about = (measured.facts.collection.code, str(measured.facts.period), QUARTER)
+    rows = ((*about, *figure.cell, *_values(measured, figure)) for figure in shared.figures.values())
+    return tidy_csv(COLUMNS, (dict(zip(COLUMNS, row, strict=True)) for row in rows))
 
 
 def _values(measured: Measured, figure: SharedFigure) -> Sequence[object]:

@@ -1,8 +1,7 @@
 """The steps of a month, each once: what a command of the command line does, and what a task of a DAG does.
 
 Effects happen here, in the order that makes a crash harmless: kept bytes, then the archive, then one transaction. A
-step that is run again does nothing twice. One module for each way: of a return, of a month, of a release to its
-readers, back from a number.
+step that is run again does nothing twice. One module for each thing that is done.
 """
 
 from __future__ import annotations
