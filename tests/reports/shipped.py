@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 
-from builders import PERIOD, READ, S, release
+from builders import PERIOD, READ, S, release, with_rows
 
 from assurance.catalogue import Collection, load_catalogue
 from assurance.model import ReturnState, Scale
@@ -59,4 +59,4 @@ def _release(of: Collection, states: Mapping[str, ReturnState], months: int = MO
     given = [(reason.code, "Y", "N", 3) for reason in of.reason_list]
     graded = [standard.code for standard in of.standards if standard.scale is Scale.GRADED]
     read = [(who, code, *rest) for code in graded[:2] for who, _, *rest in READ[:4]]
-    return release(of=of, months=months, rates=rates, states=states, late=("CYW",), given=given, read=read)
+    return with_rows(release(of=of, months=months, rates=rates, states=states, late=("CYW",), given=given, read=read))

@@ -18,7 +18,7 @@ import pytest
 from builders import PERIOD, RELEASES, REPORTS, collection, restated, submission, with_rows
 from pydantic import TypeAdapter
 from released import COLLECTION, HERE, LOST, built
-from shipped import ABSENT, releases
+from shipped import ABSENT, COLLECTIONS, of_fourteen, releases
 from test_receipt import ASIDE, BAD, ODD, TOTALS, why
 
 from assurance.delivery.letter import Letter
@@ -42,6 +42,7 @@ IN_MAIL = {"landmark-one-main", "region"}
 MAIL = "mail-"
 LOOKED_AT = ("national", "shareable", "ALL", "CYW", "NEA", ABSENT)
 """Of the releases of what ships: all Areas, partners, and an Area with a return, with a nil return and with none."""
+AREAS_OF = {code: tuple(area.code for area in of_fourteen(code).areas_owing(PERIOD)) for code in COLLECTIONS}
 MOST_BYTES = {"national.html": 150_000, "shareable.html": 60_000, "areas/": 60_000, "letters/": 102_000}
 
 KINDS = {
@@ -119,6 +120,10 @@ def pages(shipped: dict[str, dict[str, bytes]], tmp_path_factory: pytest.TempPat
     (folder / "index.html").write_bytes(index_page(COLLECTION, every, [every[4].release_id], REPORTS))
     (folder / "index-month.html").write_bytes(month_page(COLLECTION, PERIOD, every, found, REPORTS))
     for name, files in shipped.items():
+        if name.endswith("fourteen"):
+            code = name.partition("-")[0]
+            index = index_page(of_fourteen(code), built(40, AREAS_OF[code]), [], REPORTS)
+            (folder / f"{name}-index.html").write_bytes(index)
         for path, html in looked_at(files):
             (folder / f"{name}-{path.replace('/', '-')}").write_text(html, encoding="utf-8")
     shared = shareable(measured := measure(RELEASES["good practice"]))
@@ -178,7 +183,7 @@ def test_axe_finds_nothing_light_dark_or_on_a_phone(pages: list[Path]) -> None:
     )
     assert done.returncode == 0, done.stderr
     views = json.loads(done.stdout)
-    assert len(views) == 3 * len(pages)
+    assert len(views) == 5 * len(pages)
     for view in views:
         name = f"{view['file']} {view['view']}"
         found = [each for each in view["violations"] if MAIL not in view["file"] or each["id"] not in IN_MAIL]
@@ -188,6 +193,7 @@ def test_axe_finds_nothing_light_dark_or_on_a_phone(pages: list[Path]) -> None:
 
 
 def test_the_nu_checker_finds_no_error(pages: list[Path]) -> None:
-    own = [str(page) for page in pages if MAIL not in page.name]  # mail uses attributes that only mail needs
-    done = subprocess.run(["java", "-jar", str(NU), "--errors-only", *own], capture_output=True, text=True, timeout=900)
+    # mso-hide is a word of Outlook's own, and only Outlook reads it.
+    command = ["java", "-jar", str(NU), "--errors-only", "--filterpattern", ".*mso-hide.*", *map(str, pages)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr

@@ -217,8 +217,21 @@ def test_an_area_without_a_return_has_a_mark_and_no_point() -> None:
 def test_a_spark_line_is_decoration_and_empty_without_data() -> None:
     svg = ET.fromstring(spark(series(0.8, 0.9, None, 0.7), direction=Direction.UP, first=FIRST, last=FIRST.plus(3)))
     assert svg.get("aria-hidden") == "true"
-    assert len(of_class(svg, "line")) == 1
+    average, line = (each.get("d", "") for each in svg.iter("path"))
+    assert "H" in average
+    assert len(re.findall("M[^M]*l", line)) == 1, "two months are joined"
+    assert len(re.findall("M[^M]*h4", line)) == 1, "and one stands alone"
     assert spark(series(), direction=Direction.UP, first=FIRST, last=FIRST) == ""
+
+
+def test_a_spark_line_has_its_average_first_and_nothing_where_that_is_out_of_reach() -> None:
+    svg = ET.fromstring(
+        spark(series(*[0.5] * 12, *[0.9] * 2), direction=Direction.UP, first=FIRST.plus(12), last=FIRST.plus(13))
+    )
+    assert [each.tag for each in svg] == ["path", "path", "circle"]
+    assert svg[0].get("d") == ""
+    assert "l" in svg[1].get("d", "")
+    assert svg[2].get("class", "").startswith("k-"), "the latest month"
 
 
 def test_a_spark_line_of_a_missing_month_marks_no_latest_point() -> None:
@@ -241,7 +254,7 @@ def test_a_series_that_is_shorter_than_its_chart_begins_later() -> None:
         ET.fromstring(spark(series(*rates), direction=Direction.UP, first=FIRST, last=FIRST.plus(23)))
         for rates in ([0.8, 0.9] * 12, [None] * 20 + [0.8, 0.9] * 2)
     )
-    begins = [int(of_class(svg, "line")[0].get("d", "")[1:].split(" ")[0]) for svg in (long, short)]
+    begins = [int(svg[1].get("d", "")[1:].split(" ")[0]) for svg in (long, short)]
     assert begins[0] < 20 < 90 < begins[1]
 
 
@@ -251,5 +264,6 @@ def test_the_greatest_bar_is_the_longest() -> None:
 
 def test_every_shape_is_drawn_for_a_word() -> None:
     drawn_once = charts.shapes()
+    assert re.findall('id="m-([a-z]+)"', charts.shapes(charts.mark("met") + charts.mark("low"))) == ["low", "met"]
     assert all(f'id="m-{kind}"' in drawn_once and f'href="#m-{kind}"' in charts.mark(kind) for kind in charts.SHAPES)
     assert charts.mark("accepted") == ""

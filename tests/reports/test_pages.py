@@ -26,9 +26,11 @@ from builders import (
     split,
     standard,
 )
+from shipped import releases
 
 from assurance.catalogue.collection import Reason
 from assurance.catalogue.schema import ReasonEntry
+from assurance.measures import words
 from assurance.measures.rates import percent
 from assurance.model import NATION, Area, Counts, Direction, Period, Scale
 from assurance.reporting import pages as pages_module
@@ -390,6 +392,37 @@ def test_many_standards_and_areas_stay_small(months: int) -> None:
     pages = render_release(facts, REPORTS)
     assert len(pages["national.html"].encode()) <= 150_000
     assert max(len(page.encode()) for path, page in pages.items() if path != "national.html") <= 60_000
+
+
+def test_the_area_pages_of_what_ships_are_small() -> None:
+    for name, facts in releases():
+        measured = measure(facts)
+        for code in measured.editions[1:]:
+            size = len(render_page(measured, code, REPORTS).encode())
+            assert size <= 60_000, f"{name}: {code} has {size} bytes"
+
+
+@pytest.mark.parametrize("name", RELEASES)
+def test_how_to_read_explains_what_stands_above_it_and_nothing_else(name: str) -> None:
+    without_a_shape = {"usual", "similar"}
+    for path, page in pages_of(name).items():
+        above, _, below = page.partition('<section id="how_to_read"')
+        above, terms = above.partition("<main")[2], below.partition("</dl>")[0]
+        explained = set(re.findall(r'<dt><span class="k-(\w+)"', terms))
+        in_charts = set(re.findall(r'<(?:path|circle) class="(?:interval )?k-(\w+)"', above))
+        assert in_charts <= explained | without_a_shape, path
+        assert all(f'href="#m-{kind}"' in above for kind in explained - without_a_shape), path
+        standing = above + page.partition('class="meta"')[2].partition("</p>")[0]
+        marks = {mark for mark in words.MARKS if mark in standing}
+        assert {mark for mark in words.MARKS if f"<dt>{mark}<dd>" in terms} == marks, path
+        for label, _ in words.OUTLOOKS.values():
+            said = f"outlook: {label.lower()}" in above
+            assert not said or f"<dt>Outlook: {label.lower()}<dd>" in terms, path
+
+
+def test_every_shape_that_a_page_refers_to_is_in_it_and_no_other() -> None:
+    for path, page in pages_of("every state").items():
+        assert set(re.findall(r'href="#(m-\w+)"', page)) == set(re.findall(r'<symbol id="(m-\w+)"', page)), path
 
 
 def with_a_section(reports: Path, name: str, template: str, kinds: tuple[str, ...]) -> Path:

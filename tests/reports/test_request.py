@@ -52,7 +52,8 @@ def test_open_queries_come_first_then_the_answered_with_their_answers_then_what_
         "queries: 2 open, 1 answered",
         "  open: AAA v01 R-2: Is it so?",
         "  open: BBB v01 R-2: Is it so?",
-        "  answered: AAA v01 R-1, column met, 7 times: How so? And here? “We looked again.” Ann, manager, 9 November 2026, 14:05",
+        "  answered: AAA v01 R-1, column met, 7 times: How so? And here?"
+        " “We looked again.” Ann, manager, 9 November 2026, 14:05",
         "waived: 1 rule",
         "  waived: AAA v01 R-3, 2 times: Too early. Waived until 1 April 2027: the new system.",
     ]

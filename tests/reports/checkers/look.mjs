@@ -1,7 +1,8 @@
 // Looks at pages as a reader's browser would: node look.mjs SCREENSHOT_FOLDER FILE...
 //
-// Each file is opened light, dark and 390 px wide. Printed as JSON, one entry a view: what axe finds against it, which
-// requests tried to leave the file, how far it scrolls sideways. A picture of every view is left in the folder.
+// Each file is opened light, dark, 390 and 360 px wide, and as it is printed. Printed as JSON, one entry a view: what axe
+// finds against the first three, which requests tried to leave the file, how far it scrolls sideways. A picture of every
+// view is left in the folder.
 // CHROMIUM names the browser's program.
 import { readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -15,7 +16,10 @@ const views = {
   light: { viewport: { width: 1100, height: 900 }, colorScheme: "light" },
   dark: { viewport: { width: 1100, height: 900 }, colorScheme: "dark" },
   phone: { viewport: { width: 390, height: 844 }, colorScheme: "light" },
+  narrow: { viewport: { width: 360, height: 740 }, colorScheme: "dark" },
+  print: { viewport: { width: 690, height: 980 }, colorScheme: "dark" }, // what A4 leaves between its margins
 };
+const judged = new Set(["light", "dark", "phone"]); // axe asks nothing more of the others
 
 async function look(browser, file, name, view, folder) {
   // The page forbids scripts; the checker is one, so it alone is let past the page's policy.
@@ -24,15 +28,20 @@ async function look(browser, file, name, view, folder) {
   const address = pathToFileURL(resolve(file)).href;
   const requests = [];
   page.on("request", (request) => request.url() === address || requests.push(request.url()));
+  if (name === "print") await page.emulateMedia({ media: "print" });
   await page.goto(address);
   const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   await page.screenshot({ path: join(folder, `${basename(file, ".html")}-${name}.png`), fullPage: true });
   await page.evaluate(() => document.querySelectorAll("details").forEach((each) => (each.open = true)));
+  const violations = judged.has(name) ? await against(page) : [];
+  await context.close();
+  return { file: basename(file), view: name, violations, requests, sideways };
+}
+
+async function against(page) {
   await page.evaluate(axe);
   const found = await page.evaluate((tags) => window.axe.run({ runOnly: tags }), rules);
-  await context.close();
-  const violations = found.violations.map((v) => ({ id: v.id, help: v.help, nodes: v.nodes.map((n) => n.html.slice(0, 200)) }));
-  return { file: basename(file), view: name, violations, requests, sideways };
+  return found.violations.map((v) => ({ id: v.id, help: v.help, nodes: v.nodes.map((n) => n.html.slice(0, 200)) }));
 }
 
 const [folder, ...files] = process.argv.slice(2);

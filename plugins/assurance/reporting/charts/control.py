@@ -16,7 +16,9 @@ from assurance.reporting.charts.drawing import (
     NARROW,
     TEXT,
     Label,
+    lines,
     n,
+    outline,
     push_apart,
     reference,
     scale_of,
@@ -78,10 +80,10 @@ def _x_axis(frame: Months) -> Iterator[str]:
     room = 6 * TEXT * LETTER + 8
     every = next((k for k in (1, 2, 3, 6, 12) if k * frame.pitch >= room), 24)
     told = [month for month in months if (month.month - 1) % every == 0 and (every < 24 or month.year % 2 == 0)]
-    for month in told or months[-1:]:
-        x = frame.x(month)
-        yield f'<path class="axis" d="M{n(x)} {n(frame.bottom)}v5"/>'
-        yield text(x, frame.bottom + 20, month.short, anchor="middle")
+    told = told or months[-1:]
+    yield lines("axis", (f"M{n(frame.x(month))} {n(frame.bottom)}v5" for month in told))
+    for month in told:
+        yield text(frame.x(month), frame.bottom + 20, month.short, anchor="middle")
 
 
 def _rebase_marks(frame: Months, chart: ControlChart) -> Iterator[str]:
@@ -133,17 +135,18 @@ def _runs(gaps: Mapping[Period, str]) -> Iterator[tuple[Period, int, str]]:
 def _points(
     frame: Months, shown: Sequence[ChartPoint], chart: ControlChart, direction: Direction, size: float
 ) -> Iterator[str]:
-    """Usual months as one path of dots; what is unusual, and the latest month, as a shape of its own."""
-    dots = ""
+    """Usual months as one path of dots, those that are unusual alike as one path, too, and the latest month alone."""
+    paths: dict[str, str] = {}
     for point in shown:
         x, y = frame.place(point)
         kind, is_last = kind_of(point, chart, direction), point.period == frame.last
-        if kind == "usual" and not is_last:
-            dots += f"M{x} {y}h0"
-        else:
+        style = "dots" if kind == "usual" else f"k-{kind}"
+        path = f"M{x} {y}h0" if kind == "usual" else outline(x, y, size + 1, kind)
+        if is_last or not path:
             yield shape(x, y, size + (kind != "usual") + 4 * is_last, kind)
-    if dots:
-        yield f'<path class="dots" d="{dots}"/>'
+        else:
+            paths[style] = paths.get(style, "") + path
+    yield from (lines(style, [path]) for style, path in paths.items())
 
 
 def _right_labels(

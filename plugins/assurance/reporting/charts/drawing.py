@@ -126,10 +126,12 @@ def mark(kind: str) -> Markup:
     return Markup('<svg aria-hidden="true"><use href="#m-{}"/></svg>').format(kind)
 
 
-def shapes() -> Markup:
-    """Every shape, once a page, for `mark` to refer to."""
+def shapes(page: str | None = None) -> Markup:
+    """Every shape that this page refers to by `mark`, once; without a page all of them."""
     symbols = "".join(
-        f'<symbol id="m-{kind}" viewBox="0 0 16 16"><path d="{path}"/></symbol>' for kind, path in SHAPES.items()
+        f'<symbol id="m-{kind}" viewBox="0 0 16 16"><path d="{path}"/></symbol>'
+        for kind, path in SHAPES.items()
+        if page is None or f'href="#m-{kind}"' in page
     )
     return Markup(f'<svg class="shapes" aria-hidden="true" width="0" height="0">{symbols}</svg>')
 
@@ -151,10 +153,15 @@ def scale_of(values: Sequence[float], most: int = 6) -> Scale:
 def y_axis(frame: Frame) -> Iterator[str]:
     """Shares along the left, with a line through the chart for each."""
     places = 1 if frame.scale.step < 0.01 else 0
-    for tick in frame.scale.ticks():
-        y = frame.y(tick)
-        yield f'<path class="grid" d="M{n(frame.left)} {n(y)}H{n(frame.right)}"/>'
-        yield text(frame.left - 7, y + 4, percent(round(tick, 6), places), anchor="end")
+    ticks = frame.scale.ticks()
+    yield lines("grid", (f"M{n(frame.left)} {n(frame.y(tick))}H{n(frame.right)}" for tick in ticks))
+    for tick in ticks:
+        yield text(frame.left - 7, frame.y(tick) + 4, percent(round(tick, 6), places), anchor="end")
+
+
+def lines(style: str, paths: Iterable[str]) -> str:
+    """Lines that look alike are one path: short, as a page has many of them."""
+    return f'<path class="{style}" d="{"".join(paths)}"/>'
 
 
 def reference(frame: Frame, share: float | None, style: str) -> Iterator[str]:
@@ -164,19 +171,26 @@ def reference(frame: Frame, share: float | None, style: str) -> Iterator[str]:
 
 
 def shape(x: float, y: float, size: float, kind: str) -> str:
-    """A point that is unusual, or of an Area that stands out."""
-    half = size / 2
+    """A point that is unusual, or of an Area that stands out. A usual one has no class: it looks as points do."""
+    if path := outline(x, y, size, kind):
+        return lines(f"k-{kind}", [path])
+    radius = size / 2 if kind == "improving" else size / 2 * 0.6
+    styled = "" if kind == "usual" else f' class="k-{kind}"'
+    return f'<circle{styled} cx="{n(x)}" cy="{n(y)}" r="{n(radius)}"/>'
+
+
+def outline(x: float, y: float, size: float, kind: str) -> str:
+    """The path around such a point; empty where it is a circle."""
+    half = n(size / 2)
     match kind:
         case "worsening":
-            shape = f"M{n(x)} {n(y - half)}l{n(half)} {n(half)} {n(-half)} {n(half)} {n(-half)} {n(-half)}z"
+            return f"M{n(x)} {n(y - size / 2)}l{half} {half}-{half} {half}-{half}-{half}z"
         case "high" | "higher":
-            shape = f"M{n(x)} {n(y - half)}l{n(half)} {n(size * 0.87)}h{n(-size)}z"
+            return f"M{n(x)} {n(y - size / 2)}l{half} {n(size * 0.87)}h-{n(size)}z"
         case "low" | "lower":
-            shape = f"M{n(x)} {n(y + half)}l{n(half)} {n(-size * 0.87)}h{n(-size)}z"
+            return f"M{n(x)} {n(y + size / 2)}l{half}-{n(size * 0.87)}h-{n(size)}z"
         case _:
-            radius = half if kind == "improving" else half * 0.6
-            return f'<circle class="k-{kind}" cx="{n(x)}" cy="{n(y)}" r="{n(radius)}"/>'
-    return f'<path class="k-{kind}" d="{shape}"/>'
+            return ""
 
 
 def svg(

@@ -14,6 +14,7 @@ from assurance.reporting.charts.drawing import (
     NARROW,
     TEXT,
     Frame,
+    lines,
     n,
     scale_of,
     shape,
@@ -74,8 +75,8 @@ def interval_plot(
 
 def _share_axis(frame: Frame, x: Callable[[float], float]) -> Iterator[str]:
     places = 1 if frame.scale.step < 0.01 else 0
+    yield lines("grid", (f"M{n(x(tick))} {n(frame.top)}V{n(frame.bottom)}" for tick in frame.scale.ticks()))
     for tick in frame.scale.ticks():
-        yield f'<path class="grid" d="M{n(x(tick))} {n(frame.top)}V{n(frame.bottom)}"/>'
         yield text(x(tick), frame.bottom + 18, percent(round(tick, 6), places), anchor="middle")
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from assurance.measures.variation import ChartPoint, ControlChart, Segment, Variation, variation
 from assurance.model import Direction, Period
-from assurance.reporting.charts.drawing import Frame, n
+from assurance.reporting.charts.drawing import Frame, lines, n
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,15 @@ def unbroken(points: Sequence[ChartPoint]) -> Iterator[list[ChartPoint]]:
 
 
 def line(frame: Months, run: Sequence[ChartPoint]) -> str:
-    if len(run) == 1:
-        return ""  # a point alone needs no line
+    path = line_path(frame, run)
+    return lines("line", [path]) if path else ""
+
+
+def line_path(frame: Months, run: Sequence[ChartPoint]) -> str:
+    """From month to month; a point alone needs no line."""
     places = [frame.place(point) for point in run]
     x, y = places[0]
-    return f'<path class="line" d="M{x} {y}l{_moves(places)}"/>'
+    return f"M{x} {y}l{_moves(places)}" if len(places) > 1 else ""
 
 
 def _moves(places: Sequence[tuple[int, int]]) -> str:

@@ -28,6 +28,7 @@ from assurance.reporting.charts.months import (
     extent,
     kind_of,
     line,
+    line_path,
     means,
     start_of,
     unbroken,
@@ -131,14 +132,20 @@ def spark(chart: ControlChart, *, direction: Direction, first: Period, last: Per
         first=first,
         last=last,
     )
-    parts = []
+    average = ""
     starts = [round(frame.left), *(round(start_of(frame, segment)) for segment in chart.segments[1:])]
     for segment, start, stop in zip(chart.segments, starts, [*starts[1:], width - 2], strict=True):
         if segment.mean is not None and frame.scale.low <= segment.mean <= frame.scale.high and stop > frame.left:
-            parts.append(f'<path d="M{max(start, round(frame.left))} {round(frame.y(segment.mean))}H{stop}"/>')
-    for run in unbroken(shown):
-        parts.append(line(frame, run) or shape(*frame.place(run[0]), 5, "usual"))
+            average += f"M{max(start, round(frame.left))} {round(frame.y(segment.mean))}H{stop}"
+    series = "".join(line_path(frame, run) or _dash(*frame.place(run[0])) for run in unbroken(shown))
+    # The first path is the average, even if it is empty, and the second the series: the stylesheet tells them by that.
+    parts = [f'<path d="{average}"/>', f'<path d="{series}"/>']
     own = shown[-1]
     if own.period == last:
         parts.append(shape(*frame.place(own), 11, kind_of(own, chart, direction)))
     return Markup(f'<svg class="spark" aria-hidden="true">{"".join(parts)}</svg>')
+
+
+def _dash(x: int, y: int) -> str:
+    """A month without neighbours in a spark line: as dark as a dot, and part of the same path."""
+    return f"M{x - 2} {y}h4"

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from assurance.deadlines import due
 from assurance.measures import words
-from assurance.measures.variation import Variation
-from assurance.model import NATION, Direction, Period, ReturnStatus
+from assurance.model import NATION, Period, ReturnStatus
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.measured import MONTH, QUARTER, Measured
 from assurance.reporting.views.actions import Actions, actions
@@ -68,14 +67,6 @@ class Page:
     @property
     def title(self) -> str:
         return f"{self.facts.collection.title}, {self.period.title}"
-
-    @property
-    def variations(self) -> tuple[Variation, ...]:
-        """The variations that a collection with (or without) directions can have."""
-        directions = {self.trend.direction, *(s.direction for s in self.facts.standards if s.counted)}
-        either = (Variation.HIGH, Variation.LOW) if Direction.NEUTRAL in directions else ()
-        better = (Variation.IMPROVING, Variation.WORSENING) if directions != {Direction.NEUTRAL} else ()
-        return (Variation.USUAL, *better, *either, Variation.TOO_SHORT)
 
 
 @dataclass(frozen=True)
