@@ -600,7 +600,7 @@ def _period(text: str) -> Period:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return datetime.strptime(text, "%Y-%m-%d").date()  # date.fromisoformat would take 2026-W50-1 as well
     except ValueError:
         _usage(f"a day is written YYYY-MM-DD, not {text!r}")
 

@@ -137,6 +137,24 @@ def test_what_was_rejected_is_not_sent_until_it_is_asked_for_again_and_approved(
     assert world.verify().faults == ()
 
 
+def test_who_is_named_after_the_approval_gets_the_release_as_well_and_nobody_twice(
+    world: World, tmp_path: Path
+) -> None:
+    world.approve(FIRST, content(world), DIRECTOR)
+    assert world.send(FIRST).sent == 2
+    grown = Path(shutil.copytree(world.settings.expectations, tmp_path / "grown"))
+    another = "\n- {address: deputy@example.org, name: Deputy Director, areas: [ALL], kinds: [release]}\n"
+    with (grown / "recipients.yaml").open("a", encoding="utf-8") as register:
+        register.write(another)
+    later = Steps(world.settings.model_copy(update={"expectations": grown}), clock=world.clock)
+    assert [later.send(FIRST).sent for _ in range(2)] == [1, 0]
+
+
+def test_nobody_approves_under_the_name_of_the_setting(world: World) -> None:
+    with pytest.raises(ReleaseError, match="name the office"):
+        world.approve(FIRST, content(world), "Setting")
+
+
 def test_an_approval_can_be_taken_back_and_given_again_and_nobody_gets_it_twice(world: World) -> None:
     world.approve(FIRST, content(world), DIRECTOR)
     world.reject(FIRST, DIRECTOR, "The wrong month.")

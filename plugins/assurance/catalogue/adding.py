@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,15 +31,29 @@ def add_entry(
     `before` is what stands in it, `checked` reads it. CatalogueError, and nothing is written, where the file would not
     load with it.
     """
-    longer = _with_entry(read_text(path) if path.exists() else new_file, entry)
-    try:
-        entries = checked(YamlFile(path, longer))
-    except CatalogueError as error:
-        raise CatalogueError(f"nothing was added, for this entry would be refused: {error}") from None
-    if not entries or entries[:-1] != before:
-        raise CatalogueError(f"{path}: the list `{path.stem}` must be the last thing in the file; move it there")
-    write_whole(path, longer.encode())
+    with _alone(path):
+        if path.exists() and checked(YamlFile(path)) != before:
+            raise CatalogueError(f"nothing was added, for {path} was changed meanwhile; run the command again")
+        longer = _with_entry(read_text(path) if path.exists() else new_file, entry)
+        try:
+            entries = checked(YamlFile(path, longer))
+        except CatalogueError as error:
+            raise CatalogueError(f"nothing was added, for this entry would be refused: {error}") from None
+        if not entries or entries[:-1] != before:
+            raise CatalogueError(f"{path}: the list `{path.stem}` must be the last thing in the file; move it there")
+        write_whole(path, longer.encode())
     return entries[-1]
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """While nobody else adds to a file of this folder: of two that read it, the later would undo what the first wrote."""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _with_entry(text: str, entry: Mapping[str, str]) -> str:

@@ -43,7 +43,7 @@ from assurance.catalogue.schema import (
 )
 from assurance.catalogue.waivers import WAIVERS, checked_waivers
 from assurance.errors import CatalogueError
-from assurance.model import NATION, SAMPLE_REASONS, Area, Due, Period, Scale, Severity, Standard, Unit
+from assurance.model import NATION, SAMPLE_REASONS, Area, Due, Period, Scale, Severity, Standard, Unit, one_line
 
 OPEN_END = date(9999, 12, 31)
 AREA_HEADER = ("area_code", "name", "aliases", "valid_from", "valid_to", "succeeds")
@@ -513,17 +513,19 @@ def _published(path: Path, entries: Sequence[StandardEntry]) -> tuple[Published,
 
 def _areas(path: Path) -> tuple[Area, ...]:
     lines: dict[str, int] = {}
-    areas = []
+    areas: list[Area] = []
     for line, row in csv_rows(path, AREA_HEADER):
         if row["area_code"] in lines:
             raise CatalogueError(
                 f"{path}, line {line}: Area {row['area_code']!r} stands on line {lines[row['area_code']]} too"
             )
         lines[row["area_code"]] = line
+        if row["name"] in {area.name for area in areas}:
+            raise CatalogueError(f"{path}, line {line}: another Area is called {row['name']!r} too")
         areas.append(
             Area(
                 code=row["area_code"],
-                name=row["name"],
+                name=_area_name(path, line, row["name"]),
                 aliases=_aliases(row["aliases"]),
                 valid_from=day(path, line, row["valid_from"]),
                 valid_to=_end(path, line, row),
@@ -541,6 +543,13 @@ def _areas(path: Path) -> tuple[Area, ...]:
                 f"{path}, line {lines[area.code]}: {area.code} succeeds {area.succeeds!r}, which is no Area"
             )
     return tuple(sorted(areas, key=lambda area: area.code))
+
+
+def _area_name(path: Path, line: int, name: str) -> str:
+    try:
+        return one_line(name)
+    except ValueError as error:
+        raise CatalogueError(f"{path}, line {line}: the name of an Area: {error}") from None
 
 
 def _end(path: Path, line: int, row: Mapping[str, str]) -> date:

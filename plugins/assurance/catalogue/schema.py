@@ -67,6 +67,12 @@ def _months_provisional(value: object) -> object:
     return value
 
 
+def _owner(text: str) -> str:
+    if text == NATION:
+        raise ValueError(f"{NATION} stands for all owners together in tables; call this one something else")
+    return text
+
+
 LONGEST_PROVISIONAL = 60
 """Months. What is final only after five years is called provisional for ever."""
 Quoted = Annotated[str, BeforeValidator(_text)]
@@ -530,10 +536,10 @@ class ReturnFile(Entry):
     """What every collection says of its returns."""
 
     code: str
-    title: str
+    title: Line
     formats: tuple[Literal["csv", "xlsx"], ...]
-    marking: str
-    shareable_marking: str | None = None
+    marking: Line
+    shareable_marking: Line | None = None
     """The marking of what partners get; without it that of everything else."""
     licence: str | None = None
     contact: str
@@ -603,10 +609,10 @@ class StandardEntry(ChartEntry):
     """One version of a standard. A new version is a further entry with the same code."""
 
     code: str
-    title: str
+    title: Line
     version: int
     direction: Direction
-    owner: str
+    owner: Annotated[Line, AfterValidator(_owner)]
     target: Number | None
     margin: Number
     counted: bool = True

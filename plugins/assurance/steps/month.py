@@ -138,7 +138,11 @@ class MonthSteps(CommonSteps):
         described = self._with_figures(collection)
         if not described.areas_owing(period):
             raise ReleaseError(f"{collection} owes no return for {period}; there is nothing to report")
-        release_id = self._build(described, period)
+        try:
+            release_id = self._build(described, period)
+        except ReleaseError:  # what keeps a release from being built may be a folder that was lost: the index tells so
+            self._write_index(described, period)
+            raise
         self._write_index(described, period)
         return release_id
 
@@ -240,11 +244,14 @@ class MonthSteps(CommonSteps):
         with self.warehouse.transaction() as connection:
             lock(connection, collection.code)
             every = built(connection, collection.code)
+            if not every:
+                return
+            near = neighbours(every, period) if any(one.period == period for one in every) else ()
             lines = audit.last_of_each(connection, INDEXED)
             missing = [one.release_id for one in every if not self._file(one.release_id, MANIFEST).is_file()]
             page = index_page(collection, every, missing, self.settings.reports)
             self._write_page(connection, collection.code, page, lines)
-            for month in sorted({*neighbours(every, period), *self._unwritten(every, lines)}):
+            for month in sorted({*near, *self._unwritten(every, lines)}):
                 found = {one.release_id: lying(self.settings.releases, one) for one in every if one.period == month}
                 page = month_page(collection, month, every, found, self.settings.reports)
                 self._write_page(connection, month_place(collection.code, month), page, lines)
@@ -364,7 +371,7 @@ class MonthSteps(CommonSteps):
         """A release whose folder still holds the bytes that were built; a sign-off is for these, and for no others."""
         found = self._named_release(connection, release_id)
         if content_sha256(read_release(self.settings.releases, release_id)) != found.content_sha256:
-            raise ReleaseError(f"release {release_id} was changed after it was built; nothing is sent")
+            raise ReleaseError(f"release {release_id} was changed after it was built; restore its folder from a copy")
         return found
 
     def _named_release(self, connection: Connection, release_id: str) -> Release:

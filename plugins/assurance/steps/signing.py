@@ -64,6 +64,8 @@ class SigningSteps(MonthSteps):
 
     def approve(self, release_id: str, sha256: str, by: str) -> None:
         """A person lets a release be sent: exactly the content whose hash begins so. Queues a message to everybody."""
+        if by.casefold() == BY_SETTING:
+            raise ReleaseError(f"{by!r} is the word for an approval without a person; name the office that approves")
         with self.warehouse.transaction() as connection:
             found = self._unchanged(connection, release_id)
             if len(sha256) < SHORTEST_HASH or not found.content_sha256.startswith(sha256.lower()):
@@ -101,13 +103,15 @@ class SigningSteps(MonthSteps):
             found = self._unchanged(connection, release_id)
             if self.settings.sign_off and built_with(connection, release_id).signed_off_by_setting:
                 self._approve(connection, found, BY_SETTING)
-            self._demand_approval(connection, found)
+            self._approved(connection, found)
         self._write_index(self.collection(found.collection), found.period)
 
     def send(self, release_id: str) -> SendReport:
-        """Send what is owed of a release that was approved; nobody gets it twice."""
-        with self.warehouse.reading() as connection:
-            self._demand_approval(connection, self._unchanged(connection, release_id))
+        """Send a release that was approved to everybody the register names by now; nobody gets it twice."""
+        with self.warehouse.transaction() as connection:
+            found = self._unchanged(connection, release_id)
+            if self._approved(connection, found).may_be_sent:  # and is not replaced
+                self._owe_release(connection, found)
         return self._send(
             lambda entry: read_letter(self.settings.releases, release_id, entry.edition),
             subject_id=release_id,
@@ -116,10 +120,14 @@ class SigningSteps(MonthSteps):
 
     def _approve(self, connection: Connection, found: Release, by: str) -> None:
         if sign_offs.approve(connection, found, by, self.clock()):
-            for edition in editions_mailed(self.settings.releases, found.release_id):
-                self._owe(connection, RELEASE, found.collection, found.release_id, edition)
+            self._owe_release(connection, found)
 
-    def _demand_approval(self, connection: Connection, found: Release) -> None:
+    def _owe_release(self, connection: Connection, found: Release) -> None:
+        for edition in editions_mailed(self.settings.releases, found.release_id):
+            self._owe(connection, RELEASE, found.collection, found.release_id, edition)
+
+    def _approved(self, connection: Connection, found: Release) -> SignOff:
+        """The approval of a release. ReleaseError where there is none."""
         known = sign_off_of(connection, found)
         if known.answer is Answer.REJECTED:
             raise ReleaseError(f"release {found.release_id} was rejected by {known.by}, so nothing of it is sent")
@@ -128,6 +136,7 @@ class SigningSteps(MonthSteps):
                 f"release {found.release_id} is not signed off, so nothing is sent; `assurance approve {found.release_id}`"
                 " shows what an approver is asked"
             )
+        return known
 
     def _why_not(self, connection: Connection, entry: OutboxEntry) -> str | None:
         """Asked again before each message: its release may have been replaced or rejected since the sending began."""
