@@ -207,6 +207,11 @@ STATES: Mapping[str, tuple[Callable[[], Made], tuple[str, ...], bool]] = {
         BOTH,
         False,
     ),
+    "bcm: one Area better, one worse": (
+        lambda: cases(rates={"LON": [*[0.85, 0.86] * 6, 0.85, 0.79], "CYW": [*[0.85, 0.86] * 6, 0.85, 0.92]}),
+        (NATION, "LON"),
+        True,
+    ),
     "bcm: all met": (
         lambda: cases(rates=dict.fromkeys(FIVE, 1.0), better={}, declared=(("Y", "Y", 190),)),
         BOTH,

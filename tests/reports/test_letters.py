@@ -59,6 +59,13 @@ def test_the_subject_of_a_release_has_title_month_number_and_count() -> None:
         assert release_letter(RELEASES[name], edition, REPORTS).subject == subject
 
 
+def test_the_subject_of_a_later_release_says_which_it_is() -> None:
+    for edition in ("ALL", "CCC"):
+        first = release_letter(RELEASES["usual"], edition, REPORTS).subject
+        assert release_letter(RELEASES["restated"], edition, REPORTS).subject == f"{first}; release 2, revised"
+        assert "release" not in first
+
+
 def test_a_release_carries_its_page_and_a_small_picture() -> None:
     letter = release_letter(RELEASES["usual"], "ALL", REPORTS)
     report, figures = letter.attachments

@@ -67,6 +67,54 @@ def test_areas_on_the_good_side_are_named_by_name_and_not_by_rate() -> None:
     assert ahead == "2 of 9 Areas are higher than the typical Area by more than chance: Area C and Area H."
 
 
+MOVED = {
+    "better": [*[0.85, 0.86] * 6, 0.85, 0.92],
+    "worse": [*[0.85, 0.86] * 6, 0.85, 0.79],
+}
+"""Outside the limits in the last month; over three months the one that got worse is no further off than usual."""
+
+
+def moving(**how: str) -> tuple[str, Decisions]:
+    """What is said where these Areas moved. Their names and their codes stand in different orders."""
+    names = {"AAA": "Wold", "BBB": "Thorn", "CCC": "Moor", "DDD": "Lea", "EEE": "Heath", "FFF": "Fen", "GGG": "Ash"}
+    rates = {area: MOVED[word] for area, word in how.items()}
+    page = page_of(measure(release(of=collection(AIMED, names, direction=Direction.UP), rates=rates)), NATION)
+    return page.attention, page.summary.decisions
+
+
+def test_areas_that_only_got_worse_by_their_own_chart_stand_last_by_name_and_are_counted() -> None:
+    attention, found = moving(AAA="worse", GGG="worse")
+    assert attention == "1 standard and 2 Areas need attention"
+    assert [(item.title, item.short > 0) for item in found.items] == [
+        ("Police, Files complete", True),
+        ("Ash", False),
+        ("Wold", False),
+    ]
+    assert found.order == ""  # nothing but one standard is ranked
+    assert re.fullmatch(
+        r"79\.0.% of 400.checks were met in October 2026; worse by more than usual: "
+        r"it is below the lower limit of \d\d\.\d.%\.",
+        found.items[1].text,
+    )
+
+
+def test_areas_that_improved_by_their_own_chart_are_named_behind_the_standards_and_need_no_decision() -> None:
+    attention, found = moving(AAA="better", FFF="better")
+    assert attention == "1 standard needs attention"
+    assert [item.title for item in found.improved] == ["Fen", "Wold"]
+    assert (
+        "% of 400\N{NO-BREAK SPACE}checks were met in October 2026; better by more than usual: "
+        in found.improved[0].text
+    )
+    assert moving()[1].no_better == "No standard and no Area is better by more than usual."
+
+
+def test_of_what_improved_five_are_named_and_the_others_counted() -> None:
+    page = page_of(measure(RELEASES["improving"]), NATION).summary.decisions
+    assert len(page.improved) == MOST_ITEMS
+    assert page.more_improved == 2 + 5 - MOST_ITEMS
+
+
 def test_absent_returns_stand_beneath_the_list_and_take_no_place_in_it() -> None:
     attention, found = decisions("every state")
     assert attention == "1 return not in, 1 rejected"

@@ -10,15 +10,28 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from builders import GRADED, NOTE, PRACTICE, RELEASES, REPORTS, S, collection, of_cases, practised, release
+from builders import (
+    GRADED,
+    NAMES,
+    NOTE,
+    PRACTICE,
+    RELEASES,
+    REPORTS,
+    S,
+    collection,
+    of_cases,
+    practised,
+    release,
+    restated,
+)
 from test_pages import Reader, text
 
 from assurance.delivery.letter import Letter
 from assurance.measures.comparison import Position
 from assurance.measures.disclosure import Cell
 from assurance.measures.words import NBSP
-from assurance.model import Direction, ReleasedCell
-from assurance.reporting.facts import Head, ReleaseFacts, Shared
+from assurance.model import Direction, Period, ReleasedCell
+from assurance.reporting.facts import Cause, CauseKind, Head, ReleaseFacts, Shared
 from assurance.reporting.measured import QUARTER, measure
 from assurance.reporting.pages import shareable_page
 from assurance.reporting.release import render, shared_cells
@@ -263,6 +276,48 @@ SUBJECTS = {
 def test_the_subject_has_the_number_and_the_count_that_are_shared(name: str) -> None:
     title = "Letters and files, shareable edition, October 2026"
     assert letter_of(RELEASES[name]).subject == f"{title}: {SUBJECTS[name]}"
+
+
+REASONS = {
+    CauseKind.NEW_VERSION: "corrected returns",
+    CauseKind.LATE: "corrected returns and late returns",
+    CauseKind.WAIVERS: "corrected returns and a change of the register, the rules or the program",
+    CauseKind.ACTIONS: "corrected returns",
+}
+
+
+@pytest.mark.parametrize("kind", REASONS)
+def test_a_later_release_says_which_it_replaces_and_the_kind_of_reason_and_names_no_area(kind: CauseKind) -> None:
+    facts, _ = restated()
+    assert facts.replaces is not None
+    causes = (Cause(CauseKind.NEW_VERSION, "AAA", facts.period.plus(-1), "01", "02"), _cause(kind, facts.period))
+    facts = replace(facts, replaces=replace(facts.replaces, areas=(), returns=causes))
+    said = f"Release 2 replaces release 1; the reason is {REASONS[kind]}."
+    page, letter = page_of(facts), letter_of(facts)
+    assert letter.subject.endswith("; release 2, revised")
+    for told in (page, letter.html, letter.text):
+        assert said in " ".join(plain(told).split())
+    assert _named(letter) == _named(letter_of(replace(facts, number=1, replaces=None)))
+
+
+def _named(letter: Letter) -> list[str]:
+    """The Areas that a letter names: those with the lowest and the highest rate have a place in it anyway."""
+    return [name for name in NAMES.values() for _ in range((letter.html + letter.text).count(name))]
+
+
+def _cause(kind: CauseKind, period: Period) -> Cause:
+    return Cause(kind, "CCC", period, "", "01") if kind is CauseKind.LATE else Cause(kind)
+
+
+def test_a_later_release_that_moved_nothing_shared_says_so_and_the_first_says_nothing() -> None:
+    facts = RELEASES["restated by an earlier month"]
+    assert facts.replaces is not None
+    read = replace(facts.replaces, returns=(Cause(CauseKind.READINGS),), read_only=True)
+    assert "the reason is something that this edition does not show." in plain(page_of(replace(facts, replaces=read)))
+    assert "the reason is corrections to earlier months." in plain(page_of(facts))
+    first = letter_of(RELEASES["usual"])
+    assert "replaces" not in first.text + first.html + page_of(RELEASES["usual"])
+    assert "revised" not in first.subject
 
 
 def test_a_hidden_figure_is_in_no_subject() -> None:

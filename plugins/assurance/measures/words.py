@@ -6,7 +6,7 @@ English. The nouns of a collection come from its own words; nothing here knows w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -924,6 +924,15 @@ def missed_sentence(nouns: Nouns, figure: Figure, target: Decimal | None, shortf
     return f"{_rate_of(nouns, counts)} {when}{short}." if short else rate_sentence(nouns, figure, when, target)
 
 
+def moved_sentence(nouns: Nouns, month: Figure, chart: ControlChart) -> str:
+    """What is to be said of an Area whose month is more than usual? The month has no verdict: that is of three months."""
+    when = during([month.period])
+    if month.counts is None or month.variation not in UNUSUAL:
+        return rate_sentence(nouns, month, when, None)
+    moved = f"{_more_than_usual(month.variation)}: {reason(chart, month.period)}"
+    return f"{_rate_of(nouns, month.counts)} {when}; {moved}."
+
+
 def window_note(figure: Figure, months: int) -> str:
     """Is a month of the window missing? `2 of 3 months`; empty when none is."""
     return f"{months - figure.months_missing} of {months} months" if figure.months_missing else ""
@@ -1449,6 +1458,30 @@ def returns_why(new: Sequence[str], late: Sequence[str], gone: Sequence[str]) ->
     return names(said)
 
 
+_SHARED_REASONS: Mapping[str, str] = {
+    "new_version": "corrected returns",
+    "late": "late returns",
+    "gone": "returns that count no more",
+    **dict.fromkeys(
+        ("register", "rules", "waivers", "areas", "catalogue", "program"),
+        "a change of the register, the rules or the program",
+    ),
+}
+"""What partners are told of a reason: its kind. The list of actions and second readings are not shared."""
+
+
+def shared_restated(number_now: int, number_before: int, kinds: Collection[str]) -> str:
+    """That a release replaces another, and for which kind of reason, to partners. `kinds` as causes have them."""
+    found = list(dict.fromkeys(said for kind, said in _SHARED_REASONS.items() if kind in kinds))
+    why = names(found) or ("something that this edition does not show" if kinds else EARLIER_MONTHS)
+    return f"Release {number_now} replaces release {number_before}; the reason is {why}."
+
+
+def revised_release(number: int) -> str:
+    """What does a subject line say of a later release? `release 2, revised`; empty of the first."""
+    return f"release {number}, revised" if number > 1 else ""
+
+
 class Caused(Protocol):
     """Why a figure moved, as `reporting.facts.Cause` has it."""
 
@@ -1591,8 +1624,12 @@ def sign_off(by_setting: bool) -> str:
 
 def is_wanting(figure: Figure) -> bool:
     """Does a standard need a decision (or, where neither way is better, stand out)?"""
-    adverse = (Variation.WORSENING, Variation.HIGH, Variation.LOW)
-    return figure.verdict is Verdict.NOT_MET or figure.variation in adverse
+    return figure.verdict is Verdict.NOT_MET or is_adverse(figure.variation)
+
+
+def is_adverse(state: Variation) -> bool:
+    """Is the month worse by more than usual (or, where neither way is better, more than usual at all)?"""
+    return state in (Variation.WORSENING, Variation.HIGH, Variation.LOW)
 
 
 def attention(nouns: Nouns, standards: int, areas: int, missing: int, rejected: int, judged: bool) -> str:
@@ -1660,14 +1697,14 @@ def nothing_to_decide(nouns: Nouns, judged: bool, *, any_known: bool, areas_too:
     return f"No {nouns.standard} {'and no Area ' if areas_too else ''}{verb}."
 
 
-def no_better(nouns: Nouns, figures: Sequence[Figure]) -> str:
+def no_better(nouns: Nouns, figures: Sequence[Figure], *, areas_too: bool) -> str:
     """What is said in place of what has improved?"""
     found = {figure.variation for figure in figures}
     if found == {Variation.NO_DATA}:
         return "The month itself has no figure: whether anything has improved cannot be said."
     if found <= {Variation.TOO_SHORT, Variation.NO_DATA}:
         return f"Whether anything has improved can be said from {FEWEST_FOR_LIMITS}{NBSP}months on."
-    return f"No {nouns.standard} is better by more than usual."
+    return f"No {nouns.standard} {'and no Area ' if areas_too else ''}is better by more than usual."
 
 
 def together_title(nouns: Nouns) -> str:

@@ -86,12 +86,11 @@ def _pages(edition: str, pages: Mapping[str, str]) -> Iterator[Attachment]:
 
 
 def release_subject(page: NationalPage | AreaPage) -> str:
-    """Title, month, number and count: what a reader sees who opens nothing."""
+    """Title, month, number and count, and whether it is a later release: what a reader sees who opens nothing."""
     place = "" if isinstance(page, NationalPage) else f", {page.place}"
     start = f"{page.facts.collection.title}{place}, {page.period.title}"
-    value = _rate_of(page)
-    said = [value, page.attention] if value else [page.attention]
-    return plain(f"{start}: {'; '.join(said)}")
+    said = (_rate_of(page), page.attention, words.revised_release(page.facts.number))
+    return plain(f"{start}: {'; '.join(filter(None, said))}")
 
 
 def _rate_of(page: NationalPage | AreaPage) -> str:

@@ -31,8 +31,10 @@ def shared_letter(page: SharedPage, report: str, figures: bytes, reports: Path) 
 
 
 def shared_subject(page: SharedPage) -> str:
-    """Title, month, and the number and count that are shared: what a reader sees who opens nothing."""
-    return plain(f"{page.facts.collection.title}, shareable edition, {page.period.title}: {'; '.join(page.told)}")
+    """Title, month, the number and count that are shared, and whether it is a later release."""
+    said = (*page.told, words.revised_release(page.facts.number))
+    start = f"{page.facts.collection.title}, shareable edition, {page.period.title}"
+    return plain(f"{start}: {'; '.join(filter(None, said))}")
 
 
 def _text(page: SharedPage, attached: str) -> str:
@@ -42,6 +44,7 @@ def _text(page: SharedPage, attached: str) -> str:
             f"{page.title}: {page.place}",
             page.summary.lead,
             page.summary.hidden,
+            page.revised,
             "\n".join(f"* {finding}." for finding in page.findings),
             words.attached(attached),
             f"Release {page.facts.release_id}, {words.uncapital(page.standing)}. "

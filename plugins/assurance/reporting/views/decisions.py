@@ -43,7 +43,7 @@ class Decisions:
 
     heading: str
     items: tuple[Item, ...]
-    """Those furthest behind first, counted in checks; then those that only got worse."""
+    """Those furthest behind first, counted in checks; then those that only got worse, standards before Areas."""
     more: int
     """How many more there are than are named."""
     order: str
@@ -63,17 +63,17 @@ class Decisions:
 
 
 def national_decisions(measured: Measured) -> Decisions:
-    """Of the nation: its standards in the month, and the Areas over three months."""
-    called = [_area_item(measured, status, status.area.name) for status in _areas_in_need(measured)]
-    found = _ranked([*_standard_items(measured, NATION, MONTH), *called])
-    months = measured.during(QUARTER) if called else ""
+    """Of the nation: its standards in the month, and the Areas over three months or by their own chart."""
+    of_areas = [_area_item(measured, status, status.area.name) for status in _areas_in_need(measured)]
+    found = _ranked([*_standard_items(measured, NATION, MONTH), *of_areas])
+    months = measured.during(QUARTER) if any(item.short for item in of_areas) else ""
     return _decisions(measured, NATION, MONTH, found, months, words.absent_sentence(measured.facts.returns))
 
 
 def area_decisions(measured: Measured, status: ReturnStatus) -> Decisions:
     """Of one Area, over three months."""
     code, together = status.area.code, words.together_title(measured.facts.collection.words)
-    own = [_area_item(measured, status, together)] if _is_in_need(measured, status) else []
+    own = [_area_item(measured, status, together)] if _is_behind(measured, status) else []
     found = _ranked([*_standard_items(measured, code, QUARTER), *own])
     return _decisions(measured, code, QUARTER, found, "", "")
 
@@ -118,21 +118,22 @@ def _behind(headline: str, counted: str, judged: bool) -> str:
 def _decisions(
     measured: Measured, area: str, window: str, found: Sequence[Item], months: str, absent: str
 ) -> Decisions:
-    nouns, judged = measured.facts.collection.words, measured.judged
-    improved = [_standard_item(measured, figure) for figure in _better(measured.counted_figures(area, window))]
+    nouns, judged, areas_too = measured.facts.collection.words, measured.judged, area == NATION
+    figures = [*measured.counted_figures(area, window), *(_area_months(measured) if areas_too else ())]
+    improved = [_moved_item(measured, figure) for figure in figures if figure.variation is Variation.IMPROVING]
     heading = words.decisions_heading(judged)
     order = words.order_note(nouns, judged, measured.during(window, area), months)
     return Decisions(
-        heading=heading if area == NATION else f"{heading}, {measured.span(window, area)}",
+        heading=heading if areas_too else f"{heading}, {measured.span(window, area)}",
         items=tuple(found[:MOST_ITEMS]),
         more=len(found[MOST_ITEMS:]),
         order=order if sum(item.short > 0 for item in found) > 1 else "",
-        nothing=words.nothing_to_decide(nouns, judged, any_known=_any_known(measured, area), areas_too=area == NATION),
+        nothing=words.nothing_to_decide(nouns, judged, any_known=_any_known(measured, area), areas_too=areas_too),
         absent=absent,
         improved=tuple(improved[:MOST_ITEMS]),
         more_improved=len(improved[MOST_ITEMS:]),
-        no_better=words.no_better(nouns, measured.counted_figures(area, window)),
-        ahead=_ahead(measured) if area == NATION and judged else "",
+        no_better=words.no_better(nouns, figures, areas_too=areas_too),
+        ahead=_ahead(measured) if areas_too and judged else "",
         judged=judged,
     )
 
@@ -140,6 +141,13 @@ def _decisions(
 def _any_known(measured: Measured, area: str) -> bool:
     """Is there anything to judge: of the month for the nation, of three months for an Area?"""
     return measured.figure(MONTH if area == NATION else QUARTER, area).rate is not None
+
+
+def _moved_item(measured: Measured, figure: Figure) -> Item:
+    """Of a standard, or of an Area: those are all its standards together."""
+    if figure.standard != NATION:
+        return _standard_item(measured, figure)
+    return _moved_area(measured, figure, measured.facts.collection.name_of(figure.area))
 
 
 def _ranked(items: Iterable[Item]) -> list[Item]:
@@ -151,10 +159,6 @@ def _ranked(items: Iterable[Item]) -> list[Item]:
 
 def _standards_in_need(measured: Measured, area: str, window: str) -> list[Figure]:
     return [figure for figure in measured.counted_figures(area, window) if words.is_wanting(figure)]
-
-
-def _better(figures: Iterable[Figure]) -> Iterator[Figure]:
-    return (figure for figure in figures if figure.variation is Variation.IMPROVING)
 
 
 def _standard_items(measured: Measured, area: str, window: str) -> Iterator[Item]:
@@ -210,12 +214,26 @@ def _missed(measured: Measured, figure: Figure, month: ChartPoint) -> bool:
 # Areas
 
 
+def _by_name(measured: Measured) -> list[ReturnStatus]:
+    return sorted(measured.facts.returns, key=lambda status: status.area.name)
+
+
+def _area_months(measured: Measured) -> list[Figure]:
+    """The month of each Area, which is what its chart judges."""
+    return [measured.figure(MONTH, status.area.code) for status in _by_name(measured)]
+
+
 def _areas_in_need(measured: Measured) -> list[ReturnStatus]:
-    by_name = sorted(measured.facts.returns, key=lambda status: status.area.name)
-    return [status for status in by_name if _is_in_need(measured, status)]
+    """The Areas that are behind, and those that are not and only got worse by their own chart."""
+    return [status for status in _by_name(measured) if _is_behind(measured, status) or _got_worse(measured, status)]
 
 
-def _is_in_need(measured: Measured, status: ReturnStatus) -> bool:
+def _got_worse(measured: Measured, status: ReturnStatus) -> bool:
+    return words.is_adverse(measured.figure(MONTH, status.area.code).variation)
+
+
+def _is_behind(measured: Measured, status: ReturnStatus) -> bool:
+    """Over three months: is the Area called, or the target not met?"""
     figure = measured.figure(QUARTER, status.area.code)
     return _is_called(measured, figure) or figure.verdict is Verdict.NOT_MET
 
@@ -235,15 +253,23 @@ def _sides(direction: Direction) -> tuple[Position, ...]:
 
 
 def _area_item(measured: Measured, status: ReturnStatus, title: str) -> Item:
-    """An Area that is called, against the typical one; one that is not, against the target of all standards together."""
+    """Against the typical Area where it is called, else against the target of all standards together, else by its chart."""
     code, nouns = status.area.code, measured.facts.collection.words
     figure, during = measured.figure(QUARTER, code), measured.during(QUARTER, code)
+    if not _is_behind(measured, status):
+        return _moved_area(measured, measured.figure(MONTH, code), title)
     if not _is_called(measured, figure) or measured.typical is None:
         short = _short_of_target(measured, figure)
         return Item(title, words.missed_sentence(nouns, figure, measured.targets[NATION], short, during), short)
     apart = _apart(figure, measured.typical)
     furthest = _furthest(measured, figure)
     return Item(title, words.called_sentence(nouns, figure, measured.typical, apart, during, furthest), apart)
+
+
+def _moved_area(measured: Measured, month: Figure, title: str) -> Item:
+    return Item(
+        title, words.moved_sentence(measured.facts.collection.words, month, measured.charts[month.area, NATION])
+    )
 
 
 def _apart(figure: Figure, typical: float) -> int:

@@ -129,6 +129,15 @@ def _sentence(measured: Measured, before: Replaced, area: str) -> str:
     return words.restated(facts.number, before.number, before.headline, counts, _why(measured, before))
 
 
+def shared_sentence(measured: Measured) -> str:
+    """The same to partners: the kind of reason, and of no Area. Empty in the first release of a month."""
+    facts, before = measured.facts, measured.facts.replaces
+    if before is None:
+        return ""
+    kinds = {cause.kind for cause in measured.causes} | set(_kinds(measured, before).values())
+    return words.shared_restated(facts.number, before.number, kinds)
+
+
 def _why(measured: Measured, before: Replaced) -> str:
     """The reason in a few words: returns of the month, of earlier months, or what holds for all."""
     if before.read_only:

@@ -15,6 +15,7 @@ from assurance.reporting.measured import QUARTER, Measured
 from assurance.reporting.shareable import BETTER, HIDDEN, Shareable, SharedFigure
 from assurance.reporting.views.areas import rest
 from assurance.reporting.views.page import standing
+from assurance.reporting.views.revisions import shared_sentence
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,8 @@ class SharedPage:
     standing: str
     """Whether the figures may still move, and have been revised."""
     provisional: str
+    revised: str
+    """Which release this one replaces, and for which kind of reason; empty in the first of a month."""
 
     place = "Shareable edition"
 
@@ -143,6 +146,7 @@ def shared_page(measured: Measured, shared: Shareable) -> SharedPage:
         areas=None if shared.withheld else _areas(measured, shared),
         good_practice=_good_practice(measured, shared),
         **standing(measured),
+        revised=shared_sentence(measured),
     )
 
 
