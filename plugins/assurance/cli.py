@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from assurance.model import CountedLine, Counts
     from assurance.sender.differences import Cell, Differences, RowChange
     from assurance.settings import Settings
-    from assurance.steps import Restatement, Steps
+    from assurance.steps import Alerted, Restatement, Steps
     from assurance.trace import Verified
     from assurance.trace.explain import Explanation
     from assurance.warehouse.sign_offs import SignOff
@@ -161,7 +161,11 @@ def build(period: PeriodArgument, collection: CollectionOption) -> None:
 
 @app.command()
 def chase(period: PeriodArgument, collection: CollectionOption) -> None:
-    """Write to those who owe a return, as the calendar wants it by now: reminder, chaser, escalation, each once."""
+    """Write to those who owe a return, as the calendar wants it by now: reminder, chaser, escalation, each once.
+
+    Operators are told when the month's release should have been sent and nobody has answered whether it may be, and when
+    mail of the collection waits for a person.
+    """
     steps = _steps()
     chased = steps.chase(collection, _period(period))
     wanted = ", ".join(kind.value for kind in chased.wanted) or "nothing yet"
@@ -173,7 +177,10 @@ def chase(period: PeriodArgument, collection: CollectionOption) -> None:
     for kind, area in chased.nobody:
         print(f"  {kind.value} about {area}: recipients.yaml names nobody for it")
     _print_sent(chased.report, "messages")
-    if chased.report.unsent:
+    alerts = steps.raise_alarm(collection, _period(period))
+    for alert in alerts:
+        _print_alert(alert)
+    if chased.report.unsent or any(alert.report.unsent for alert in alerts):
         raise typer.Exit(1)
 
 
@@ -261,7 +268,9 @@ def approve(
         typer.Option(help="Approve the content whose hash begins so: 8 characters or more, as the request shows it."),
     ] = "",
     reject: Annotated[bool, typer.Option("--reject", help="Say no: nothing of it is sent, or nothing more.")] = False,
-    ask: Annotated[bool, typer.Option("--ask", help="Ask again for a release that was rejected.")] = False,
+    ask: Annotated[
+        bool, typer.Option("--ask", help="Ask again for a release that was rejected, or that nobody has answered.")
+    ] = False,
     by: Annotated[str, typer.Option(help="Who decides: an office, such as 'Director of Assurance'.")] = "",
     reason: Annotated[str, typer.Option(help="Why it is rejected, or asked for again; nothing of a case.")] = "",
 ) -> None:
@@ -295,14 +304,23 @@ def show_outbox(
         bool, typer.Option("--sent", help="It has arrived, or is not wanted any more: it is settled.")
     ] = False,
     again: Annotated[bool, typer.Option("--again", help="Have it sent again, though it may arrive twice.")] = False,
+    send_all: Annotated[
+        bool, typer.Option("--send", help="Send now whatever is owed; of a release only what was approved.")
+    ] = False,
     by: Annotated[str, typer.Option(help="Who decides: an office, such as 'mail operations'.")] = "",
     reason: Annotated[str, typer.Option(help="Why: what the recipient said, what was mended. Nothing of a case.")] = "",
     addresses: Annotated[bool, typer.Option("--addresses", help="Name the recipients.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """List the messages that are not sent, show one, or decide about one that was refused or of which nobody knows."""
+    """List the messages that are not sent, show one, decide about one that was refused or of which nobody knows, or send
+    what is owed.
+    """
     steps = _steps()
-    if settle or again:
+    if send_all:
+        if key or settle or again or by or reason or addresses or as_json:
+            raise typer.BadParameter("--send is for all that is owed, and stands alone")
+        _send_owed(steps)
+    elif settle or again:
         if settle and again:
             raise typer.BadParameter("a message is settled (--sent) or sent again (--again), not both")
         if not key:
@@ -1115,10 +1133,36 @@ def _print_sent(report: SendReport, what: str) -> None:
         print(f"  {entry}: {entry.state.value}")
 
 
+def _print_alert(alert: Alerted) -> None:
+    """Of what operators are told, and whether this run told them."""
+    from assurance.measures import words
+
+    unsent = ", ".join(entry.state.value for entry in alert.report.unsent)
+    became = unsent or ("sent" if alert.report.sent else "told before")
+    print(
+        f"  {alert.kind.value}, {alert.subject}, since {words.moment(alert.since)}, London: "
+        f"{'recipients.yaml names nobody for it' if alert.nobody else became}"
+    )
+
+
+def _send_owed(steps: Steps) -> None:
+    """Send all that is owed, and say what is left and why; exits with 1 where something is."""
+    cleared = steps.send_owed()
+    _print_sent(cleared.report, "messages")
+    for why in cleared.held:
+        print(f"  not tried: {why}")
+    if not (cleared.report.sent or cleared.report.unsent):
+        print("nothing is owed")
+    if cleared.report.needs_a_person:
+        print("`assurance outbox` shows what needs a person, and why")
+    if cleared.report.unsent:
+        raise typer.Exit(1)
+
+
 def _print_mail_owed(steps: Steps) -> None:
     owed = steps.mail_owed()
     if owed:
-        print(f"{owed} messages are not sent yet; the command that owes them tries again when it is next run")
+        print(f"{owed} messages are not sent yet; `assurance outbox --send` tries now")
 
 
 def _print_json(told: object) -> None:

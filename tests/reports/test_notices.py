@@ -135,7 +135,7 @@ ASKED = OfArea("AAA", 1, Asked((ANSWERED, OPEN), (WaivedRule("R-3", "Too early."
 
 def asked(returns: tuple[OfArea, ...], failed: tuple[str, ...], moment: datetime = AFTER) -> Letter:
     request = SignOffRequest("letters/2026-10/2", "f" * 64, datetime(2026, 11, 13, 9, 30), failed, returns)
-    return request_letter(OF, PERIOD, request, b"<p>report</p>", moment, REPORTS)
+    return request_letter(OF, PERIOD, request, b"<p>report</p>", b"<p>shared</p>", moment, REPORTS)
 
 
 def test_a_request_has_open_queries_and_faults_on_top_then_what_to_do_then_what_is_settled() -> None:
@@ -149,8 +149,10 @@ def test_a_request_has_open_queries_and_faults_on_top_then_what_to_do_then_what_
     assert sorted(map(said.index, wanted)) == list(map(said.index, wanted))
     assert "f" * 64 in said
     assert "&lt;again&gt;" in letter.html
-    (report,) = letter.attachments
-    assert (report.file_name, report.content) == ("report.html", b"<p>report</p>")
+    assert [(one.file_name, one.content) for one in letter.attachments] == [
+        ("report.html", b"<p>report</p>"),
+        ("shareable.html", b"<p>shared</p>"),
+    ]
 
 
 def test_a_request_of_a_clean_release_has_no_empty_list_and_one_too_late_wants_an_answer_now() -> None:

@@ -7,13 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from typer.testing import CliRunner
 
 from assurance import steps as steps_package
+from assurance.catalogue.schema import MailKind
 from assurance.cli import app
+from assurance.deadlines import release_day
+from assurance.delivery.transport import Delivery, State
 from assurance.errors import CatalogueError, DeliveryError, ReleaseError
+from assurance.measures import words
 from assurance.model import Period
 from assurance.reporting.alert import AlertKind
 from assurance.settings import REPOSITORY, Settings
@@ -171,3 +176,122 @@ def test_operators_are_told_once_for_each_thing_and_since_when_it_is_so(world: W
     assert [subject.partition(":")[0] for subject in world.mails()] == ["A task failed", "Mail waits for a person"]
     assert world.mails()[0].endswith("; since 3 November 2026, 07:15, London")
     assert world.steps.verify().faults == ()
+
+
+class Server:
+    """Takes every message and answers all of them alike."""
+
+    def __init__(self) -> None:
+        self.answer = Delivery(State.SENT, "end of message: 250")
+        self.taken: list[str] = []
+
+    def deliver(self, message: bytes, *, sender: str, recipient: str, name: str) -> Delivery:
+        subject = str(message_from_bytes(message, policy=policy.default)["Subject"])
+        self.taken.append(subject.partition(":")[0].partition(" by ")[0])
+        return self.answer
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def server(world: World, monkeypatch: pytest.MonkeyPatch) -> Server:
+    one = Server()
+    monkeypatch.setattr(steps_package.common, "transport", lambda _: one)
+    monkeypatch.setattr("assurance.cli._steps", lambda: world.steps)
+    return one
+
+
+def run(*arguments: str) -> tuple[int, list[str]]:
+    done = CliRunner().invoke(app, list(arguments))
+    return done.exit_code, done.output.splitlines()
+
+
+def test_whatever_is_owed_is_sent_once_whatever_its_kind(world: World, server: Server) -> None:
+    server.answer, world.at = Delivery(State.RETRY, "RCPT: 450 4.2.1"), CHASER
+    put(world.steps.settings.landing / "outcomes" / "WSX" / "R-WSX-202610-v01.csv", nil_return(world), CHASER)
+    list(world.steps.receive("outcomes"))
+    world.steps.chase("outcomes", PERIOD)
+    world.steps.ask_for_sign_off(world.steps.build("outcomes", PERIOD))
+    world.steps.alert(AlertKind.TASK_FAILED, "outcomes", "a task", CHASER)
+    owed = kinds([entry.kind for entry in world.steps.unsent()])
+    assert owed == {"receipt": 1, "chaser": 12, "sign_off_request": 1, "alert": 1}
+    assert {entry.state for entry in world.steps.unsent()} == {State.RETRY}
+    assert run("status", "2026-10", "-c", "outcomes")[1][-1] == (
+        "15 messages are not sent yet; `assurance outbox --send` tries now"
+    )
+    code, said = run("outbox", "--send")
+    assert (code, said[0], len(said)) == (1, "0 messages sent, 15 not sent", 16)
+    server.answer, server.taken = Delivery(State.SENT, "end of message: 250"), []
+    assert run("outbox", "--send") == (0, ["15 messages sent, 0 not sent"])
+    assert {verdict: server.taken.count(verdict) for verdict in server.taken} == {
+        "Accepted as a nil return": 1,
+        "Overdue": 12,
+        "Sign-off wanted": 1,
+        "A task failed": 1,
+    }
+    assert run("outbox", "--send") == (0, ["nothing is owed"])
+    assert len(server.taken) == 15
+    assert world.steps.verify().faults == ()
+
+
+def test_every_kind_of_mail_has_what_writes_it(world: World) -> None:
+    assert {*world.steps._writers(), "release"} == set(get_args(MailKind))
+
+
+@pytest.mark.parametrize("option", [("0" * 8,), ("--sent",), ("--by", "x"), ("--json",), ("--addresses",)])
+def test_sending_what_is_owed_takes_nothing_else(server: Server, option: tuple[str, ...]) -> None:
+    assert run("outbox", "--send", *option)[0] == 2
+
+
+def test_operators_hear_of_a_sign_off_that_is_overdue_once_its_day_has_passed(world: World, server: Server) -> None:
+    day = release_day(world.steps.collection("outcomes").calendar, PERIOD)
+    world.at = CHASER
+    put(world.steps.settings.landing / "outcomes" / "WSX" / "R-WSX-202610-v01.csv", nil_return(world), CHASER)
+    list(world.steps.receive("outcomes"))
+    world.at = day + timedelta(days=1)
+    assert world.steps.raise_alarm("outcomes", PERIOD) == (), "nothing was built"
+    world.at = CHASER
+    release_id = world.steps.build("outcomes", PERIOD)
+    world.at = day
+    assert world.steps.raise_alarm("outcomes", PERIOD) == (), "it can still be answered in time"
+    world.at = day + timedelta(minutes=1)
+    line = f"  sign_off_overdue, {release_id}, since {words.moment(day)}, London: "
+    assert run("chase", "2026-10", "-c", "outcomes")[1][-1] == f"{line}sent"
+    assert run("chase", "2026-10", "-c", "outcomes")[1][-1] == f"{line}told before"
+    assert server.taken.count("A sign-off is overdue") == 1
+    world.steps.reject(release_id, "Director of Assurance", "No.")
+    assert world.steps.raise_alarm("outcomes", PERIOD) == (), "it was answered"
+    assert world.steps.verify().faults == ()
+
+
+def test_operators_hear_once_of_each_message_that_waits_for_a_person_and_not_of_alerts(
+    world: World, server: Server
+) -> None:
+    world.at, server.answer = CHASER, Delivery(State.REFUSED, "RCPT: 550 5.1.1")
+    put(world.steps.settings.landing / "outcomes" / "WSX" / "R-WSX-202610-v01.csv", nil_return(world), CHASER)
+    list(world.steps.receive("outcomes"))
+    (receipt,) = world.steps.mail_for_a_person()
+    world.steps.alert(AlertKind.TASK_FAILED, "outcomes", "a task", CHASER)
+    assert len(world.steps.mail_for_a_person()) == 2, "an alert waits as well"
+    assert world.steps.raise_alarm("bcm", PERIOD) == (), "it is mail of another collection"
+    server.answer, server.taken = Delivery(State.SENT, "end of message: 250"), []
+    line = f"  mail_stuck, {receipt}, since {words.moment(receipt.changed_at)}, London: "
+    code, said = run("chase", "2026-10", "-c", "outcomes")
+    assert (code, [one for one in said if "mail_stuck" in one]) == (0, [f"{line}sent"])
+    assert run("chase", "2026-10", "-c", "outcomes")[1][-1] == f"{line}told before"
+    assert server.taken.count("Mail waits for a person") == 1
+
+
+def test_that_nobody_is_named_for_an_alert_is_told(world: World, server: Server) -> None:
+    folder = world.home / "expectations"
+    shutil.copytree(EXPECTATIONS, folder)
+    register = folder / "recipients.yaml"
+    lines = register.read_text(encoding="utf-8").splitlines(keepends=True)
+    register.write_text("".join(line for line in lines if "kinds: [alert]" not in line), encoding="utf-8")
+    world = World(world.home / "other", CHASER, folder)
+    server.answer = Delivery(State.REFUSED, "RCPT: 550 5.1.1")
+    world.steps.chase("outcomes", PERIOD)
+    alarms = world.steps.raise_alarm("outcomes", PERIOD)
+    assert len(alarms) == 13
+    assert all(one.nobody for one in alarms)

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from assurance.cli import app
 from assurance.errors import ReleaseError
+from assurance.reporting.alert import AlertKind
 from assurance.settings import Settings
 from assurance.steps import Steps
 from assurance.warehouse.sign_offs import Answer
@@ -116,6 +117,14 @@ def test_a_release_that_was_changed_can_neither_be_approved_nor_sent_after_it_wa
     with pytest.raises(ReleaseError, match="was changed after it was built"):
         world.approve(FIRST, sha256, DIRECTOR)
     page.write_bytes(as_built)
+    manifest = world.settings.releases / FIRST / "manifest.json"
+    as_stated = manifest.read_bytes()
+    manifest.chmod(0o644)
+    manifest.write_bytes(as_stated + b" ")
+    with pytest.raises(ReleaseError, match="was changed after it was built"):
+        world.approve(FIRST, sha256, DIRECTOR)
+    assert world.sign_off_of(FIRST).answer is Answer.NONE
+    manifest.write_bytes(as_stated)
     world.approve(FIRST, sha256, DIRECTOR)
     page.write_bytes(as_built + b" ")
     assert_nothing_is_sent(world, "was changed after it was built")
@@ -166,11 +175,31 @@ def test_an_approval_can_be_taken_back_and_given_again_and_nobody_gets_it_twice(
     assert world.verify().faults == ()
 
 
-def test_only_what_was_rejected_is_asked_for_again(world: World) -> None:
-    with pytest.raises(ReleaseError, match="is not answered; only what was rejected"):
+def requests(steps: Steps) -> int:
+    """Requests to sign off that were mailed."""
+    return len(list(steps.settings.mail.glob("sign_off_request-*.eml")))
+
+
+def test_what_nobody_answered_is_asked_for_again_in_a_further_mail(world: World) -> None:
+    assert (world.ask_for_sign_off(FIRST).sent, world.ask_for_sign_off(FIRST).sent) == (1, 0)
+    for asked in (2, 3):
         world.ask_again(FIRST, DEPUTY, "Please.")
+        assert (world.ask_for_sign_off(FIRST).sent, requests(world)) == (1, asked)
+    assert world.sign_off_of(FIRST).answer is Answer.NONE
     world.approve(FIRST, content(world), DIRECTOR)
-    with pytest.raises(ReleaseError, match="is approved; only what was rejected"):
+    with pytest.raises(ReleaseError, match=f"was approved by {DIRECTOR}, so nobody is asked again"):
+        world.ask_again(FIRST, DEPUTY, "Please.")
+    assert world.verify().faults == ()
+
+
+def test_who_has_not_had_the_first_request_gets_one_and_not_two(world: World) -> None:
+    world.ask_again(FIRST, DEPUTY, "Please.")
+    assert (world.ask_for_sign_off(FIRST).sent, requests(world)) == (1, 1)
+
+
+def test_of_what_was_replaced_unanswered_the_successor_is_named(world: World) -> None:
+    assert replaced(world) == SECOND
+    with pytest.raises(ReleaseError, match=rf"has lapsed: {SECOND} was built in its place"):
         world.ask_again(FIRST, DEPUTY, "Please.")
 
 
@@ -277,3 +306,73 @@ def test_the_command_shows_what_is_asked_and_takes_the_answer(
 )
 def test_a_decision_names_who_and_why(run: Callable[..., tuple[int, str]], arguments: tuple[str, ...]) -> None:
     assert run("approve", FIRST, *arguments)[0] == 2
+
+
+# Everything that is owed
+
+
+def left(steps: Steps) -> list[str]:
+    return [entry.state.value for entry in steps.unsent()]
+
+
+def test_what_is_owed_of_an_approved_release_goes_with_all_that_is_owed(
+    world: World, run: Callable[..., tuple[int, str]]
+) -> None:
+    world.approve(FIRST, content(world), DIRECTOR)
+    assert run("outbox", "--send") == (0, "3 messages sent, 0 not sent\n")
+    assert (mails(world), requests(world)) == (2, 1)
+    assert run("outbox", "--send") == (0, "nothing is owed\n")
+    assert world.verify().faults == ()
+
+
+def test_of_a_release_without_an_approval_only_the_request_goes(world: World) -> None:
+    with world.warehouse.transaction() as connection:  # as no step does it
+        world._owe(connection, "release", "bcm", FIRST, "ALL")
+    cleared = world.send_owed()
+    assert (cleared.report.sent, mails(world), requests(world)) == (1, 0, 1)
+    assert "is not signed off, so nothing is sent" in cleared.held[0]
+    assert left(world) == ["queued"]
+
+
+def test_what_was_rejected_since_stays_owed_until_it_is_approved_anew(
+    world: World, run: Callable[..., tuple[int, str]]
+) -> None:
+    world.approve(FIRST, content(world), DIRECTOR)
+    world.reject(FIRST, DIRECTOR, "The wrong month.")
+    code, said = run("outbox", "--send")
+    assert (code, mails(world)) == (1, 0)
+    assert f"not tried: release {FIRST} was rejected by {DIRECTOR}" in said
+    assert left(world) == ["queued"] * 2
+    world.ask_again(FIRST, DEPUTY, "It was the right one.")
+    world.approve(FIRST, content(world), DEPUTY)
+    assert world.send_owed().held == ()
+    assert (mails(world), left(world)) == (2, [])
+
+
+@pytest.mark.parametrize("name", ["national.html", "manifest.json"])
+def test_nothing_of_a_release_that_was_changed_goes_and_the_other_mail_does(world: World, name: str) -> None:
+    world.approve(FIRST, content(world), DIRECTOR)
+    world.ask_for_sign_off(FIRST)
+    world.alert(AlertKind.TASK_FAILED, "bcm", "a task", RECEIVED)
+    alert = next(iter(world.settings.mail.glob("alert-*.eml")))
+    alert.unlink()
+    with world.warehouse.transaction() as connection:
+        connection.exec_driver_sql("update outbox set state = 'retry' where kind = 'alert'")
+    path = world.settings.releases / FIRST / name
+    as_built = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(as_built + b" ")
+    cleared = world.send_owed()
+    assert (cleared.report.sent, mails(world), alert.exists()) == (1, 0, True)
+    assert "was changed after it was built" in cleared.held[0]
+    path.write_bytes(as_built)
+    assert (world.send_owed().report.sent, mails(world)) == (2, 2)
+
+
+def test_nothing_of_a_release_that_was_replaced_goes(world: World) -> None:
+    world.approve(FIRST, content(world), DIRECTOR)
+    replaced(world)
+    world.send_owed()
+    assert mails(world) == 0
+    of_first = {(one.state.value, one.reply) for one in world.unsent() if one.subject_id == FIRST}
+    assert of_first == {("refused", f"not sent: replaced by release {SECOND}")}

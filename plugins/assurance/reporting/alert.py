@@ -43,7 +43,7 @@ _SAYS: Mapping[AlertKind, tuple[str, str, tuple[str, ...]]] = {
     ),
     AlertKind.MAIL_STUCK: (
         "Mail waits for a person",
-        "Of {subject} a message was refused, or nobody knows whether it arrived. It is not sent again by itself.",
+        "The {subject} was refused, or nobody knows whether it arrived. It is not sent again by itself.",
         (
             "The command assurance outbox names each message that waits.",
             "Ask the recipient whether it came, then say so with the same command.",
@@ -54,7 +54,7 @@ _SAYS: Mapping[AlertKind, tuple[str, str, tuple[str, ...]]] = {
 
 
 def alert_letter(collection: Collection, kind: AlertKind, subject: str, since: datetime, reports: Path) -> Letter:
-    """The mail about one thing that happened to a subject (a task, month or release), since a moment (naive UTC)."""
+    """The mail about one thing that happened to a subject (a task, release or message), since a moment (naive UTC)."""
     verdict, sentence, steps = _SAYS[kind]
     begun = f"{words.moment(since)}, London"
     notice = Notice(

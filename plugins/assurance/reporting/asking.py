@@ -1,4 +1,4 @@
-"""What is an approver sent? The request to sign a release off, with the national report in it."""
+"""What is an approver sent? The request to sign a release off, with the national report and the shareable edition."""
 
 from __future__ import annotations
 
@@ -17,10 +17,16 @@ SHOWN = 12
 
 
 def request_letter(
-    collection: Collection, period: Period, request: SignOffRequest, report: bytes, moment: datetime, reports: Path
+    collection: Collection,
+    period: Period,
+    request: SignOffRequest,
+    report: bytes,
+    shareable: bytes,
+    moment: datetime,
+    reports: Path,
 ) -> Letter:
     """The mail that asks for a sign-off at a moment (naive UTC). What nobody answered and what is not as it should be
-    stand first. `report` is the release's page for the nation, as it would be sent.
+    stand first. `report` and `shareable` are the release's pages for the nation and for partners, as they would be sent.
     """
     waiting, faults = tuple(open_queries(request.returns)), request.failed
     by, number = words.deadline(request.deadline), request.release_id.rpartition("/")[2]
@@ -54,12 +60,15 @@ def request_letter(
             ("Questions to", collection.contact),
         ),
     )
-    return notice_letter(collection, notice, reports, (Attachment("report.html", "text/html", report),))
+    pages = {"report.html": report, "shareable.html": shareable}
+    attached = tuple(Attachment(name, "text/html", page) for name, page in pages.items())
+    return notice_letter(collection, notice, reports, attached)
 
 
 def _steps(contact: str, release_id: str, sha256: str, by: str) -> tuple[str, ...]:
     return (
-        "Read the attached report.html: it is the national report as it would be sent.",
+        "Read what is attached, as it would be sent: report.html is the national report, and shareable.html is what "
+        "partners get.",
         f"Answer {by}. Yes: assurance approve {release_id} --sha256 {sha256[:SHOWN]} --by OFFICE. No: assurance approve "
         f"{release_id} --reject --by OFFICE --reason WHY. Who has no such command asks {contact} to enter the answer.",
         "Until somebody says yes, nothing is sent. A yes holds for the content named below and no other: a release that is "

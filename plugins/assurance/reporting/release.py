@@ -41,6 +41,7 @@ from assurance.reporting.workbook import shareable_workbook, workbook_path, work
 MANIFEST = "manifest.json"
 SHAREABLE = "shareable.csv"
 SHAREABLE_BOOK = "shareable.xlsx"
+SHAREABLE_PAGE = "shareable.html"
 FIGURES, RESTATEMENT = "figures.csv", "restatement.csv"
 COUNTS = ("met", "partly", "not_met", "not_applicable", "not_due")
 RESTATEMENT_COLUMNS = (
@@ -179,7 +180,7 @@ def render(
         **{workbook_path(edition): made for edition, made in books.items()},
         SHAREABLE: shareable_csv(measured, shared).encode(),
         SHAREABLE_BOOK: shared_book,
-        "shareable.html": for_partners.encode(),
+        SHAREABLE_PAGE: for_partners.encode(),
     }
     return {**content, MANIFEST: _manifest(measured.facts, content, head)}
 

@@ -6,18 +6,28 @@ step that is run again does nothing twice. One module for each thing that is don
 
 from __future__ import annotations
 
-from assurance.steps.alerting import AlertingSteps
+from assurance.steps.alerting import Alerted
 from assurance.steps.answering import AnsweringSteps
-from assurance.steps.chasing import Chased, ChasingSteps
+from assurance.steps.chasing import Chased
 from assurance.steps.common import PACKAGE_VERSION, month_key
 from assurance.steps.month import Restatement, Status
-from assurance.steps.outbox import OutboxSteps
+from assurance.steps.outbox import Cleared, OutboxSteps
 from assurance.steps.receiving import Loaded, ReceivingSteps, Ticket
-from assurance.steps.signing import SigningSteps
 from assurance.steps.tracing import TracingSteps
 
-__all__ = ["PACKAGE_VERSION", "Chased", "Loaded", "Restatement", "Status", "Steps", "Ticket", "month_key"]
+__all__ = [
+    "PACKAGE_VERSION",
+    "Alerted",
+    "Chased",
+    "Cleared",
+    "Loaded",
+    "Restatement",
+    "Status",
+    "Steps",
+    "Ticket",
+    "month_key",
+]
 
 
-class Steps(ReceivingSteps, SigningSteps, TracingSteps, AnsweringSteps, OutboxSteps, ChasingSteps, AlertingSteps):
+class Steps(ReceivingSteps, TracingSteps, AnsweringSteps, OutboxSteps):
     """The steps over one set of settings."""

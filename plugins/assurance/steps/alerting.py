@@ -2,24 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from assurance.deadlines import release_day
+from assurance.delivery import outbox
 from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport
-from assurance.model import NATION, shown
+from assurance.model import NATION, Period, shown
 from assurance.reporting.alert import AlertKind, alert_letter
 from assurance.steps.common import CommonSteps
 from assurance.warehouse import audit
+from assurance.warehouse.engine import Connection
+from assurance.warehouse.releases import releases
+from assurance.warehouse.sign_offs import Answer, sign_off_of
+from assurance.warehouse.submissions import collection_about
 
 ALERT = "alert"
 """The event of the audit trail that says since when something has been so; and the kind of the mail about it."""
+_Found = tuple[AlertKind, str, datetime]
+"""What is so, of what, and since when."""
+
+
+@dataclass(frozen=True)
+class Alerted:
+    """One thing that operators are told of, by this run or an earlier one."""
+
+    kind: AlertKind
+    subject: str
+    since: datetime
+    nobody: bool
+    """Whether the register names nobody for it."""
+    report: SendReport
 
 
 class AlertingSteps(CommonSteps):
     """Mail to the operators."""
 
+    def raise_alarm(self, collection: str, period: Period) -> tuple[Alerted, ...]:
+        """Tell the operators of a sign-off of a period that is overdue, and of mail of its collection that is stuck."""
+        with self.warehouse.reading() as connection:
+            found = [*self._overdue(connection, collection, period), *_stuck(connection, collection)]
+        nobody = not self.catalogue.recipients_of(ALERT, NATION, collection)
+        return tuple(
+            Alerted(kind, subject, since, nobody, self.alert(kind, collection, subject, since))
+            for kind, subject, since in found
+        )
+
+    def _overdue(self, connection: Connection, collection: str, period: Period) -> list[_Found]:
+        """The last release of a period, if its day has passed and nobody has answered whether it may be sent."""
+        day = release_day(self.collection(collection).calendar, period)
+        last = releases(connection, collection, period)[-1:] if day < self.clock() else ()
+        unanswered = [one for one in last if sign_off_of(connection, one).answer is Answer.NONE]
+        return [(AlertKind.SIGN_OFF_OVERDUE, one.release_id, day) for one in unanswered]
+
     def alert(self, kind: AlertKind, collection: str, subject: str, since: datetime) -> SendReport:
-        """Tell the operators of a collection what happened to a task, month or release, once for each kind.
+        """Tell the operators of a collection what happened to a task, release or message, once for each kind.
 
         `subject` is a name and holds nothing of a return; `since` is naive UTC, and the first that was told stands.
         """
@@ -37,3 +75,10 @@ class AlertingSteps(CommonSteps):
             told = audit.last_about(connection, ALERT, entry.subject_id)
         since = datetime.fromisoformat(str(told["since"])) if told else entry.changed_at
         return alert_letter(self.collection(code), AlertKind(kind), subject, since, self.settings.reports)
+
+
+def _stuck(connection: Connection, collection: str) -> list[_Found]:
+    """The messages about a collection that wait for a person. An alert that cannot be sent is no reason for another."""
+    waiting = [one for one in outbox.unsent(connection) if one.state in outbox.NEEDS_A_PERSON and one.kind != ALERT]
+    about = [one for one in waiting if collection_about(connection, one.subject_id) == collection]
+    return [(AlertKind.MAIL_STUCK, str(one), one.changed_at) for one in about]

@@ -45,6 +45,7 @@ from assurance.warehouse.engine import Connection, lock
 from assurance.warehouse.releases import (
     Release,
     built,
+    built_with,
     gather,
     outdated,
     read_otherwise,
@@ -370,7 +371,10 @@ class MonthSteps(CommonSteps):
     def _unchanged(self, connection: Connection, release_id: str) -> Release:
         """A release whose folder still holds the bytes that were built; a sign-off is for these, and for no others."""
         found = self._named_release(connection, release_id)
-        if content_sha256(read_release(self.settings.releases, release_id)) != found.content_sha256:
+        files = read_release(self.settings.releases, release_id)
+        manifest = hashlib.sha256(files[MANIFEST]).hexdigest()
+        told = built_with(connection, release_id).manifest_sha256 or manifest
+        if (content_sha256(files), manifest) != (found.content_sha256, told):
             raise ReleaseError(f"release {release_id} was changed after it was built; restore its folder from a copy")
         return found
 

@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from assurance.deadlines import Chase
 from assurance.delivery import outbox
-from assurance.delivery.outbox import OutboxEntry
-from assurance.steps.common import CommonSteps
+from assurance.delivery.letter import Letter
+from assurance.delivery.outbox import OutboxEntry, SendReport
+from assurance.errors import ReleaseError
+from assurance.steps.alerting import ALERT, AlertingSteps
+from assurance.steps.chasing import ChasingSteps
+from assurance.steps.common import telling_no_value
+from assurance.steps.month import SIGN_OFF_REQUEST
+from assurance.steps.receipts import RECEIPT, ReceiptSteps
+from assurance.steps.signing import RELEASE, SigningSteps
 
 
-class OutboxSteps(CommonSteps):
+@dataclass(frozen=True)
+class Cleared:
+    """What one run over all that is owed came to."""
+
+    report: SendReport
+    held: tuple[str, ...]
+    """Why letters of a release stay owed: it may not be sent as things stand."""
+
+
+class OutboxSteps(ReceiptSteps, SigningSteps, ChasingSteps, AlertingSteps):
     """The outbox, as a person looks at it."""
 
     def unsent(self) -> tuple[OutboxEntry, ...]:
@@ -39,3 +59,27 @@ class OutboxSteps(CommonSteps):
         """The messages that wait for a person's decision: refused, or of unknown fate."""
         with self.warehouse.reading() as connection:
             return tuple(entry for entry in outbox.unsent(connection) if entry.state in outbox.NEEDS_A_PERSON)
+
+    @telling_no_value
+    def send_owed(self) -> Cleared:
+        """Send all that is owed, of whatever kind. Releases go by `send`, one by one: each must be approved and unchanged."""
+        with self.warehouse.reading() as connection:
+            of_releases = dict.fromkeys(entry.subject_id for entry in outbox.owed(connection, kinds=(RELEASE,)))
+        sent, held = 0, list[str]()
+        for release_id in of_releases:
+            try:
+                sent += self.send(release_id).sent
+            except ReleaseError as error:  # the other mail goes all the same
+                held.append(str(error))
+        writers = self._writers()
+        sent += self._send(lambda entry: writers[entry.kind](entry), kinds=writers).sent
+        return Cleared(SendReport(sent, self.unsent()), tuple(held))
+
+    def _writers(self) -> Mapping[str, Callable[[OutboxEntry], Letter]]:
+        """What writes each kind of mail that needs no approval."""
+        return {
+            RECEIPT: self._receipt_letters(),
+            **{chase.value: self._chase_letter for chase in Chase},
+            SIGN_OFF_REQUEST: self._request_letter,
+            ALERT: self._alert_letter,
+        }

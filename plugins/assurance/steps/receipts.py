@@ -24,6 +24,8 @@ from assurance.warehouse.submissions import receipt
 
 log = logging.getLogger(__name__)
 _Receipt = tuple[Submission, tuple[Finding, ...], Mapping[str, Counts]]
+RECEIPT = "receipt"
+"""The kind of mail that tells what became of a file."""
 BATCH = 20
 """How many files are received, at most, before other processes may have the warehouse."""
 
@@ -46,7 +48,7 @@ class ReceiptSteps(CommonSteps):
     @telling_no_value
     def send_owed_receipts(self) -> SendReport:
         """Send every receipt that is owed: of this run, or of one that did not get to it."""
-        return self._send(self._receipt_letters(), kinds=("receipt",))
+        return self._send(self._receipt_letters(), kinds=(RECEIPT,))
 
     def _write_receipt(self, submission_id: str) -> _Receipt:
         """What a receipt tells, once it stands beside the warehouse as JSON and as a page; no cell of the return is in it."""

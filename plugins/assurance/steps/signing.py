@@ -8,7 +8,7 @@ from assurance.errors import ReleaseError
 from assurance.model import NATION
 from assurance.reporting.asking import request_letter
 from assurance.reporting.pages import page_path
-from assurance.reporting.release import editions_mailed, read_letter, read_release
+from assurance.reporting.release import SHAREABLE_PAGE, editions_mailed, read_letter, read_release
 from assurance.reporting.request import SignOffRequest, sign_off_request
 from assurance.steps.month import SIGN_OFF_REQUEST, MonthSteps, asked_of
 from assurance.warehouse import audit, sign_offs
@@ -53,9 +53,10 @@ class SigningSteps(MonthSteps):
         request = self.sign_off_request(entry.subject_id)
         with self.warehouse.reading() as connection:
             found = self._named_release(connection, entry.subject_id)
-        report = read_release(self.settings.releases, found.release_id)[page_path(NATION)]
+        files = read_release(self.settings.releases, found.release_id)
+        pages = (files[page_path(NATION)], files[SHAREABLE_PAGE])
         collection, reports = self.collection(found.collection), self.settings.reports
-        return request_letter(collection, found.period, request, report, self.clock(), reports)
+        return request_letter(collection, found.period, request, *pages, self.clock(), reports)
 
     def sign_off_of(self, release_id: str) -> SignOff:
         """What was answered to that, by whom and when."""
@@ -89,7 +90,7 @@ class SigningSteps(MonthSteps):
         self._write_index(self.collection(found.collection), found.period)
 
     def ask_again(self, release_id: str, by: str, reason: str) -> None:
-        """Ask again whether a release may be sent that was rejected; the approvers are owed another request."""
+        """Ask again whether a release may be sent that was rejected or not answered; another request is owed."""
         with self.warehouse.transaction() as connection:
             found = self._unchanged(connection, release_id)
             sign_offs.ask_again(connection, found, by, reason, self.clock())

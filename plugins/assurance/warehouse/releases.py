@@ -75,6 +75,8 @@ class BuiltWith:
     """Where the audit trail stood, as the manifest says."""
     read_by: Mapping[str, str]
     """The versions of the collections of second readings, by code."""
+    manifest_sha256: str
+    """Empty of a release that was built before this was entered."""
 
 
 def releases(connection: Connection, collection: str, period: Period, as_of: int = PRESENT) -> tuple[Release, ...]:
@@ -295,7 +297,8 @@ def built_with(connection: Connection, release_id: str) -> BuiltWith:
     by_setting = told.get("signed_off_by_setting", False)
     as_of = PRESENT if row["seq"] is None else row["seq"] - 1
     head = Head(**told["head"]) if told.get("head") else Head(0, audit.START)
-    return BuiltWith(as_of, row["catalogue_version"], row["package_version"], by_setting, head, told.get("read_by", {}))
+    made_by = (row["catalogue_version"], row["package_version"], by_setting)
+    return BuiltWith(as_of, *made_by, head, told.get("read_by", {}), told.get("manifest_sha256", ""))
 
 
 def _told(release_id: str, detail: str | None) -> Mapping[str, Any]:

@@ -96,12 +96,13 @@ def reject(connection: Connection, asked_for: Release, by: str, reason: str, now
 
 
 def ask_again(connection: Connection, asked_for: Release, by: str, reason: str, now: datetime) -> None:
-    """Enter that a release that was rejected is asked for again, in the caller's transaction."""
+    """Enter that a release that was rejected, or not answered, is asked for again, in the caller's transaction."""
     known = _locked(connection, asked_for)
     _demand_last(known)
-    if known.answer is not Answer.REJECTED:
+    if known.answer is Answer.APPROVED:
         raise ReleaseError(
-            f"release {known.release_id} is {known.answer.value}; only what was rejected is asked for again"
+            f"release {known.release_id} was approved by {known.by}, so nobody is asked again; `assurance send "
+            f"{known.release_id}` sends it, and `assurance approve {known.release_id} --reject` takes the approval back"
         )
     _enter(connection, ASKED_AGAIN, asked_for, by, reason, now)
 
