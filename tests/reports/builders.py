@@ -44,7 +44,7 @@ from assurance.model import (
 )
 from assurance.reporting.causes import LastRelease
 from assurance.reporting.facts import Cause, CauseKind, ReleaseFacts, Replaced
-from assurance.reporting.measured import measure
+from assurance.reporting.measured import Measured, measure
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 REPORTS = REPOSITORY / "reports"
@@ -517,3 +517,9 @@ RELEASES: Mapping[str, ReleaseFacts] = {
     ),
 }
 """Releases by what is special about them; every page of each must be right."""
+
+
+@cache
+def measured_of(name: str) -> Measured:
+    """The figures of one of these, computed once for all tests of a process."""
+    return measure(RELEASES[name])

@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 import re
 
-from builders import NAMES, NOTE, RELEASES, REPORTS
+from builders import NAMES, NOTE, RELEASES, REPORTS, measured_of
 from PIL import Image
 
 from assurance.delivery.letter import Letter
 from assurance.reporting.letters import release_letter, release_letters
-from assurance.reporting.measured import measure
 from assurance.reporting.pages import area_page, national_page, render_release
 from assurance.reporting.workbook import MEDIA_TYPE, workbook, workbooks
 
@@ -70,7 +69,7 @@ def test_a_release_carries_its_page_and_a_small_picture() -> None:
     letter = release_letter(RELEASES["usual"], "ALL", REPORTS)
     report, figures = letter.attachments
     assert (figures.file_name, figures.media_type) == ("letters-2026-10-national.xlsx", MEDIA_TYPE)
-    assert figures.content == workbook(measure(RELEASES["usual"]), "ALL")
+    assert figures.content == workbook(measured_of("usual"), "ALL")
     assert (report.file_name, report.media_type) == ("report.html", "text/html")
     assert report.content.decode() == national_page(RELEASES["usual"], REPORTS)
     assert letter.picture is not None
@@ -108,7 +107,7 @@ def test_an_area_is_sent_its_own_page_and_no_other_area() -> None:
 
 
 def test_letters_of_a_release_are_the_single_ones() -> None:
-    measured = measure(RELEASES["one Area"])
+    measured = measured_of("one Area")
     letters = release_letters(measured, render_release(RELEASES["one Area"], REPORTS), workbooks(measured), REPORTS)
     assert list(letters) == ["ALL", "AAA"]
     assert letters["AAA"] == release_letter(RELEASES["one Area"], "AAA", REPORTS)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from builders import NAMES, RELEASES, WORDS, release
+from builders import NAMES, WORDS, measured_of, release
 
 from assurance.measures import words
 from assurance.measures.agreement import Differences
@@ -26,7 +26,7 @@ def plain(text: str) -> str:
 
 
 def test_a_rebased_trend_says_from_when_and_why_and_what_is_ahead() -> None:
-    page = national(measure(RELEASES["rebased"]))
+    page = national(measured_of("rebased"))
     ahead, provisional, anew = map(plain, page.trend.notes)
     assert re.fullmatch(
         r"If all stays as it is, months will usually lie between 8\d\.\d % and 9\d\.\d %: "
@@ -60,9 +60,9 @@ def test_how_to_read_tells_which_chart_it_is() -> None:
 
 
 def test_limits_on_few_months_are_called_provisional() -> None:
-    (said,) = national(measure(RELEASES["limits provisional"])).trend.notes
+    (said,) = national(measured_of("limits provisional")).trend.notes
     assert plain(said) == "The limits are provisional: they rest on 8 months and are firm from 12."
-    assert national(measure(RELEASES["usual"])).trend.notes == ()
+    assert national(measured_of("usual")).trend.notes == ()
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_attention(standards: int, areas: int, missing: int, rejected: int, judg
 
 
 def test_no_sentence_rounds_a_difference_away() -> None:
-    figure = national(measure(RELEASES["usual"])).areas.nation
+    figure = national(measured_of("usual")).areas.nation
     said = plain(words.rate_sentence(WORDS, figure, "in May", Decimal("0.8499")))
     assert "less than 0.1 points above the target of 85.0 %" in said
 
@@ -215,7 +215,7 @@ def test_coverage_in_words(counts: tuple[int, int, int, int, int], said: str) ->
 def test_many_standards_not_met_are_counted_by_owner() -> None:
     figures = [
         replace(figure, standard=str(i), verdict=Verdict.NOT_MET)
-        for i, figure in enumerate([national(measure(RELEASES["usual"])).areas.nation] * 5)
+        for i, figure in enumerate([national(measured_of("usual")).areas.nation] * 5)
     ]
     owners = {"0": "police", "1": "CPS", "2": "CPS", "3": "police", "4": "police"}
     assert words.verdict_detail(figures, owners) == "5 not met: Police 3 and CPS 2."
@@ -225,7 +225,7 @@ def test_many_standards_not_met_are_counted_by_owner() -> None:
 
 
 def test_an_area_within_the_margin_is_not_said_to_be_as_near_as_chance_explains() -> None:
-    figure = replace(measure(RELEASES["cases"]).figure("3m", "BBB", "ALL"), position=Position.SIMILAR, p_adjusted=1e-7)
+    figure = replace(measured_of("cases").figure("3m", "BBB", "ALL"), position=Position.SIMILAR, p_adjusted=1e-7)
     said = words.position_sentence("Beacon", figure, 0.93, 13)
     assert "further apart than chance explains, but by too little to be called" in said
     assert "no further apart than chance" in words.position_sentence("B", replace(figure, p_adjusted=0.2), 0.93, 13)

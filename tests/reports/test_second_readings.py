@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from builders import OTHERS_SAID, RELEASES, REPORTS, of_cases, release, standard
+from builders import OTHERS_SAID, RELEASES, REPORTS, measured_of, of_cases, release, standard
 
 from assurance.measures.words import Leaning, p_value
 from assurance.model import NATION, Direction, Scale
@@ -17,13 +17,13 @@ from assurance.reporting.views.second_readings import SecondReadingsSection, pub
 
 
 def section(name: str, area: str = NATION) -> SecondReadingsSection:
-    found = second_readings(measure(RELEASES[name]), area)
+    found = second_readings(measured_of(name), area)
     assert found is not None
     return found
 
 
 def said(name: str, area: str = NATION) -> str:
-    html = render_page(measure(RELEASES[name]), area, REPORTS)
+    html = render_page(measured_of(name), area, REPORTS)
     found = re.search(r'<section id="second_readings".*?</section>', html, re.DOTALL)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found[0])).replace("\xa0", " ") if found else ""
 
@@ -106,7 +106,7 @@ def test_an_area_reads_of_its_own_cases_only_and_nobody_elses() -> None:
 
 @pytest.mark.parametrize("name", ["usual", "cases", "cases, first month"])
 def test_without_a_reading_or_a_published_figure_there_is_no_section(name: str) -> None:
-    assert second_readings(measure(RELEASES[name]), NATION) is None
+    assert second_readings(measured_of(name), NATION) is None
 
 
 def test_a_published_figure_says_what_can_be_said_and_what_not() -> None:

@@ -6,7 +6,7 @@ import re
 from difflib import unified_diff
 
 import pytest
-from builders import AIMED, RELEASES, S, collection, release
+from builders import AIMED, S, collection, measured_of, release
 
 from assurance.model import NATION, Direction
 from assurance.reporting.measured import measure
@@ -30,7 +30,7 @@ def test_both_collections_are_read_in_all_the_states_that_words_go_wrong_in() ->
 
 
 def decisions(name: str, edition: str = NATION) -> tuple[str, Decisions]:
-    page = page_of(measure(RELEASES[name]), edition)
+    page = page_of(measured_of(name), edition)
     return page.attention, page.summary.decisions
 
 
@@ -110,7 +110,7 @@ def test_areas_that_improved_by_their_own_chart_are_named_behind_the_standards_a
 
 
 def test_of_what_improved_five_are_named_and_the_others_counted() -> None:
-    page = page_of(measure(RELEASES["improving"]), NATION).summary.decisions
+    page = page_of(measured_of("improving"), NATION).summary.decisions
     assert len(page.improved) == MOST_ITEMS
     assert page.more_improved == 2 + 5 - MOST_ITEMS
 

@@ -19,6 +19,7 @@ from builders import (
     REPORTS,
     S,
     collection,
+    measured_of,
     of_cases,
     practised,
     release,
@@ -47,7 +48,7 @@ NUMBER = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
 
 @cache
 def shared_of(name: str) -> Shareable:
-    return shareable(measure(RELEASES[name]))
+    return shareable(measured_of(name))
 
 
 def plain(html: str) -> str:
@@ -66,7 +67,7 @@ def rows_of(facts: ReleaseFacts) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("name", RELEASES)
 def test_every_state_renders_whole_and_small(name: str) -> None:
-    page = shareable_page(measure(RELEASES[name]), shared_of(name), REPORTS)
+    page = shareable_page(measured_of(name), shared_of(name), REPORTS)
     assert len(page.encode()) <= 150_000
     read = Reader(page)
     ids = [attributes["id"] for _, attributes in read.tags if "id" in attributes]
@@ -80,7 +81,7 @@ def test_every_state_renders_whole_and_small(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["usual", "every state", "cases", "with targets"])
 def test_what_is_shown_is_the_three_month_figure(name: str) -> None:
-    measured = measure(RELEASES[name])
+    measured = measured_of(name)
     seen = 0
     for cell, figure in shared_of(name).figures.items():
         if figure.split and (cell.owner == "ALL" or cell.standard != "ALL"):
@@ -167,7 +168,7 @@ def test_what_stands_in_the_file_is_what_is_recorded() -> None:
 
 
 def test_a_table_that_is_withheld_says_so_and_holds_nothing() -> None:
-    measured = measure(RELEASES["usual"])
+    measured = measured_of("usual")
     nothing = Shareable({}, ("CPS",))
     page = shareable_page(measured, nothing, REPORTS)
     assert released_cells(shareable_csv(measured, nothing)) == ()
@@ -354,6 +355,6 @@ def test_page_and_letter_bear_the_marking_of_what_is_shared() -> None:
 
 
 def test_the_letter_is_part_of_the_release() -> None:
-    files = render(measure(RELEASES["good practice"]), REPORTS, HEAD)
+    files = render(measured_of("good practice"), REPORTS, HEAD)
     assert json.loads(files["letters/shareable.json"])["subject"] == letter_of(RELEASES["good practice"]).subject
     assert "letters/shareable.json" in json.loads(files["manifest.json"])["files"]

@@ -6,21 +6,15 @@ import re
 from functools import cache
 
 import pytest
-from builders import NAMES, PERIOD, RELEASES, REPORTS
+from builders import NAMES, PERIOD, RELEASES, REPORTS, measured_of
 
 from assurance.measures.figures import WINDOWS, as_row
 from assurance.model import NATION
 from assurance.reporting.explaining import numbers
 from assurance.reporting.figure_id import MEASURES, FigureId
-from assurance.reporting.measured import Measured, measure
 from assurance.reporting.pages import render_trace
 
 NAMES_OF_STATES = ("usual", "cases", "every state", "cases, an Area begins", "all missing at first")
-
-
-@cache
-def measured_of(name: str) -> Measured:
-    return measure(RELEASES[name])
 
 
 @cache

@@ -9,7 +9,19 @@ from decimal import Decimal
 from functools import cache
 
 import pytest
-from builders import AIMED, AIMED_COLLECTION, NAMES, RELEASES, REPORTS, S, collection, of_cases, release, standard
+from builders import (
+    AIMED,
+    AIMED_COLLECTION,
+    NAMES,
+    RELEASES,
+    REPORTS,
+    S,
+    collection,
+    measured_of,
+    of_cases,
+    release,
+    standard,
+)
 
 from assurance.measures import words
 from assurance.measures.comparison import Position
@@ -28,7 +40,7 @@ MANY = {f"A{i:02d}": f"Area {i}" for i in range(13)}
 
 @cache
 def page_of(name: str) -> NationalPage:
-    return national(measure(RELEASES[name]))
+    return national(measured_of(name))
 
 
 def funnel_of(rates: Mapping[str, float], *, assessed: int = 300, **other: object) -> tuple[Measured, Funnel]:
@@ -56,7 +68,7 @@ def test_there_is_no_funnel_where_there_is_nothing_to_compare(name: str) -> None
 
 @pytest.mark.parametrize("name", sorted(RELEASES))
 def test_the_funnel_holds_the_areas_that_are_compared_and_calls_none(name: str) -> None:
-    made = measure(RELEASES[name])
+    made = measured_of(name)
     drawn = funnel(made)
     if drawn is None:
         return
@@ -135,7 +147,7 @@ def matrix_of(facts: ReleaseFacts) -> Matrix:
 
 @pytest.mark.parametrize("name", sorted(RELEASES))
 def test_every_cell_says_what_the_figure_says(name: str) -> None:
-    made = measure(RELEASES[name])
+    made = measured_of(name)
     laid_out = matrix_of(RELEASES[name])
     rows = [row for group in laid_out.groups for row in group.rows]
     assert sorted(row.standard.code for row in rows) == sorted(each.code for each in made.counted)
@@ -221,7 +233,7 @@ def test_the_matrix_stands_on_the_page_of_the_nation_alone() -> None:
 @pytest.mark.parametrize("name", sorted(RELEASES))
 def test_what_is_not_met_or_has_moved_is_drawn_and_nothing_else(name: str) -> None:
     page = page_of(name)
-    figures = measure(RELEASES[name]).counted_figures(NATION, "1m")
+    figures = measured_of(name).counted_figures(NATION, "1m")
     odd = {f.standard for f in figures if f.verdict.value == "not_met" or f.variation in words.UNUSUAL}
     drawn = {one.line.standard.code for one in page.multiples.drawn} if page.multiples else set()
     assert drawn == odd

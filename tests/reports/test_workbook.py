@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import AIMED, NAMES, RELEASES, REPORTS, collection, of_cases, release, restated
+from builders import AIMED, NAMES, RELEASES, REPORTS, collection, measured_of, of_cases, release, restated
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
@@ -43,7 +43,7 @@ WINDOWS = {name: window for window, name in words.WINDOW_NAMES.items()}
 
 @cache
 def of_release(name: str, edition: str) -> bytes:
-    return workbook(measure(RELEASES[name]), edition)
+    return workbook(measured_of(name), edition)
 
 
 def shared(facts: ReleaseFacts) -> bytes:
@@ -71,7 +71,7 @@ def unzipped(content: bytes) -> dict[str, str]:
 
 def test_every_figure_of_a_release_stands_in_the_national_workbook_with_its_numbers() -> None:
     for name in ("cases", "every state", "with targets"):
-        measured, book = measure(RELEASES[name]), opened(of_release(name, NATION))
+        measured, book = measured_of(name), opened(of_release(name, NATION))
         seen = dict[tuple[str, str, str], dict[str, Any]]()
         for title in ("National by standard", "Areas", "Area by standard"):
             seen |= {(WINDOWS[line["Window"]], line["Area code"], line["Code"]): line for line in lines(book[title])}
@@ -269,7 +269,7 @@ def test_the_same_facts_are_the_same_bytes_at_another_time_and_place(monkeypatch
 
 
 def test_a_release_holds_a_workbook_and_a_table_for_each_edition_and_each_letter_carries_its_own() -> None:
-    files = render(measure(RELEASES["one Area"]), REPORTS, HEAD)
+    files = render(measured_of("one Area"), REPORTS, HEAD)
     assert {
         "national.xlsx",
         "shareable.xlsx",
@@ -278,7 +278,7 @@ def test_a_release_holds_a_workbook_and_a_table_for_each_edition_and_each_letter
         "shareable.csv",
         "areas/AAA.csv",
     } <= set(files)
-    measured = measure(RELEASES["one Area"])
+    measured = measured_of("one Area")
     assert files["areas/AAA.xlsx"] == workbook(measured, "AAA")
     assert files["areas/AAA.csv"].decode() == figures_of(measured, "AAA")
     for edition, name in {"ALL": "national", "AAA": "AAA"}.items():
