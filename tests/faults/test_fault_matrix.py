@@ -193,6 +193,7 @@ def strike(box: Outbox, sink: Sink, stage: Stage, acts: dict[str, Fault], spares
         show(stage, name, after if went else SET_UP, one)
 
 
+@pytest.mark.slow
 def test_a_fault_at_any_stage_doubles_misdirects_and_hides_nothing(box: Outbox, sink: Sink) -> None:
     for stage in Stage:
         strike(box, sink, stage, ACTS)

@@ -77,6 +77,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_dag: Callable[...
     return World(steps, sample, run_dag)
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("airflow")
 def test_a_month_goes_from_the_landing_place_to_the_mail(world: World, events: Callable[[str], list[str]]) -> None:
     world.run_month()

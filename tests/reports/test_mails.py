@@ -59,11 +59,13 @@ def mails(tmp_path_factory: pytest.TempPathFactory) -> list[Mail]:
     return [mail for code in ("bcm", "outcomes") for mail in month_of_mail(code, tmp_path_factory.mktemp(code))]
 
 
+@pytest.mark.slow
 def test_both_collections_send_every_kind_of_mail(mails: list[Mail]) -> None:
     assert {mail.entry.kind for mail in mails} == set(get_args(MailKind))
     assert len({mail.name for mail in mails}) == len(mails)
 
 
+@pytest.mark.slow
 def test_no_mail_holds_what_a_mail_program_drops_or_cuts(mails: list[Mail]) -> None:
     for mail in mails:
         letter = mail.letter
@@ -76,6 +78,7 @@ def test_no_mail_holds_what_a_mail_program_drops_or_cuts(mails: list[Mail]) -> N
         assert re.search(r"[0-9]", letter.subject), f"{mail.name} has no number in its subject"
 
 
+@pytest.mark.slow
 def test_the_first_line_of_text_and_html_is_the_finding_and_the_list_of_mails_shows_it(mails: list[Mail]) -> None:
     for mail in mails:
         before, _, after = mail.letter.html.partition('role="article"')

@@ -82,10 +82,12 @@ def test_each_reason_is_written_once_when_its_day_has_come(world: World) -> None
     assert len(world.mails()) == 27
 
 
+@pytest.mark.slow
 def test_a_run_that_comes_late_reminds_nobody_of_what_is_overdue(world: World) -> None:
     assert kinds(world.chase(ESCALATION)) == {"chaser": 13, "escalation": 1}
 
 
+@pytest.mark.slow
 def test_what_nobody_is_named_for_is_told(world: World) -> None:
     world.at = ESCALATION
     assert world.steps.chase("outcomes", PERIOD).nobody == ()
@@ -136,6 +138,7 @@ def test_what_nobody_owes_and_a_calendar_without_days_are_refused(world: World) 
         world.steps.chase("outcomes", PERIOD)
 
 
+@pytest.mark.slow
 def test_the_command_prints_a_line_for_each_message_and_no_address(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,6 +247,7 @@ def test_sending_what_is_owed_takes_nothing_else(server: Server, option: tuple[s
     assert run("outbox", "--send", *option)[0] == 2
 
 
+@pytest.mark.slow
 def test_operators_hear_of_a_sign_off_that_is_overdue_once_its_day_has_passed(world: World, server: Server) -> None:
     day = release_day(world.steps.collection("outcomes").calendar, PERIOD)
     world.at = CHASER
@@ -283,6 +287,7 @@ def test_operators_hear_once_of_each_message_that_waits_for_a_person_and_not_of_
     assert server.taken.count("Mail waits for a person") == 1
 
 
+@pytest.mark.slow
 def test_that_nobody_is_named_for_an_alert_is_told(world: World, server: Server) -> None:
     folder = world.home / "expectations"
     shutil.copytree(EXPECTATIONS, folder)

@@ -17,21 +17,33 @@ from assurance.steps import Steps
 from assurance.warehouse import queries
 from tests.rules.builders import PERIOD, valid_return
 
+pytestmark = pytest.mark.xdist_group("indexing")
 MONTHS = tuple(PERIOD.plus(place) for place in range(4))
 
 
-@pytest.fixture
-def steps(tmp_path: Path) -> Steps:
-    """Four months, each released once, and the clock a year later."""
+def steps_at(home: Path) -> Steps:
     later = datetime(PERIOD.year + 1, PERIOD.month, 1)
-    made = Steps(Settings(home=tmp_path, arrival="file", sign_off="t"), clock=lambda: later)
+    return Steps(Settings(home=home, arrival="file", sign_off="t"), clock=lambda: later)
+
+
+@pytest.fixture
+def steps(built: Path, tmp_path: Path) -> Steps:
+    """Four months, each released once, and the clock a year later."""
+    return steps_at(Path(shutil.copytree(built, tmp_path / "home")))
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of these, made once."""
+    home = tmp_path_factory.mktemp("months")
+    made = steps_at(home)
     made.migrate()
     for period in MONTHS:
         valid_return(period=period).landed(made.settings.landing)
     list(made.receive("outcomes"))
     for period in MONTHS:
         made.build("outcomes", period)
-    return made
+    return home
 
 
 def page(steps: Steps, period: Period | None = None) -> Path:

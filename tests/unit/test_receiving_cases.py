@@ -194,7 +194,7 @@ def test_a_further_case_is_asked_again_and_no_answer_from_before_holds(steps: St
     assert query.said_before is not None
     assert query.said_before.text == "It is ours."
     told_to_sign_off = "\n".join(told(steps.status("bcm", BCM_PERIOD).asked))
-    assert "said before more was asked: “It is ours.” Ann" in told_to_sign_off
+    assert "Said before more was asked: “It is ours.” Ann" in told_to_sign_off
 
 
 def test_a_receipt_that_is_not_sent_yet_is_written_with_all_of_it_and_sent_once(steps: Steps) -> None:
