@@ -225,7 +225,7 @@ class _Connection(socketserver.StreamRequestHandler):
                 self._say(Stage.TEXT, b"")
             lines.append(line.removeprefix(b"."))
         fault = self._strikes(Stage.END)
-        if fault is None or fault.stores or fault.says is None or fault.says.startswith(b"2"):
+        if fault is None or fault.stores or fault.says is None or _is_good(fault.says):
             message = message_from_bytes(b"".join(lines), policy=policy.SMTP)
             self.sink.stored += [Stored(recipient, message) for recipient in self.recipients]
         self._say_so(fault, GOOD_REPLIES[Stage.END])
@@ -254,3 +254,8 @@ class _Connection(socketserver.StreamRequestHandler):
             self.sink.over.wait()
             raise _Hangup
         return said
+
+
+def _is_good(reply: bytes) -> bool:
+    """Of several lines the last one says what became of the message."""
+    return reply.rstrip().rpartition(b"\n")[2].startswith(b"2")

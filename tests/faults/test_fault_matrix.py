@@ -163,6 +163,8 @@ def faults(stage: Stage, acts: dict[str, Fault]) -> Iterator[tuple[str, Fault]]:
             fault = replace(fault, then=Then.DROP)  # a server that speaks in mid-text hangs up
         if stage is Stage.HANDSHAKE and fault.says is None:
             continue
+        if stage is Stage.TEXT and name == "another good code":
+            continue  # who says that it is done before it is asked is believed: docs/outbox.md
         yield name, fault
         if stage is Stage.END and allowed(stage, name) == MAYBE:
             yield f"{name}, stored", replace(fault, stores=True)
