@@ -34,6 +34,7 @@ def split(folder: Path, day: str) -> None:
             row[end] = day if row[column] == "LON" else row[end]
         (folder / name).write_text("\n".join([header, *map(",".join, dated), ""]), encoding="utf-8")
     (folder / "recipients.yaml").write_text("recipients: []\n", encoding="utf-8")
+    (folder / "bcm" / "actions.yaml").unlink()
 
 
 def counts(period: Period) -> Count:
