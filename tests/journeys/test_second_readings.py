@@ -126,9 +126,9 @@ def text_of(found: re.Match[str] | None) -> str:
 
 APART = (
     r'<section id="second_readings".*?</section>\s*',
-[^<]*</a>\s*',
+    r'<li><a href="#second_readings">[^<]*</a>\s*',
     r'<section id="revisions".*?</section>\s*',
-[^<]*</a>\s*',
+    r'<li><a href="#revisions">[^<]*</a>\s*',
     r'<section id="how_to_read".*?</section>',
     r'<p class="notice"><b>Revised\.</b>.*?</p>\s*',
     r"bcm/2026-10/[0-9]",
