@@ -135,7 +135,7 @@ APART = (
     r"[Rr]elease [0-9][^<]*",
     r", revised \[r\]",
     r"<span>As known on[^<]*</span>",
-    r"stood on [0-9]+ [A-Z][a-z]+ [0-9]{4}",
+    r"stood on [0-9]+\s\w+\s[0-9]{4}",
     r"<span><b>\[r\]</b>[^<]*</span> ?",
 )
 """What a page says of second readings, of itself and of the release before it."""
