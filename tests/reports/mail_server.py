@@ -16,7 +16,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -25,16 +24,13 @@ from pathlib import Path
 from pwd import getpwnam
 from typing import Self, cast
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
+from tests.certificates import NAME as HOST
+from tests.certificates import write_certificate
 from tests.tools import need
 
 POSTFIX, REGISTER = "/usr/sbin/postfix", "/usr/sbin/saslpasswd2"
 PACKAGES = {POSTFIX: "postfix", REGISTER: "sasl2-bin", "/usr/lib/*/sasl2/libplain.so": "libsasl2-modules"}
 """What has to be there, and the package that has it."""
-HOST = "localhost"
 USER, PASSWORD = "reports", "not-for-others"
 PATIENCE_SECONDS = 60
 
@@ -55,7 +51,7 @@ virtual_minimum_uid = 1
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
 smtpd_tls_cert_file = {folder}/certificate.pem
-smtpd_tls_key_file = {folder}/key.pem
+smtpd_tls_key_file = {folder}/certificate.pem
 smtpd_sasl_local_domain = {host}
 cyrus_sasl_config_path = {folder}/sasl
 """
@@ -142,7 +138,7 @@ class MailServer:
             (self.folder / name).mkdir()
         shutil.chown(self.folder / "data", "postfix")
         shutil.chown(self.folder / "mail", "nobody")
-        _write_certificate(self.certificate, self.folder / "key.pem")
+        write_certificate(self.folder)
         (self.folder / "main.cf").write_text(MAIN.format(**told, uid=nobody.pw_uid, gid=nobody.pw_gid))
         (self.folder / "master.cf").write_text(MASTER.format(**told))
         (self.folder / "sasl" / "smtpd.conf").write_text(LOGIN.format(**told))
@@ -173,25 +169,3 @@ def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
-
-
-def _write_certificate(certificate: Path, key: Path) -> None:
-    """One that vouches for itself, for an hour."""
-    private = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(private.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
-        .sign(private, hashes.SHA256())
-    )
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    certificate.write_bytes(made.public_bytes(pem))
-    key.write_bytes(private.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
-    key.chmod(0o600)
