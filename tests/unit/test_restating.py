@@ -66,6 +66,7 @@ def three_areas(folder: Path) -> None:
         kept = [row for row in rows if row.split(",")[column] in AREAS]
         (folder / name).write_text("\n".join([header, *kept, ""]), encoding="utf-8")
     (folder / "recipients.yaml").write_text("recipients: []\n", encoding="utf-8")
+    (folder / "bcm" / "actions.yaml").unlink()
 
 
 def of(folder: Path) -> Steps:
