@@ -4,7 +4,7 @@
 // meets another by more than a pixel, or lies outside its chart. CHROMIUM names the browser's program.
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
+import { launch } from "./browser.mjs";
 
 function measure() {
   const found = { charts: 0, texts: 0, faults: [] };
@@ -29,7 +29,7 @@ function measure() {
   return found;
 }
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
+const browser = await launch();
 const seen = { charts: 0, texts: 0, faults: [] };
 for (const file of process.argv.slice(2)) {
   const page = await browser.newPage({ viewport: { width: 1000, height: 900 } });

@@ -4,14 +4,10 @@
 // finds against the first three, which requests tried to leave the file, how far it scrolls sideways. A picture of every
 // view is left in the folder.
 // CHROMIUM names the browser's program.
-import { readFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
-import { pathToFileURL, fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { basename, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { against, launch, sideways } from "./browser.mjs";
 
-const here = dirname(fileURLToPath(import.meta.url));
-const axe = readFileSync(join(here, "node_modules/axe-core/axe.min.js"), "utf8");
-const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const views = {
   light: { viewport: { width: 1100, height: 900 }, colorScheme: "light" },
   dark: { viewport: { width: 1100, height: 900 }, colorScheme: "dark" },
@@ -19,6 +15,7 @@ const views = {
   narrow: { viewport: { width: 360, height: 740 }, colorScheme: "dark" },
   print: { viewport: { width: 690, height: 980 }, colorScheme: "dark" }, // what A4 leaves between its margins
 };
+const wide = { width: 1016, height: 660 }; // and what it leaves on its side
 const judged = new Set(["light", "dark", "phone"]); // axe asks nothing more of the others
 
 async function look(browser, file, name, view, folder) {
@@ -30,27 +27,25 @@ async function look(browser, file, name, view, folder) {
   page.on("request", (request) => request.url() === address || requests.push(request.url()));
   if (name === "print") await page.emulateMedia({ media: "print" });
   await page.goto(address);
-  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (name === "print" && (await onItsSide(page))) await page.setViewportSize(wide);
+  const over = await sideways(page);
   await page.screenshot({ path: join(folder, `${basename(file, ".html")}-${name}.png`), fullPage: true });
   await page.evaluate(() => document.querySelectorAll("details").forEach((each) => (each.open = true)));
   const violations = judged.has(name) ? await against(page) : [];
   await context.close();
-  return { file: basename(file), view: name, violations, requests, sideways };
+  return { file: basename(file), view: name, violations, requests, sideways: over };
 }
 
-async function against(page) {
-  await page.evaluate(axe);
-  const found = await page.evaluate((tags) => window.axe.run({ runOnly: tags }), rules);
-  return found.violations.map((v) => ({ id: v.id, help: v.help, nodes: v.nodes.map((n) => n.html.slice(0, 200)) }));
+function onItsSide(page) {
+  return page.evaluate(() => getComputedStyle(document.body).page === "wide");
 }
 
 const [folder, ...files] = process.argv.slice(2);
-// No name is found and no address answers: what asks for anything is counted above and gets nothing.
-const refused = ["--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:9"];
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox", ...refused] });
+const browser = await launch();
 const seen = [];
 for (const file of files) {
-  for (const [name, view] of Object.entries(views)) seen.push(await look(browser, file, name, view, folder));
+  const looks = Object.entries(views).map(([name, view]) => look(browser, file, name, view, folder));
+  seen.push(...(await Promise.all(looks)));
 }
 await browser.close();
 console.log(JSON.stringify(seen, null, 1));

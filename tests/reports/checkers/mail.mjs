@@ -5,14 +5,10 @@
 // it scrolls sideways. `off` is without the picture, `bare` with inlined styles alone. The picture of letter.html is
 // letter.png beside it. A picture of every view is left in the folder. CHROMIUM names the browser's program.
 import { existsSync, readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, join } from "node:path";
 import { doIUseEmail } from "doiuse-email";
-import { chromium } from "playwright-core";
+import { against, launch, sideways } from "./browser.mjs";
 
-const here = dirname(fileURLToPath(import.meta.url));
-const axe = readFileSync(join(here, "node_modules/axe-core/axe.min.js"), "utf8");
-const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const clients = Object.entries({
   "apple-mail": ["ios", "macos"],
   gmail: ["android", "desktop-webmail", "ios", "mobile-webmail"],
@@ -48,29 +44,20 @@ async function look(browser, file, name, folder) {
   const requests = [];
   page.on("request", (request) => /^(cid|data):/.test(request.url()) || requests.push(request.url()));
   await page.setContent(shown(file, name));
-  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  const over = await sideways(page);
   await page.screenshot({ path: join(folder, `mail-${basename(file, ".html")}-${name}.png`), fullPage: true });
   const violations = judged.has(name) ? await against(page) : [];
   await context.close();
-  return { view: name, violations, requests, sideways };
-}
-
-async function against(page) {
-  await page.evaluate(axe);
-  const found = await page.evaluate((tags) => window.axe.run({ runOnly: tags }), rules);
-  return found.violations.map((v) => ({ id: v.id, help: v.help, nodes: v.nodes.map((n) => n.html.slice(0, 200)) }));
+  return { view: name, violations, requests, sideways: over };
 }
 
 const [folder, ...files] = process.argv.slice(2);
-// No name is found and no address answers: what asks for anything is counted above and gets nothing.
-const refused = ["--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:9"];
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox", ...refused] });
+const browser = await launch();
 const seen = [];
 for (const file of files) {
   const html = readFileSync(file, "utf8");
   const unknown = Object.fromEntries(clients.map((client) => [client, unsupported(html, client)]));
-  const looks = [];
-  for (const name of Object.keys(views)) looks.push(await look(browser, file, name, folder));
+  const looks = await Promise.all(Object.keys(views).map((name) => look(browser, file, name, folder)));
   seen.push({ file: basename(file), unsupported: unknown, views: looks });
 }
 await browser.close();
