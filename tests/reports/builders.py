@@ -15,6 +15,7 @@ from assurance.catalogue.schema import Action, CaseEntry, Column, LaterDue, Publ
 from assurance.measures.restatement import stated
 from assurance.model import (
     ANY_REASON,
+    NATION,
     Area,
     Arrival,
     ChangedRow,
@@ -45,6 +46,7 @@ from assurance.model import (
 from assurance.reporting.causes import LastRelease
 from assurance.reporting.facts import Cause, CauseKind, ReleaseFacts, Replaced
 from assurance.reporting.measured import Measured, measure
+from assurance.reporting.pages import render_page, render_pages
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 REPORTS = REPOSITORY / "reports"
@@ -310,6 +312,21 @@ def published(facts: ReleaseFacts, *less: tuple[str, Period, int]) -> LastReleas
     )
     made = measure(replace(facts, rows=rows, replaces=None))
     return LastRelease(tuple(map(stated, made.figures.values())), facts.collection)
+
+
+def render_release(facts: ReleaseFacts, reports: Path, published: LastRelease | None = None) -> dict[str, str]:
+    """Every page of a release by its path; `published` is what the release published that this one replaces."""
+    return render_pages(measure(facts, published), reports)
+
+
+def national_page(facts: ReleaseFacts, reports: Path) -> str:
+    """The nation's page alone."""
+    return render_page(measure(facts), NATION, reports)
+
+
+def area_page(facts: ReleaseFacts, area: str, reports: Path) -> str:
+    """One Area's page alone."""
+    return render_page(measure(facts), area, reports)
 
 
 def restated(kind: CauseKind = CauseKind.NEW_VERSION) -> tuple[ReleaseFacts, LastRelease]:

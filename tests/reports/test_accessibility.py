@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from builders import PERIOD, RELEASES, REPORTS, collection, restated, submission, with_rows
+from builders import PERIOD, RELEASES, REPORTS, collection, render_release, restated, submission, with_rows
 from pydantic import TypeAdapter
 from released import COLLECTION, HERE, LOST, built
 from shipped import ABSENT, COLLECTIONS, of_fourteen, releases
@@ -27,7 +27,7 @@ from assurance.reporting.facts import Head, ReleaseFacts
 from assurance.reporting.findings import findings_page
 from assurance.reporting.index import Condition, Lying, index_page, month_page
 from assurance.reporting.measured import measure
-from assurance.reporting.pages import render_checks, render_release, render_trace, shareable_page
+from assurance.reporting.pages import render_checks, render_trace, shareable_page
 from assurance.reporting.release import render
 from assurance.reporting.shareable import shareable
 from assurance.reporting.shared_letter import shared_letter

@@ -8,14 +8,24 @@ from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
-from builders import AIMED_COLLECTION, HOSTILE, RELEASES, REPORTS, TO_DO, collection, release
+from builders import (
+    AIMED_COLLECTION,
+    HOSTILE,
+    RELEASES,
+    REPORTS,
+    TO_DO,
+    area_page,
+    collection,
+    national_page,
+    release,
+    render_release,
+)
 from test_pages import text
 
 from assurance.catalogue.schema import Action, LaterDue
 from assurance.measures.words import NBSP
 from assurance.model import NATION
 from assurance.reporting.facts import ReleaseFacts
-from assurance.reporting.pages import area_page, national_page, render_release
 from assurance.reporting.views.actions import Actions, actions
 
 RELEASE_DAY = date(2026, 11, 6)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from html import unescape
 
 import pytest
-from builders import NAMES, PERIOD, RELEASES, REPORTS, of_cases, release, standard, submission, with_rows
+from builders import NAMES, PERIOD, RELEASES, REPORTS, area_page, of_cases, release, standard, submission, with_rows
 from pydantic import TypeAdapter
 
 from assurance.delivery.letter import Letter
@@ -17,7 +17,7 @@ from assurance.model import NATION, Counts, Outcome, ReturnState, Scale, UnmetRo
 from assurance.reporting.facts import Head, ReleaseFacts
 from assurance.reporting.letters import release_letter
 from assurance.reporting.measured import measure
-from assurance.reporting.pages import LARGEST_AREA_PAGE, area_page, render_checks
+from assurance.reporting.pages import LARGEST_AREA_PAGE, render_checks
 from assurance.reporting.release import render
 
 NBSP = "\N{NO-BREAK SPACE}"

@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 import re
 
-from builders import NAMES, NOTE, RELEASES, REPORTS, measured_of
+from builders import NAMES, NOTE, RELEASES, REPORTS, area_page, measured_of, national_page, render_release
 from PIL import Image
 
 from assurance.delivery.letter import Letter
 from assurance.reporting.letters import release_letter, release_letters
-from assurance.reporting.pages import area_page, national_page, render_release
 from assurance.reporting.workbook import MEDIA_TYPE, workbook, workbooks
 
 

@@ -18,10 +18,13 @@ from builders import (
     RELEASES,
     REPORTS,
     S,
+    area_page,
     collection,
+    national_page,
     of_cases,
     published,
     release,
+    render_release,
     restated,
     split,
     standard,
@@ -36,7 +39,7 @@ from assurance.model import NATION, Area, Counts, Direction, Period, Scale
 from assurance.reporting import pages as pages_module
 from assurance.reporting.facts import CauseKind
 from assurance.reporting.measured import measure
-from assurance.reporting.pages import area_page, national_page, render_page, render_release, shareable_page
+from assurance.reporting.pages import render_page, shareable_page
 from assurance.reporting.shareable import shareable
 from assurance.reporting.views.page import NationalPage, national
 

@@ -18,6 +18,7 @@ from builders import (
     S,
     collection,
     measured_of,
+    national_page,
     of_cases,
     release,
     standard,
@@ -29,7 +30,6 @@ from assurance.measures.rates import TOO_FEW
 from assurance.model import NATION, Direction
 from assurance.reporting.facts import ReleaseFacts
 from assurance.reporting.measured import QUARTER, Measured, measure
-from assurance.reporting.pages import national_page
 from assurance.reporting.views.funnel import Funnel, funnel
 from assurance.reporting.views.matrix import Matrix, matrix
 from assurance.reporting.views.multiples import MOST_DRAWN

@@ -21,9 +21,7 @@ from assurance.measures.rates import Verdict
 from assurance.measures.variation import Outlook, Variation
 from assurance.model import NATION, Arrival, Outcome, ReturnState
 from assurance.reporting import charts
-from assurance.reporting.causes import LastRelease
-from assurance.reporting.facts import ReleaseFacts
-from assurance.reporting.measured import Measured, measure, submissions_of
+from assurance.reporting.measured import Measured, submissions_of
 from assurance.reporting.shareable import Shareable
 from assurance.reporting.views.checks import checks_file, checks_page
 from assurance.reporting.views.page import AreaPage, NationalPage, Page, national, of_area
@@ -57,27 +55,12 @@ class Section:
         return self.key.replace("-", "_")
 
 
-def render_release(facts: ReleaseFacts, reports: Path, published: LastRelease | None = None) -> dict[str, str]:
+def render_pages(measured: Measured, reports: Path) -> dict[str, str]:
     """Every page of a release by its path in the release: `national.html`, `areas/WSX.html` and so on.
 
-    `reports` is the folder of layout and sections; `published` what the release published that this one replaces.
+    `reports` is the folder of layout and sections.
     """
-    return render_pages(measure(facts, published), reports)
-
-
-def render_pages(measured: Measured, reports: Path) -> dict[str, str]:
-    """The same from figures that are computed already."""
     return {page_path(edition): render_page(measured, edition, reports) for edition in measured.editions}
-
-
-def national_page(facts: ReleaseFacts, reports: Path) -> str:
-    """The nation's page alone."""
-    return render_page(measure(facts), NATION, reports)
-
-
-def area_page(facts: ReleaseFacts, area: str, reports: Path) -> str:
-    """One Area's page alone."""
-    return render_page(measure(facts), area, reports)
 
 
 def page_path(edition: str) -> str:
