@@ -1,0 +1,81 @@
+"""Which releases are there?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from fractions import Fraction
+
+from assurance.measures.disclosure import SMALL
+from assurance.measures.rates import percent
+from assurance.measures.words.plain import Nouns, many, moment, share
+from assurance.measures.words.releases import sign_off
+from assurance.model import Period, ReturnState
+
+INDEX_STATES: Mapping[ReturnState, tuple[str, str, str]] = {
+    ReturnState.ACCEPTED: ("in", "met", "accepted"),
+    ReturnState.ACCEPTED_WITH_QUERIES: ("asked", "too_close", "accepted with queries"),
+    ReturnState.NIL: ("nil", "usual", "a nil return"),
+    ReturnState.REJECTED: ("rejected", "worsening", "rejected, and nothing else is in"),
+    ReturnState.MISSING: ("missing", "not_met", "not in when it was due"),
+    ReturnState.EXPECTED: ("due", "too_few", "not yet in, and not yet due"),
+}
+"""What had become of a return: the word of a narrow table, its shape, and what it means."""
+
+LATE_MEANS = "in after the deadline"
+
+NOTHING_RELEASED = "Nothing has been released"
+
+
+def last_month(period: Period, inside: int | None, owed: int | None) -> str:
+    """What is the newest release about? `October 2026 is the last month released; 12 of 13 returns are in`."""
+    known = "" if inside is None or owed is None else f"; {_returns_in(inside, owed)}"
+    return f"{period.title} is the last month released{known}"
+
+
+def release_heading(release: int, headline: tuple[int, int] | None, inside: int | None, owed: int | None) -> str:
+    """What does a release come to? `Release 2: 92.7 %, and 12 of 13 returns are in`."""
+    rate = share(headline) if headline else ""
+    known = "" if inside is None or owed is None else _returns_in(inside, owed)
+    said = ", and ".join(filter(None, (rate, known)))
+    return f"Release {release}{': ' if said else ''}{said}"
+
+
+def _returns_in(inside: int, owed: int) -> str:
+    return f"{inside} of {many(owed, 'return', 'returns')} {'is' if inside == 1 else 'are'} in"
+
+
+def moved_in_short(moved: int, at_once: int) -> str:
+    """What is another than in the release before? `14 figures, 3 of them by enough to call for this release`."""
+    start = many(moved, "figure", "figures") if moved else "No figure"
+    return f"{start}, {at_once} of them by enough to call for this release" if at_once else start
+
+
+def signed(at: datetime | None, approved_by: str, *, rejected: bool = False) -> str:
+    """Was a release signed off, when and by whom? The time is UTC without a zone."""
+    if at is None:
+        return "Rejected: not to be sent" if rejected else "Not signed off"
+    return f"{sign_off(True) if approved_by == 'setting' else f'Signed off by {approved_by}'}, on {moment(at)}"
+
+
+def practice_heading(nouns: Nouns, areas: int, standards: int, of: int) -> str:
+    """How many Areas are named for good practice? `In 3 of 24 standards an Area is better than the typical one: …`."""
+    asked = many(of, nouns.standard, nouns.standards)
+    if not areas:
+        return f"No Area can be named as better than the typical one in any of {asked}"
+    named = many(areas, "Area", "Areas")
+    return f"In {standards} of {asked} an Area is better than the typical one: {named} in all"
+
+
+NAMED_NOTE = (
+    "An Area is named where its rate over three months is better than the typical Area's by more than chance and the "
+    f"usual difference between Areas, and at least {SMALL.stop} of its checks were met and {SMALL.stop} were not. Areas "
+    "stand in the order of the register and are not ranked. That one is not named says nothing about it."
+)
+"""When an Area is named for good practice."""
+
+
+def shared_subject(rate: Fraction | None, named: int) -> tuple[str, ...]:
+    """What does a subject line tell of what is shared? `85.1 % over three months`, `4 Areas named for good practice`."""
+    number_told = "no national figure is shared" if rate is None else f"{percent(rate)} over three months"
+    return (number_told, f"{many(named, 'Area', 'Areas')} named for good practice") if named else (number_told,)
