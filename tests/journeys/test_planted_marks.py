@@ -26,7 +26,7 @@ from tests.rules.builders import EXPECTATIONS, Return, put
 from tests.rules.cases import BCM_PERIOD, bcm_return, good_cases
 from tests.rules.workbooks import as_workbook
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("planted marks")]
 
 AREAS = ("WSX", "EMD")
 URNS = {"WSX": "44ZQ773", "EMD": "33ZQ773"}

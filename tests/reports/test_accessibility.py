@@ -7,14 +7,13 @@ ASSURANCE_ALL_TOOLS is 1. Pictures of every view are left in `var/screenshots`.
 from __future__ import annotations
 
 import base64
-import json
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browser import CHECKERS, IN_MAIL, checked, need_browser, objections
 from builders import PERIOD, RELEASES, REPORTS, collection, render_release, restated, submission, with_rows
 from pydantic import TypeAdapter
 from released import COLLECTION, HERE, LOST, built
@@ -34,11 +33,7 @@ from assurance.reporting.shared_letter import shared_letter
 from assurance.reporting.views.shareable import shared_page
 from tests.tools import need
 
-CHECKERS = Path(__file__).parent / "checkers"
-SCREENSHOTS = Path(__file__).resolve().parents[2] / "var" / "screenshots"
 NU = CHECKERS / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
-IN_MAIL = {"landmark-one-main", "region"}
-"""Rules for pages; a mail stands inside the page of a mail program."""
 MAIL = "mail-"
 LOOKED_AT = ("national", "shareable", "ALL", "CYW", "NEA", ABSENT)
 """Of the releases of what ships: all Areas, partners, and an Area with a return, with a nil return and with none."""
@@ -83,7 +78,7 @@ KINDS = {
     "trace-hostile": ("hostile names", "trace/AAA.html"),
 }
 
-pytestmark = pytest.mark.tools
+pytestmark = [pytest.mark.tools, pytest.mark.xdist_group("pages")]
 
 
 def page(facts: ReleaseFacts, path: str) -> str:
@@ -98,16 +93,12 @@ def page(facts: ReleaseFacts, path: str) -> str:
     return render_release(facts, REPORTS)[path]
 
 
-def _chromium() -> str | None:
-    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-
-
 @pytest.fixture(scope="module")
 def pages(shipped: dict[str, dict[str, bytes]], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """A file for each kind of page, once the tools are there."""
-    absent = [tool for tool in ("node", "java") if not shutil.which(tool)]
-    absent += [] if _chromium() else ["chromium"]
-    absent += [] if NU.is_file() else ["node_modules (run npm ci in tests/reports/checkers)"]
+    need_browser()
+    absent = [] if shutil.which("java") else ["java"]
+    absent += [] if NU.is_file() else ["vnu-jar (run npm ci in tests/reports/checkers)"]
     need(not absent, ", ".join(absent))
     folder = tmp_path_factory.mktemp("pages")
     for kind, (name, path) in KINDS.items():
@@ -173,25 +164,10 @@ def test_what_ships_makes_releases_that_are_small(shipped: dict[str, dict[str, b
 
 
 def test_axe_finds_nothing_light_dark_or_on_a_phone(pages: list[Path]) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
-        ["node", str(CHECKERS / "look.mjs"), str(SCREENSHOTS), *map(str, pages)],
-        capture_output=True,
-        text=True,
-        timeout=1800,
-        env={**os.environ, "CHROMIUM": _chromium() or ""},
-    )
-    assert done.returncode == 0, done.stderr
-    views = json.loads(done.stdout)
+    views = checked("look.mjs", pages)
     assert len(views) == 5 * len(pages)
-    against = []
-    for view in views:
-        name = f"{view['file']} {view['view']}"
-        found = [each for each in view["violations"] if MAIL not in view["file"] or each["id"] not in IN_MAIL]
-        against += [f"{name}: {each}" for each in found]
-        against += [f"{name} scrolls sideways by {view['sideways']} pixels"] if view["sideways"] else []
-        against += [f"{name} asks for {view['requests']}"] if view["requests"] else []
-    assert not against, "\n".join(against)
+    found = [said for view in views for said in objections(view["file"], view, IN_MAIL if MAIL in view["file"] else ())]
+    assert not found, "\n".join(found)
 
 
 def test_the_nu_checker_finds_no_error(pages: list[Path]) -> None:

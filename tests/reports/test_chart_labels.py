@@ -5,22 +5,16 @@ Needs Chromium, Node and `npm ci` in `checkers/`.
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
+from browser import checked, need_browser
 from builders import REPORTS
 from chart_data import KINDS, WIDTHS
 
 from assurance.reporting.charts import shapes
 from assurance.reporting.pages import NATIONAL_STYLE, stylesheet
-from tests.tools import need
 
-CHECKERS = Path(__file__).parent / "checkers"
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 SEEDS, A_FILE = 500, 50
 
 pytestmark = pytest.mark.tools
@@ -28,10 +22,7 @@ pytestmark = pytest.mark.tools
 
 def measured(folder: Path, charts: dict[str, str]) -> dict[str, object]:
     """What the browser finds in these charts, with the style of the page, in files of some hundred."""
-    absent = [] if shutil.which("node") else ["node"]
-    absent += [] if CHROMIUM else ["chromium"]
-    absent += [] if (CHECKERS / "node_modules").is_dir() else ["node_modules (run npm ci in tests/reports/checkers)"]
-    need(not absent, ", ".join(absent))
+    need_browser()
     style, named, files = stylesheet(REPORTS, NATIONAL_STYLE), list(charts.items()), []
     for start in range(0, len(named), A_FILE * len(KINDS)):
         body = "".join(
@@ -41,15 +32,7 @@ def measured(folder: Path, charts: dict[str, str]) -> dict[str, object]:
         files[-1].write_text(
             f'<!doctype html><meta charset="utf-8"><style>{style}</style>{shapes()}{body}', encoding="utf-8"
         )
-    done = subprocess.run(
-        ["node", str(CHECKERS / "boxes.mjs"), *map(str, files)],
-        capture_output=True,
-        text=True,
-        timeout=900,
-        env={**os.environ, "CHROMIUM": CHROMIUM or ""},
-    )
-    assert done.returncode == 0, done.stderr
-    found: dict[str, object] = json.loads(done.stdout)
+    found: dict[str, object] = checked("boxes.mjs", files, pictures=False)
     return found
 
 

@@ -6,18 +6,14 @@ are skipped, unless ASSURANCE_ALL_TOOLS is 1. Pictures of every view are left in
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from datetime import datetime
 from email.message import EmailMessage
-from pathlib import Path
 from typing import get_args
 
 import pytest
+from browser import IN_MAIL, checked, need_browser, objections
 from mail_server import PASSWORD, USER, MailServer
 
 from assurance.catalogue.schema import MailKind
@@ -26,12 +22,9 @@ from assurance.delivery.messages import compose
 from assurance.delivery.transport import Smtp, State
 from assurance.errors import DeliveryError
 from tests.reports.mails import Mail, month_of_mail
-from tests.tools import need
 
-CHECKERS = Path(__file__).parent / "checkers"
-SCREENSHOTS = Path(__file__).resolve().parents[2] / "var" / "screenshots"
-IN_MAIL = {"landmark-one-main", "region"}
-"""Rules for pages; a mail stands inside the page of a mail program."""
+pytestmark = pytest.mark.xdist_group("mails")
+
 SENDER = "assurance@example.org"
 WRITTEN = datetime(2026, 11, 13, 9, 0)
 
@@ -93,26 +86,14 @@ def test_the_first_line_of_text_and_html_is_the_finding_and_the_list_of_mails_sh
 @pytest.fixture(scope="module")
 def seen(mails: list[Mail], tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
     """What the checker finds of each mail: one of every kind and subject line's beginning."""
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    absent = [] if shutil.which("node") else ["node"]
-    absent += [] if chromium else ["chromium"]
-    absent += [] if (CHECKERS / "node_modules" / "doiuse-email").is_dir() else ["node_modules (npm ci in checkers)"]
-    need(not absent, ", ".join(absent))
+    need_browser()
     folder = tmp_path_factory.mktemp("mails")
     for name, letter in _different(mails).items():
         (folder / f"{name}.html").write_text(letter.html, encoding="utf-8")
         if letter.picture:
             (folder / f"{name}.png").write_bytes(letter.picture.png)
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
-        ["node", str(CHECKERS / "mail.mjs"), str(SCREENSHOTS), *map(str, sorted(folder.glob("*.html")))],
-        capture_output=True,
-        text=True,
-        timeout=1800,
-        env={**os.environ, "CHROMIUM": chromium or ""},
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    found: list[dict] = checked("mail.mjs", sorted(folder.glob("*.html")))
+    return found
 
 
 def _different(mails: list[Mail]) -> dict[str, Letter]:
@@ -151,13 +132,8 @@ def test_mail_programs_leave_out_nothing_but_what_is_named_here(seen: list[dict]
 @pytest.mark.tools
 def test_axe_finds_nothing_and_nothing_scrolls_sideways_in_any_view(seen: list[dict]) -> None:
     assert len(seen) >= 18
-    for one in seen:
-        for view in one["views"]:
-            name = f"{one['file']} {view['view']}"
-            found = [each for each in view["violations"] if each["id"] not in IN_MAIL]
-            assert not found, f"{name}: {found}"
-            assert view["sideways"] == 0, f"{name} scrolls sideways by {view['sideways']} pixels"
-            assert not view["requests"], f"{name} asks for {view['requests']}"
+    found = [said for one in seen for view in one["views"] for said in objections(one["file"], view, IN_MAIL)]
+    assert not found, "\n".join(found)
 
 
 # To a real mail server

@@ -23,7 +23,7 @@ from tests.conftest import new_database
 from tests.rules.readings import INSPECTORATE, readings_return
 from tests.tampering import KEYS, deletions, tampered, updates
 
-pytestmark = pytest.mark.tools
+pytestmark = [pytest.mark.tools, pytest.mark.xdist_group("parity of a month")]
 
 COLLECTION, READINGS = "bcm", "bcm_readings"
 PERIOD = Period(2026, 10)

@@ -19,7 +19,7 @@ from assurance.steps import Loaded, Steps
 from tests.rules.builders import EXPECTATIONS, Count, Return, valid_return
 from tools.samples import Receiving
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("restating")]
 
 AREAS = ("CYW", "WSX", "YHU")
 MAY = Period(2016, 5)
