@@ -12,10 +12,12 @@ import re
 import smtplib
 import socket
 import ssl
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email import message_from_bytes
+from email.message import Message
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -102,10 +104,19 @@ class Folder:
 
 
 def _html_of(message: bytes) -> bytes:
-    """The HTML that a reader is shown: the first part of that kind; an attached page comes after it."""
-    parts = message_from_bytes(message).walk()
-    shown = (part.get_payload(decode=True) for part in parts if part.get_content_type() == "text/html")
-    return next((html for html in shown if isinstance(html, bytes)), b"")
+    """The HTML that a reader is shown, its pictures in it: the first part of that kind; an attached page comes after it."""
+    parts = [(part, _content(part)) for part in message_from_bytes(message).walk()]
+    html = next((content for part, content in parts if part.get_content_type() == "text/html"), b"")
+    for part, content in parts:
+        if cid := part.get("Content-ID", "").strip("<>"):
+            kind = part.get_content_type().encode()
+            html = html.replace(b"cid:" + cid.encode(), b"data:" + kind + b";base64," + b64encode(content))
+    return html
+
+
+def _content(part: Message) -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
 
 
 @dataclass(frozen=True)

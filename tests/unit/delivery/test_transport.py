@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
@@ -50,14 +51,18 @@ def put(folder: Path, content: bytes | None = None) -> Delivery:
     return Folder(folder).deliver(content, sender=SENDER, recipient=RECIPIENT, name="release-area-wsx-ab12")
 
 
-def test_a_message_lies_in_the_folder_with_its_html_beside_it(tmp_path: Path) -> None:
+def test_a_message_lies_in_the_folder_with_its_html_and_picture_beside_it(tmp_path: Path) -> None:
     assert put(tmp_path / "mail").state is State.SENT
     assert sorted(path.name for path in (tmp_path / "mail").iterdir()) == [
         "release-area-wsx-ab12.eml",
         "release-area-wsx-ab12.html",
     ]
     assert (tmp_path / "mail" / "release-area-wsx-ab12.eml").read_bytes() == bytes(message())
-    assert (tmp_path / "mail" / "release-area-wsx-ab12.html").read_text() == LETTER.html
+    html = (tmp_path / "mail" / "release-area-wsx-ab12.html").read_text()
+    before, after = LETTER.html.split("cid:trend")
+    shown = html.removeprefix(f"{before}data:image/png;base64,").removesuffix(after)
+    assert LETTER.picture
+    assert b64decode(shown, validate=True) == LETTER.picture.png
 
 
 def test_a_message_that_lies_there_already_is_left_as_it_is(tmp_path: Path) -> None:
