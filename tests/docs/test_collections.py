@@ -302,7 +302,7 @@ def test_the_command_of_the_document_does_what_the_document_shows(kitchen: Kitch
     name, *arguments = shlex.split(command.replace("\\\n", " "))
     steps = kitchen.steps(datetime(2026, 11, 2, 9))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("assurance.cli._steps", lambda: steps)
+        patched.setattr("assurance.cli.asking.steps", lambda: steps)
         done = CliRunner().invoke(app, arguments)
     assert (name, done.exit_code) == ("assurance", 0), done.output
     written = (kitchen.expectations / "bcm" / file).read_text(encoding="utf-8")

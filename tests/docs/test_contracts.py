@@ -66,7 +66,7 @@ def imports_of(file: Path) -> Iterator[Import]:
         ("duckdb", ("plugins/assurance/warehouse/", "plugins/assurance/intake/staging.py")),
         ("smtplib", ("plugins/assurance/delivery/",)),
         ("jinja2", ("plugins/assurance/reporting/",)),
-        ("typer", ("plugins/assurance/cli.py",)),
+        ("typer", ("plugins/assurance/cli/",)),
     ],
 )
 def test_what_is_heavy_or_reaches_out_is_imported_in_its_place_only(module: str, places: tuple[str, ...]) -> None:

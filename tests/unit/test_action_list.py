@@ -53,7 +53,7 @@ def steps(folder: Path, tmp_path: Path) -> Callable[[], Steps]:
 
 @pytest.fixture
 def run(steps: Callable[[], Steps], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    monkeypatch.setattr("assurance.cli._steps", steps)
+    monkeypatch.setattr("assurance.cli.asking.steps", steps)
 
     def run(*words: str) -> Any:
         return CliRunner().invoke(app, [*words, "-c", "outcomes"])

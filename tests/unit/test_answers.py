@@ -268,7 +268,7 @@ def test_the_same_bytes_again_answer_nothing_twice(desk: Desk) -> None:
 
 @pytest.fixture
 def run(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str]]:
-    monkeypatch.setattr("assurance.cli._steps", lambda: desk.steps)
+    monkeypatch.setattr("assurance.cli.asking.steps", lambda: desk.steps)
 
     def run(*arguments: str) -> tuple[int, str]:
         done = CliRunner().invoke(app, list(arguments))

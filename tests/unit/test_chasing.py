@@ -143,7 +143,7 @@ def test_the_command_prints_a_line_for_each_message_and_no_address(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.at = ESCALATION
-    monkeypatch.setattr("assurance.cli._steps", lambda: world.steps)
+    monkeypatch.setattr("assurance.cli.asking.steps", lambda: world.steps)
     done = CliRunner().invoke(app, ["chase", "2026-10", "-c", "outcomes"])
     assert done.exit_code == 0, done.output
     first, *lines = done.output.splitlines()
@@ -201,7 +201,7 @@ class Server:
 def server(world: World, monkeypatch: pytest.MonkeyPatch) -> Server:
     one = Server()
     monkeypatch.setattr(steps_package.common, "transport", lambda _: one)
-    monkeypatch.setattr("assurance.cli._steps", lambda: world.steps)
+    monkeypatch.setattr("assurance.cli.asking.steps", lambda: world.steps)
     return one
 
 

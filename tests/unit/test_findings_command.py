@@ -44,7 +44,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     seconds = iter(range(100_000))
     steps = Desk(Settings(home=tmp_path, arrival="file"), clock=lambda: NOW + timedelta(seconds=next(seconds)))
     steps.migrate()
-    monkeypatch.setattr("assurance.cli._steps", lambda: steps)
+    monkeypatch.setattr("assurance.cli.asking.steps", lambda: steps)
     return steps
 
 

@@ -151,7 +151,7 @@ def test_the_command_lists_every_release_the_newest_month_first(steps: Steps, mo
     list(steps.receive("outcomes"))
     steps.build("outcomes", MONTHS[1])
     steps.sign_off(f"outcomes/{MONTHS[1]}/2")
-    monkeypatch.setattr("assurance.cli._steps", lambda: steps)
+    monkeypatch.setattr("assurance.cli.asking.steps", lambda: steps)
     told = CliRunner().invoke(app, ["releases", "-c", "outcomes"]).output
     lines = [line.split("\t") for line in told.splitlines()]
     assert [line[0] for line in lines[1:]] == [

@@ -63,7 +63,7 @@ class Desk:
         letter = receipts.Letter("Receipt", "It has come.", "<p>It has come.</p>")
         monkeypatch.setattr(Steps, "_receipt_letters", lambda _: lambda _: letter)
         monkeypatch.setattr("assurance.steps.common.transport", lambda _: self.server)
-        monkeypatch.setattr("assurance.cli._steps", lambda: self.steps)
+        monkeypatch.setattr("assurance.cli.asking.steps", lambda: self.steps)
 
     def opened(self) -> Steps:
         """The steps of a new process: the register is read anew."""

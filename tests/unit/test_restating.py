@@ -232,7 +232,7 @@ def test_other_rules_or_another_register_are_named_as_the_reason(steps: Steps) -
 def test_receive_and_status_say_which_months_why_and_whether_it_can_wait(
     steps: Steps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assurance.cli._steps", lambda: steps)
+    monkeypatch.setattr("assurance.cli.asking.steps", lambda: steps)
     send(steps, SLIGHT)
     told = CliRunner().invoke(app, ["receive", "-c", "outcomes"]).output
     for period in (JULY, AUGUST, SEPTEMBER):
@@ -248,7 +248,7 @@ def test_receive_and_status_say_which_months_why_and_whether_it_can_wait(
 def test_returns_are_received_though_the_last_release_cannot_be_read(
     steps: Steps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assurance.cli._steps", lambda: steps)
+    monkeypatch.setattr("assurance.cli.asking.steps", lambda: steps)
     shutil.rmtree(steps.settings.releases / f"outcomes/{AUGUST}/1")
     send(steps, SLIGHT)
     done = CliRunner().invoke(app, ["receive", "-c", "outcomes"])

@@ -49,7 +49,7 @@ def world(built: Path, expectations: Path, tmp_path: Path, monkeypatch: pytest.M
     steps = World(
         Settings(home=home, expectations=expectations, arrival="file"), clock=lambda: later() + timedelta(hours=1)
     )
-    monkeypatch.setattr("assurance.cli._steps", lambda: steps)
+    monkeypatch.setattr("assurance.cli.asking.steps", lambda: steps)
     return steps
 
 

@@ -163,7 +163,8 @@ def folder(tmp_path: Path) -> Path:
 def run(folder: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ASSURANCE_EXPECTATIONS", str(folder))
     monkeypatch.setattr(
-        "assurance.cli._steps", lambda: Steps(Settings(expectations=folder), clock=lambda: datetime(2026, 11, 2, 9))
+        "assurance.cli.asking.steps",
+        lambda: Steps(Settings(expectations=folder), clock=lambda: datetime(2026, 11, 2, 9)),
     )
 
     def run(rule: str, **changed: str):

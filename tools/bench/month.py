@@ -18,7 +18,7 @@ from tools.bench.spent import NEVER, Spent, cold, timed
 from tools.bench.table import ratio, table
 from tools.by_hand import ASKED
 
-HELD = "import gc; from assurance.cli import SELDOM; gc.set_threshold(SELDOM); import assurance.steps, pandas"
+HELD = "import gc; from assurance.cli.program import SELDOM; gc.set_threshold(SELDOM); import assurance.steps, pandas"
 WITH_GX = "from assurance.intake.rules import gate"
 QUERIES = 10
 """With what `assurance receive` ends when there is something to ask about."""

@@ -152,7 +152,7 @@ def test_by_another_version_of_the_package_the_figures_are_compared(
 
 @pytest.fixture
 def run(world: Steps, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, str]]:
-    monkeypatch.setattr("assurance.cli._steps", lambda: world)
+    monkeypatch.setattr("assurance.cli.asking.steps", lambda: world)
 
     def invoked(*words: str) -> tuple[int, str, str]:
         done = CliRunner().invoke(app, words)

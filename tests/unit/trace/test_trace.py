@@ -70,7 +70,7 @@ def test_a_number_is_counted_anew_from_the_bytes_received(small: Steps) -> None:
 
 
 def test_the_command_prints_where_a_number_comes_from(small: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assurance.cli._steps", lambda: small)
+    monkeypatch.setattr("assurance.cli.asking.steps", lambda: small)
     done = CliRunner().invoke(app, ["explain", RATE])
     assert done.exit_code == 0
     assert done.stdout.startswith(f"{RATE}: {19 / 20}\n")

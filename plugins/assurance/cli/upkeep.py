@@ -1,0 +1,37 @@
+"""Commands for the place itself: made-up returns, the schema of the warehouse."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from assurance.cli import asking
+from assurance.cli.asking import CollectionOption
+from assurance.cli.program import app
+
+
+@app.command()
+def sample(
+    collection: CollectionOption,
+    last: Annotated[str, typer.Option(help="The last month, YYYY-MM.")],
+    months: Annotated[int, typer.Option(help="How many months, the last one included.")] = 24,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same returns.")] = 1,
+) -> None:
+    """Make synthetic returns in the landing place."""
+    from assurance.sample import load_sample_plan, write_sample
+
+    steps = asking.steps()
+    described = steps.collection(collection)
+    plan = load_sample_plan(steps.settings.expectations / collection / "sample.yaml")
+    made = write_sample(
+        described, steps.settings.landing, last=asking.period(last), months=months, seed=seed, plan=plan
+    )
+    print(made.describe())
+
+
+@app.command()
+def migrate() -> None:
+    """Make the warehouse, or bring it to the newest schema."""
+    applied = asking.steps().migrate()
+    print(f"applied {', '.join(applied)}" if applied else "the warehouse is up to date")
