@@ -13,6 +13,13 @@ from assurance.measures.words.labels import MOST_NAMED, POSITIONS
 from assurance.measures.words.plain import Nouns, capital, is_or_are, many, names, points
 from assurance.model import Period
 
+EXACT_NOTE = (
+    "The exact p asks whether chance alone would put an Area so far from all Areas together, each check taken by itself. "
+    "Real Areas differ by more than chance, so it is small for many; it is shown and decides nothing. The adjusted p "
+    "allows for how much the middle Areas differ, for checks of one case, and for comparing so many."
+)
+"""What the two p values of an Area say; stands where they are shown."""
+
 FEWEST_COMPARED = 3
 """With fewer Areas none can be called: each is as typical as the other."""
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from fractions import Fraction
 
-from assurance.measures.disclosure import SMALL
-from assurance.measures.rates import percent
-from assurance.measures.words.plain import Nouns, many, moment, share
+from assurance.measures.words.plain import many, moment, share
 from assurance.measures.words.releases import sign_off
 from assurance.model import Period, ReturnState
 
@@ -56,26 +53,3 @@ def signed(at: datetime | None, approved_by: str, *, rejected: bool = False) -> 
     if at is None:
         return "Rejected: not to be sent" if rejected else "Not signed off"
     return f"{sign_off(True) if approved_by == 'setting' else f'Signed off by {approved_by}'}, on {moment(at)}"
-
-
-def practice_heading(nouns: Nouns, areas: int, standards: int, of: int) -> str:
-    """How many Areas are named for good practice? `In 3 of 24 standards an Area is better than the typical one: …`."""
-    asked = many(of, nouns.standard, nouns.standards)
-    if not areas:
-        return f"No Area can be named as better than the typical one in any of {asked}"
-    named = many(areas, "Area", "Areas")
-    return f"In {standards} of {asked} an Area is better than the typical one: {named} in all"
-
-
-NAMED_NOTE = (
-    "An Area is named where its rate over three months is better than the typical Area's by more than chance and the "
-    f"usual difference between Areas, and at least {SMALL.stop} of its checks were met and {SMALL.stop} were not. Areas "
-    "stand in the order of the register and are not ranked. That one is not named says nothing about it."
-)
-"""When an Area is named for good practice."""
-
-
-def shared_subject(rate: Fraction | None, named: int) -> tuple[str, ...]:
-    """What does a subject line tell of what is shared? `85.1 % over three months`, `4 Areas named for good practice`."""
-    number_told = "no national figure is shared" if rate is None else f"{percent(rate)} over three months"
-    return (number_told, f"{many(named, 'Area', 'Areas')} named for good practice") if named else (number_told,)

@@ -86,6 +86,11 @@ def interval(low: float, high: float) -> str:
     return f"{percent(low)} to {percent(high)}"
 
 
+def p_value(p: float) -> str:
+    """How is a p value printed? `p 0.031`, `p below 0.001`."""
+    return f"p{NBSP}below{NBSP}0.001" if p < 0.001 else f"p{NBSP}{p:.3f}"
+
+
 def moment(received_at: datetime) -> str:
     """When, in London? `13 January 2017, 09:12`; the argument is UTC without a zone."""
     local = received_at.replace(tzinfo=UTC).astimezone(LONDON)

@@ -6,8 +6,7 @@ from fractions import Fraction
 
 from assurance.measures.published import Held, Standing
 from assurance.measures.rates import percent
-from assurance.measures.words.agreement import p_value
-from assurance.measures.words.plain import NBSP, interval, many, number
+from assurance.measures.words.plain import NBSP, interval, many, number, p_value
 
 
 def published_heading(figures: int) -> str:

@@ -5,9 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
+from assurance.measures.disclosure import SMALL
 from assurance.measures.rates import TOO_FEW, percent
 from assurance.measures.words.labels import MARKS
-from assurance.measures.words.plain import NBSP, is_or_are, many
+from assurance.measures.words.plain import NBSP, Nouns, is_or_are, many
+
+
+def practice_heading(nouns: Nouns, areas: int, standards: int, of: int) -> str:
+    """How many Areas are named for good practice? `In 3 of 24 standards an Area is better than the typical one: …`."""
+    asked = many(of, nouns.standard, nouns.standards)
+    if not areas:
+        return f"No Area can be named as better than the typical one in any of {asked}"
+    named = many(areas, "Area", "Areas")
+    return f"In {standards} of {asked} an Area is better than the typical one: {named} in all"
+
+
+NAMED_NOTE = (
+    "An Area is named where its rate over three months is better than the typical Area's by more than chance and the "
+    f"usual difference between Areas, and at least {SMALL.stop} of its checks were met and {SMALL.stop} were not. Areas "
+    "stand in the order of the register and are not ranked. That one is not named says nothing about it."
+)
+"""When an Area is named for good practice."""
+
+
+def shared_subject(rate: Fraction | None, named: int) -> tuple[str, ...]:
+    """What does a subject line tell of what is shared? `85.1 % over three months`, `4 Areas named for good practice`."""
+    number_told = "no national figure is shared" if rate is None else f"{percent(rate)} over three months"
+    return (number_told, f"{many(named, 'Area', 'Areas')} named for good practice") if named else (number_told,)
+
 
 SHARED_MARKS: Mapping[str, str] = {
     "[c]": f"hidden, because it is a number from 1{NBSP}to{NBSP}4, rests on fewer than {TOO_FEW}, or would tell one that is",
