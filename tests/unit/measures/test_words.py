@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from assurance.measures import words
+from assurance.model import Period
 
 FILES = sorted(set(Path(words.__file__).parent.glob("*.py")) - {Path(words.__file__)})
 
@@ -39,3 +40,9 @@ def test_each_word_is_there_to_be_said() -> None:
 def test_each_word_says_what_it_answers() -> None:
     said = [(name, getattr(words, name)) for name in public() if callable(getattr(words, name))]
     assert [name for name, word in said if not word.__doc__] == []
+
+
+def test_a_column_of_one_month_names_it_once() -> None:
+    october = Period(2026, 10)
+    assert words.months_label(october.plus(-11), october) == "Nov 25 to Oct 26"
+    assert words.months_label(october, october) == "Oct 26"
