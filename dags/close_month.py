@@ -8,7 +8,7 @@ from typing import Any
 from airflow.sdk import Param, PartitionedAtRuntime, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from assurance_airflow import AREA_RETURN, DEFAULT_ARGS
+from assurance_airflow.assets import AREA_RETURN, DEFAULT_ARGS
 
 
 @task(outlets=[AREA_RETURN])

@@ -7,16 +7,15 @@ from typing import Any
 
 from airflow.sdk import IdentityMapper, PartitionedAssetTimetable, RollupMapper, dag, task
 
-from assurance_airflow import (
+from assurance_airflow.assets import (
     AREA_RETURN,
     DEFAULT_ARGS,
     MONTH_RESTATED,
     RELEASE_BUILT,
     WAREHOUSE_POOL,
-    AreasOwing,
-    AreaToMonth,
     partition_key,
 )
+from assurance_airflow.gate import AreasOwing, AreaToMonth
 
 
 @task(outlets=[RELEASE_BUILT], pool=WAREHOUSE_POOL)

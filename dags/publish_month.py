@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk import IdentityMapper, PartitionedAssetTimetable, dag, task
 
-from assurance_airflow import DEFAULT_ARGS, RELEASE_BUILT, RELEASE_PUBLISHED, WAREHOUSE_POOL, partition_key
+from assurance_airflow.assets import DEFAULT_ARGS, RELEASE_BUILT, RELEASE_PUBLISHED, WAREHOUSE_POOL, partition_key
 
 
 @task(pool=WAREHOUSE_POOL)

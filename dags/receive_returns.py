@@ -9,7 +9,8 @@ from typing import Any
 from airflow.sdk import Param, TriggerRule, dag, get_current_context, task, task_group
 from airflow.sdk.exceptions import AirflowSkipException
 
-from assurance_airflow import AREA_RETURN, DEFAULT_ARGS, MONTH_RESTATED, WAREHOUSE_POOL, CronWithKeys
+from assurance_airflow.assets import AREA_RETURN, DEFAULT_ARGS, MONTH_RESTATED, WAREHOUSE_POOL
+from assurance_airflow.calendars import CronWithKeys
 
 Reference = dict[str, Any]
 """What one task hands to the next: names, keys and outcomes. Never a row, never a value."""

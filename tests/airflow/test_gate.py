@@ -63,7 +63,7 @@ def scheduler(dags: dict[str, Any]) -> None:
 
 
 def test_a_month_waits_for_every_area_that_owes_and_for_no_other() -> None:
-    from assurance_airflow import AreasOwing, AreaToMonth
+    from assurance_airflow.gate import AreasOwing, AreaToMonth
 
     keys = list(AreasOwing().to_upstream(MONTH))
     assert keys == [f"{MONTH}|{area}" for area in AREAS]
@@ -82,7 +82,7 @@ def areas_after_london_was_split(folder: Path) -> Path:
 def test_fourteen_areas_are_waited_for_after_london_was_split(
     scheduler: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from assurance_airflow import AreasOwing
+    from assurance_airflow.gate import AreasOwing
 
     monkeypatch.setenv("ASSURANCE_EXPECTATIONS", str(areas_after_london_was_split(tmp_path / "expectations")))
     before, after = Gate("bcm|2016-09"), Gate("bcm|2016-10")

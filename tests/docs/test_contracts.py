@@ -18,7 +18,7 @@ from assurance.settings import REPOSITORY
 
 PLUGINS = REPOSITORY / "plugins"
 DAGS = REPOSITORY / "dags"
-OURS = {"assurance", "assurance_airflow"}
+OURS = {"assurance", "assurance_airflow", "assurance_plugin"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def imports_of(file: Path) -> Iterator[Import]:
     ("module", "places"),
     [
         ("great_expectations", ("plugins/assurance/intake/rules/",)),
-        ("airflow", ("dags/", "plugins/assurance_airflow.py")),
+        ("airflow", ("dags/", "plugins/assurance_airflow/", "plugins/assurance_plugin.py")),
         ("sqlalchemy", ("plugins/assurance/warehouse/",)),
         ("psycopg", ("plugins/assurance/warehouse/",)),
         ("duckdb", ("plugins/assurance/warehouse/", "plugins/assurance/intake/staging.py")),

@@ -1,0 +1,45 @@
+"""What one DAG tells another, and how every task of ours is run."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import Asset, ExceptionRetryPolicy, RetryAction, RetryRule
+
+from assurance.errors import AssuranceError
+
+AREA_RETURN = Asset("area_return", uri="assurance://area_return")
+"""An Area is in, or its month was closed without it. Key `<collection>|<YYYY-MM>|<AREA>`, once each."""
+MONTH_RESTATED = Asset("month_restated", uri="assurance://month_restated")
+"""A released month holds a return that came or changed since, and what that moves must be told at once.
+Key `<collection>|<YYYY-MM>`."""
+RELEASE_BUILT = Asset("release_built", uri="assurance://release_built")
+"""A report is ready to be signed off. Key `<collection>|<YYYY-MM>|<number>`."""
+RELEASE_PUBLISHED = Asset("release_published", uri="assurance://release_published")
+"""A report was sent. Key as of `release_built`."""
+
+WAREHOUSE_POOL = "warehouse"
+"""Tasks that hold the warehouse for more than a moment: one slot on DuckDB, which has one writer; more on PostgreSQL.
+Receipts write a state now and then and wait for each other at the file's lock."""
+
+DEFAULT_ARGS: dict[str, Any] = {
+    "owner": "assurance",
+    "retries": 3,
+    "retry_delay": timedelta(seconds=20),
+    "retry_policy": ExceptionRetryPolicy(
+        rules=[
+            RetryRule(exception=AssuranceError, action=RetryAction.FAIL, reason="says itself what to do; not transient")
+        ]
+    ),
+    "execution_timeout": timedelta(minutes=10),
+}
+"""Every step may be run again without harm, so what is transient is tried again soon, and nothing may hang."""
+
+
+def partition_key(dag_run: Any, example: str) -> list[str]:
+    """The parts of the key a run was started for; AssuranceError when it was started by hand without one."""
+    if not dag_run.partition_key:
+        raise AssuranceError(f"this run has no partition key; trigger it with one, such as {example!r}")
+    parts: list[str] = dag_run.partition_key.split("|")
+    return parts

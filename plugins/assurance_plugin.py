@@ -1,0 +1,15 @@
+"""The one module of the project that Airflow loads by itself: it names what `assurance_airflow` teaches it."""
+
+from __future__ import annotations
+
+from airflow.plugins_manager import AirflowPlugin
+
+from assurance_airflow.calendars import CronWithKeys
+from assurance_airflow.gate import AreasOwing, AreaToMonth
+
+
+class AssurancePlugin(AirflowPlugin):
+    name = "assurance"
+    partition_mappers = [AreaToMonth]
+    windows = [AreasOwing]
+    timetables = [CronWithKeys]
