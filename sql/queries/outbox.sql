@@ -5,17 +5,22 @@
 -- readers: assurance.delivery.outbox.
 
 -- name: enqueue
-insert into outbox (message_key, kind, subject_id, edition, recipient, state, attempts, attempt_id, changed_at, reply)
-values (:message_key, :kind, :subject_id, :edition, :recipient, 'queued', 0, null, cast(:now as timestamp), '')
+insert into outbox (
+    message_key, kind, subject_id, edition, recipient, state, attempts, attempt_id, changed_at, reply, queued_at
+)
+values (
+    :message_key, :kind, :subject_id, :edition, :recipient, 'queued', 0, null, cast(:now as timestamp), '',
+    cast(:now as timestamp)
+)
 on conflict (message_key) do nothing;
 
 -- name: entry
-select message_key, kind, subject_id, edition, recipient, state, attempts, attempt_id, changed_at, reply
+select message_key, kind, subject_id, edition, recipient, state, attempts, attempt_id, changed_at, reply, queued_at
 from outbox
 where message_key = :message_key;
 
 -- name: unsent
-select message_key, kind, subject_id, edition, recipient, state, attempts, attempt_id, changed_at, reply
+select message_key, kind, subject_id, edition, recipient, state, attempts, attempt_id, changed_at, reply, queued_at
 from outbox
 where state <> 'sent'
     and (cast(:subject_id as text) is null or subject_id = cast(:subject_id as text))

@@ -87,7 +87,7 @@ from sign_off
 order by release_id;
 
 -- name: outbox
-select message_key, kind, subject_id, edition, recipient, state, attempts, attempt_id, changed_at, reply
+select message_key, kind, subject_id, edition, recipient, state, attempts, attempt_id, changed_at, reply, queued_at
 from outbox
 order by message_key;
 

@@ -230,7 +230,7 @@ def test_a_name_that_means_several_is_told(desk: Desk) -> None:
     second = KEY[:10] + "0" * 54
     with desk.steps.warehouse.transaction() as connection:
         copied = "insert into outbox select :key, kind, subject_id, edition, recipient, state, attempts, attempt_id, "
-        connection.execute(sa.text(copied + "changed_at, reply from outbox"), {"key": second})
+        connection.execute(sa.text(copied + "changed_at, reply, queued_at from outbox"), {"key": second})
         with pytest.raises(DeliveryError, match="can mean 2 messages"):
             outbox.named(connection, KEY[:9])
         assert outbox.named(connection, KEY[:11].upper()).message_key == KEY

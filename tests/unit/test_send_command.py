@@ -17,7 +17,17 @@ from assurance.steps import Steps
 
 RELEASE = "outcomes/2026-10/1"
 SENT = OutboxEntry(
-    "0" * 64, "release", RELEASE, "ALL", "a@example.org", State.QUEUED, 1, None, datetime(2026, 11, 13), ""
+    "0" * 64,
+    "release",
+    RELEASE,
+    "ALL",
+    "a@example.org",
+    State.QUEUED,
+    1,
+    None,
+    datetime(2026, 11, 13),
+    "",
+    datetime(2026, 11, 13),
 )
 NOTHING_ASKED = SignOffRequest(RELEASE, "0" * 64, datetime(2026, 11, 13, 9, 30), (), ())
 

@@ -71,6 +71,8 @@ class OutboxEntry:
     """UTC, without a zone."""
     reply: str
     """How the last attempt ended: step and reply code only."""
+    queued_at: datetime | None
+    """Since when it is owed, UTC, without a zone; None where that was not kept yet."""
 
     @property
     def name(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +16,7 @@ from assurance.catalogue.kept import kept_collection
 from assurance.errors import CatalogueError, ReleaseError
 from assurance.files import write_whole
 from assurance.intake.unmet import unmet_rows
+from assurance.logs import about
 from assurance.measures.figures import LONGEST_WINDOW, Figure
 from assurance.measures.restatement import Moved, calls_for_a_release, moved, stated
 from assurance.measures.second_readings import READ_MONTHS
@@ -56,6 +58,7 @@ from assurance.warehouse.releases import (
 from assurance.warehouse.sign_offs import SignOff, sign_off_of
 from assurance.warehouse.submissions import coverage, in_force, last_period, statuses, tallies
 
+log = logging.getLogger(__name__)
 _Known = tuple[Collection, Period, tuple[TallyRow, ...], tuple[ReturnStatus, ...], tuple[CoverageRow, ...]]
 """What figures are made from."""
 EARLIEST, LATEST = Period(1, 1), Period(9998, 12)
@@ -139,12 +142,14 @@ class MonthSteps(CommonSteps):
         described = self._with_figures(collection)
         if not described.areas_owing(period):
             raise ReleaseError(f"{collection} owes no return for {period}; there is nothing to report")
+        about(collection=collection, period=period)
         try:
             release_id = self._build(described, period)
         except ReleaseError:  # what keeps a release from being built may be a folder that was lost: the index tells so
             self._write_index(described, period)
             raise
         self._write_index(described, period)
+        log.info("the last release is %s", release_id)
         return release_id
 
     def _build(self, described: Collection, period: Period) -> str:

@@ -14,6 +14,7 @@ from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport
 from assurance.files import write_whole
 from assurance.intake import landing
+from assurance.logs import about_submission
 from assurance.model import Counts, Finding, Submission
 from assurance.reporting.findings import findings_page
 from assurance.reporting.receipt import receipt_json, receipt_letter
@@ -41,7 +42,8 @@ class ReceiptSteps(CommonSteps):
     @telling_no_value
     def send_receipt(self, submission_id: str) -> SendReport:
         """Write the receipt of a submission as JSON and as a page, and send it if it is owed."""
-        self._write_receipt(submission_id)
+        submission, _, _ = self._write_receipt(submission_id)
+        about_submission(submission)
         log.info("findings: %s", self.findings_file(submission_id))
         return self._send(self._receipt_letters(), subject_id=submission_id)
 

@@ -23,6 +23,7 @@ from assurance.intake.checking import Delivery, Examined, examine, with_findings
 from assurance.intake.history import asked_elsewhere, history_findings
 from assurance.intake.reading import Reading
 from assurance.intake.turns import in_turn
+from assurance.logs import about, about_submission
 from assurance.measures.figures import LONGEST_WINDOW
 from assurance.model import Arrived, Checked, Finding, Neighbour, Submission
 from assurance.steps.common import PACKAGE_VERSION, READERS, month_key, telling_no_value
@@ -114,18 +115,27 @@ class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
     @telling_no_value
     def check(self, arrived: Arrived, looked_at: LookedAt | None = None) -> Ticket:
         """Check a received file by every rule, and archive its rows if it counts."""
+        about(collection=arrived.collection, area=arrived.area)
         examined, rows = looked_at or self.examine(arrived)
+        about_submission(examined.checked.submission)
         keep_catalogue(self.settings.expectations, self.collection(arrived.collection), self.settings.catalogues)
         self._pass_gate(examined)
         submission = examined.checked.submission
         if submission.outcome.counts and examined.rows is not None and not self._is_loaded(submission):
             rows.write(self.settings.archive, submission)
+        log.info(
+            "checked %s: %s, %s findings",
+            submission.file_name,
+            submission.outcome.value,
+            len(examined.checked.findings),
+        )
         return self._ticket(arrived, examined.checked)
 
     @telling_no_value
     def load(self, key: str) -> Loaded:
         """Enter a checked submission into the warehouse, in one transaction, unless its bytes are known."""
         waiting = _WAITING.validate_json(self._waiting(key).read_bytes())
+        about_submission(waiting.checked.submission)
         versions = Versions(waiting.catalogue, PACKAGE_VERSION)
         self._note_catalogue(waiting.arrived.collection)
         with self.warehouse.transaction() as connection:
@@ -149,7 +159,7 @@ class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
             self._write_receipt(other.submission_id)
         if waiting.checked.submission.outcome.counts and not submission.outcome.counts:  # its rows count for nothing
             archive_path(self.settings.archive, waiting.checked.submission).unlink(missing_ok=True)
-        log.info("%s %s %s: %s", submission.collection, submission.area, submission.file_name, submission.outcome.value)
+        log.info("%s %s: %s", "loaded" if new else "known", submission.file_name, submission.outcome.value)
         return Loaded(submission, findings, new, told)
 
     def receive(self, collection: str) -> Iterator[Loaded]:
