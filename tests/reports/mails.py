@@ -72,7 +72,7 @@ def month_of_mail(code: str, home: Path) -> list[Mail]:
     steps.chase(code, PERIOD)
     steps.now = RELEASED
     steps.ask_for_sign_off(steps.build(code, PERIOD))
-    steps.alert(AlertKind.TASK_FAILED, code, f"measure_month, {code}|{PERIOD}", RELEASED)
+    steps.alert(AlertKind.RUN_FAILED, code, f"measure_month, {code}|{PERIOD}", RELEASED)
     signed = _Recording(Settings(**asked, sign_off="the tests"), written)
     signed.now = RELEASED
     release_id = signed.build(code, PERIOD)

@@ -172,7 +172,7 @@ def test_a_long_list_is_cut_and_says_by_how_much() -> None:
 
 @pytest.mark.parametrize("kind", AlertKind)
 def test_an_alert_says_what_since_when_and_what_to_do(kind: AlertKind) -> None:
-    letter = alert_letter(OF, kind, "letters/2026-10/2", datetime(2026, 11, 13, 9, 30), REPORTS)
+    letter = alert_letter(OF, kind, "letters/2026-10/2", datetime(2026, 11, 13, 9, 30), ["load, 3 times"], REPORTS)
     assert letter.subject.endswith(": Letters and files, letters/2026-10/2; since 13 November 2026, 09:30, London")
     said = flat(letter)
     assert "letters/2026-10/2" in said.partition("What to do next")[0]

@@ -174,9 +174,9 @@ def test_an_approver_is_asked_once_where_no_setting_signs_off_and_gets_no_report
 
 def test_operators_are_told_once_for_each_thing_and_since_when_it_is_so(world: World) -> None:
     since = datetime(2026, 11, 3, 7, 15)
-    for kind, at in ((AlertKind.TASK_FAILED, since), (AlertKind.TASK_FAILED, CHASER), (AlertKind.MAIL_STUCK, CHASER)):
+    for kind, at in ((AlertKind.RUN_FAILED, since), (AlertKind.RUN_FAILED, CHASER), (AlertKind.MAIL_STUCK, CHASER)):
         world.steps.alert(kind, "outcomes", "measure_month, outcomes|2026-10", at)
-    assert [subject.partition(":")[0] for subject in world.mails()] == ["A task failed", "Mail waits for a person"]
+    assert [subject.partition(":")[0] for subject in world.mails()] == ["A run failed", "Mail waits for a person"]
     assert world.mails()[0].endswith("; since 3 November 2026, 07:15, London")
     assert world.steps.verify().faults == ()
 
@@ -216,7 +216,7 @@ def test_whatever_is_owed_is_sent_once_whatever_its_kind(world: World, server: S
     list(world.steps.receive("outcomes"))
     world.steps.chase("outcomes", PERIOD)
     world.steps.ask_for_sign_off(world.steps.build("outcomes", PERIOD))
-    world.steps.alert(AlertKind.TASK_FAILED, "outcomes", "a task", CHASER)
+    world.steps.alert(AlertKind.RUN_FAILED, "outcomes", "a task", CHASER)
     owed = kinds([entry.kind for entry in world.steps.unsent()])
     assert owed == {"receipt": 1, "chaser": 12, "sign_off_request": 1, "alert": 1}
     assert {entry.state for entry in world.steps.unsent()} == {State.RETRY}
@@ -231,7 +231,7 @@ def test_whatever_is_owed_is_sent_once_whatever_its_kind(world: World, server: S
         "Accepted as a nil return": 1,
         "Overdue": 12,
         "Sign-off wanted": 1,
-        "A task failed": 1,
+        "A run failed": 1,
     }
     assert run("outbox", "--send") == (0, ["nothing is owed"])
     assert len(server.taken) == 15
@@ -276,7 +276,7 @@ def test_operators_hear_once_of_each_message_that_waits_for_a_person_and_not_of_
     put(world.steps.settings.landing / "outcomes" / "WSX" / "R-WSX-202610-v01.csv", nil_return(world), CHASER)
     list(world.steps.receive("outcomes"))
     (receipt,) = world.steps.mail_for_a_person()
-    world.steps.alert(AlertKind.TASK_FAILED, "outcomes", "a task", CHASER)
+    world.steps.alert(AlertKind.RUN_FAILED, "outcomes", "a task", CHASER)
     assert len(world.steps.mail_for_a_person()) == 2, "an alert waits as well"
     assert world.steps.raise_alarm("bcm", PERIOD) == (), "it is mail of another collection"
     server.answer, server.taken = Delivery(State.SENT, "end of message: 250"), []
@@ -300,3 +300,16 @@ def test_that_nobody_is_named_for_an_alert_is_told(world: World, server: Server)
     alarms = world.steps.raise_alarm("outcomes", PERIOD)
     assert len(alarms) == 13
     assert all(one.nobody for one in alarms)
+
+
+def test_a_run_that_failed_is_told_once_and_to_nobody_twice_though_several_collections_name_them(world: World) -> None:
+    run_id, tasks = (
+        "receive_returns scheduled__2026-11-03T07:15:00+00:00",
+        ["one_return.load, 3 times", "owed_receipts"],
+    )
+    assert world.steps.run_failed(run_id, tasks) == 1
+    assert world.steps.run_failed(run_id, tasks) == 0, "one mail a run, however often it fails"
+    assert world.steps.run_failed("measure_month asset_triggered__1", ["build_release"], "bcm") == 1
+    told = [path.read_text() for path in sorted(world.steps.settings.mail.glob("alert*.eml"))]
+    assert len(told) == 2
+    assert any("one_return.load, 3 times" in text for text in told)

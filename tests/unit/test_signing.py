@@ -353,7 +353,7 @@ def test_what_was_rejected_since_stays_owed_until_it_is_approved_anew(
 def test_nothing_of_a_release_that_was_changed_goes_and_the_other_mail_does(world: World, name: str) -> None:
     world.approve(FIRST, content(world), DIRECTOR)
     world.ask_for_sign_off(FIRST)
-    world.alert(AlertKind.TASK_FAILED, "bcm", "a task", RECEIVED)
+    world.alert(AlertKind.RUN_FAILED, "bcm", "a task", RECEIVED)
     alert = next(iter(world.settings.mail.glob("alert-*.eml")))
     alert.unlink()
     with world.warehouse.transaction() as connection:

@@ -5,7 +5,7 @@ A mail of this kind names tasks, months, Areas and releases, and nothing that st
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -15,22 +15,26 @@ from assurance.delivery.letter import Letter
 from assurance.measures import words
 from assurance.reporting.notice import Notice, listing, notice_letter
 
+RUNBOOK = "docs/runbook.md"
+"""Where each kind of alert has a section: what it means, what to do, how to know that it worked."""
+
 
 class AlertKind(StrEnum):
     """What can have happened."""
 
-    TASK_FAILED = "task_failed"
+    RUN_FAILED = "run_failed"
     SIGN_OFF_OVERDUE = "sign_off_overdue"
     MAIL_STUCK = "mail_stuck"
 
 
 _SAYS: Mapping[AlertKind, tuple[str, str, tuple[str, ...]]] = {
-    AlertKind.TASK_FAILED: (
-        "A task failed",
-        "The task {subject} failed, and what it does is not done.",
+    AlertKind.RUN_FAILED: (
+        "A run failed",
+        "The run {subject} failed: what its red tasks do is not done.",
         (
-            "Read the last lines of its log in Airflow: an error of ours names what, where and the cure.",
-            "Put that right, then clear the task: what is run again does nothing twice.",
+            "Open the run in Airflow and read the last lines of each red task's log: an error of ours names what, where "
+            "and the cure.",
+            "Put that right, then clear the red tasks: what is run again does nothing twice.",
         ),
     ),
     AlertKind.SIGN_OFF_OVERDUE: (
@@ -53,8 +57,13 @@ _SAYS: Mapping[AlertKind, tuple[str, str, tuple[str, ...]]] = {
 """Of each kind: the finding in a few words, as a sentence, and what to do."""
 
 
-def alert_letter(collection: Collection, kind: AlertKind, subject: str, since: datetime, reports: Path) -> Letter:
-    """The mail about one thing that happened to a subject (a task, release or message), since a moment (naive UTC)."""
+def alert_letter(
+    collection: Collection, kind: AlertKind, subject: str, since: datetime, parts: Iterable[str], reports: Path
+) -> Letter:
+    """The mail about one thing that happened to a subject (a run, release or message), since a moment (naive UTC).
+
+    `parts` are what it happened to in particular, such as the tasks of a run; often there are none.
+    """
     verdict, sentence, steps = _SAYS[kind]
     begun = f"{words.moment(since)}, London"
     notice = Notice(
@@ -62,7 +71,12 @@ def alert_letter(collection: Collection, kind: AlertKind, subject: str, since: d
         about=f"{collection.title}, {subject}",
         count=f"since {begun}",
         first=sentence.format(subject=subject),
-        lists=listing("What to do next", steps, in_order=True),
-        facts=(("What", subject), ("Since", begun), ("Kind of alert", kind.value)),
+        lists=(*listing("What failed", parts), *listing("What to do next", steps, in_order=True)),
+        facts=(
+            ("What", subject),
+            ("Since", begun),
+            ("Kind of alert", kind.value),
+            ("Runbook", f"{RUNBOOK}#{kind.value}"),
+        ),
     )
     return notice_letter(collection, notice, reports)

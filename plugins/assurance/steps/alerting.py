@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,15 +57,32 @@ class AlertingSteps(CommonSteps):
         unanswered = [one for one in last if sign_off_of(connection, one).answer is Answer.NONE]
         return [(AlertKind.SIGN_OFF_OVERDUE, one.release_id, day) for one in unanswered]
 
-    def alert(self, kind: AlertKind, collection: str, subject: str, since: datetime) -> SendReport:
-        """Tell the operators of a collection what happened to a task, release or message, once for each kind.
+    def run_failed(self, run: str, tasks: Sequence[str], collection: str = "") -> int:
+        """Tell the operators, once for a run, that it failed and which of its tasks did; how many were told now.
 
-        `subject` is a name and holds nothing of a return; `since` is naive UTC, and the first that was told stands.
+        Those of its collection; of a run for all collections those of each, and nobody twice.
+        """
+        told, sent = set[str](), 0
+        for code in [collection] if collection else sorted(self.catalogue.collections):
+            named = {one.address for one in self.catalogue.recipients_of(ALERT, NATION, code)}
+            if named - told:
+                sent += self.alert(AlertKind.RUN_FAILED, code, run, self.clock(), tasks).sent
+            told |= named
+        return sent
+
+    def alert(
+        self, kind: AlertKind, collection: str, subject: str, since: datetime, parts: Sequence[str] = ()
+    ) -> SendReport:
+        """Tell the operators of a collection what happened to a run, release or message, once for each kind.
+
+        `subject` and `parts` are names and hold nothing of a return; `since` is naive UTC, and the first that was told
+        stands.
         """
         subject_id = f"{collection}/{kind.value}/{shown(subject)}"
         with self.warehouse.transaction() as connection:
             if audit.last_about(connection, ALERT, subject_id) is None:
                 told: dict[str, object] = {"since": since.isoformat(timespec="seconds")}
+                told |= {"parts": [shown(part) for part in parts]} if parts else {}
                 audit.record(connection, ALERT, subject_id, told, self.clock())
             self._owe(connection, ALERT, collection, subject_id, NATION)
         return self._send(self._alert_letter, subject_id=subject_id, kinds=(ALERT,))
@@ -74,7 +92,8 @@ class AlertingSteps(CommonSteps):
         with self.warehouse.reading() as connection:
             told = audit.last_about(connection, ALERT, entry.subject_id)
         since = datetime.fromisoformat(str(told["since"])) if told else entry.changed_at
-        return alert_letter(self.collection(code), AlertKind(kind), subject, since, self.settings.reports)
+        parts = told.get("parts", []) if told else []
+        return alert_letter(self.collection(code), AlertKind(kind), subject, since, parts, self.settings.reports)
 
 
 def _stuck(connection: Connection, collection: str) -> list[_Found]:

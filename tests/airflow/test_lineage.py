@@ -1,0 +1,42 @@
+"""Places are named as OpenLineage's convention has it, and nothing is said where it is not set up."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from assurance.settings import Settings
+from assurance.steps import Steps
+
+
+def test_a_place_has_a_namespace_and_a_name(airflow: None) -> None:
+    from assurance_airflow.lineage import named
+
+    assert named(Path("/var/lib/assurance/kept")) == ("file", "/var/lib/assurance/kept")
+    assert named("s3://landing/bcm/WSX") == ("s3://landing", "bcm/WSX")
+    assert named("postgres://db:5432/warehouse.public.tally") == ("postgres://db:5432", "warehouse.public.tally")
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("", ("file", "{home}/warehouse.duckdb/tally")),
+        ("postgresql+psycopg://measure:secret@db/warehouse", ("postgres://db:5432", "warehouse.public.tally")),
+    ],
+)
+def test_a_table_is_named_without_a_password(airflow: None, tmp_path: Path, url: str, place: tuple[str, str]) -> None:
+    from assurance_airflow.lineage import named, warehouse
+
+    (table,) = warehouse(Steps(Settings(home=tmp_path, warehouse_url=url)), "tally")
+    assert "secret" not in table
+    assert named(table) == (place[0], place[1].format(home=tmp_path))
+
+
+def test_nothing_is_loaded_where_it_is_off(airflow: None) -> None:
+    from assurance_airflow.lineage import moved
+
+    before = set(sys.modules)
+    moved(["/a"], ["/b"])
+    assert not {name for name in set(sys.modules) - before if name.startswith("openlineage")}
