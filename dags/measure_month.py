@@ -9,7 +9,7 @@ from airflow.sdk import IdentityMapper, PartitionedAssetTimetable, RollupMapper,
 
 from assurance_airflow.assets import (
     AREA_RETURN,
-    DEFAULT_ARGS,
+    DAG_ARGS,
     MONTH_RESTATED,
     RELEASE_BUILT,
     WAREHOUSE_POOL,
@@ -38,11 +38,9 @@ def build_release(*, dag_run: Any, outlet_events: Any) -> str:
             MONTH_RESTATED: IdentityMapper(),
         },
     ),
-    catchup=False,
     dagrun_timeout=timedelta(hours=1),
-    default_args=DEFAULT_ARGS,
-    tags=["assurance"],
     doc_md=__doc__,
+    **DAG_ARGS,
 )
 def measure_month() -> None:
     build_release()

@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk import IdentityMapper, PartitionedAssetTimetable, dag, task
 
-from assurance_airflow.assets import DEFAULT_ARGS, RELEASE_BUILT, RELEASE_PUBLISHED, WAREHOUSE_POOL, partition_key
+from assurance_airflow.assets import DAG_ARGS, RELEASE_BUILT, RELEASE_PUBLISHED, WAREHOUSE_POOL, partition_key
 
 
 @task(pool=WAREHOUSE_POOL)
@@ -36,11 +36,9 @@ def send(release_id: str, *, outlet_events: Any) -> dict[str, int]:
 
 @dag(
     schedule=PartitionedAssetTimetable(assets=RELEASE_BUILT, default_partition_mapper=IdentityMapper()),
-    catchup=False,
     dagrun_timeout=timedelta(hours=1),
-    default_args=DEFAULT_ARGS,
-    tags=["assurance"],
     doc_md=__doc__,
+    **DAG_ARGS,
 )
 def publish_month() -> None:
     send(sign_off())

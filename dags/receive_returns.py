@@ -9,7 +9,7 @@ from typing import Any
 from airflow.sdk import Param, TriggerRule, dag, get_current_context, task, task_group
 from airflow.sdk.exceptions import AirflowSkipException
 
-from assurance_airflow.assets import AREA_RETURN, DEFAULT_ARGS, MONTH_RESTATED, WAREHOUSE_POOL
+from assurance_airflow.assets import AREA_RETURN, DAG_ARGS, MONTH_RESTATED, WAREHOUSE_POOL
 from assurance_airflow.calendars import CronWithKeys
 
 Reference = dict[str, Any]
@@ -120,13 +120,11 @@ def announce_restatements(loaded: Results, *, outlet_events: Any) -> None:
 
 @dag(
     schedule=CronWithKeys("*/15 * * * *", timezone="Europe/London"),
-    catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=2),
-    default_args=DEFAULT_ARGS,
     params={"collection": Param("", type="string", description="One collection; empty: all of them.")},
-    tags=["assurance"],
     doc_md=__doc__,
+    **DAG_ARGS,
 )
 def receive_returns() -> None:
     owed_receipts()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow.plugins_manager import AirflowPlugin
 
-from assurance_airflow.calendars import CronWithKeys
+from assurance_airflow.calendars import CalendarDays, CronWithKeys
 from assurance_airflow.gate import AreasOwing, AreaToMonth
 
 
@@ -12,4 +12,4 @@ class AssurancePlugin(AirflowPlugin):
     name = "assurance"
     partition_mappers = [AreaToMonth]
     windows = [AreasOwing]
-    timetables = [CronWithKeys]
+    timetables = [CalendarDays, CronWithKeys]

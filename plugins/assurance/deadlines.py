@@ -7,6 +7,7 @@ the project keeps them, so that the change of the clocks is settled here and now
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
@@ -20,6 +21,11 @@ LONDON = ZoneInfo("Europe/London")
 COUNTRY, PART = "GB", "ENG"
 """England's bank holidays; those of Wales are the same."""
 SATURDAY = 5
+
+
+def reported_month(moment: datetime) -> Period:
+    """Which month is being reported at this moment (naive UTC)? The last that has ended in London; older ones are past."""
+    return Period.containing(london_day(moment)).plus(-1)
 
 
 def due(calendar: Calendar, period: Period) -> datetime:
@@ -50,6 +56,26 @@ def chases(calendar: Calendar, period: Period, moment: datetime) -> tuple[Chase,
     wanted = [(chase, getattr(calendar, chase.value)) for chase in Chase]
     begun = [chase for chase, day in wanted if day is not None and _moment(day, period) <= moment]
     return tuple(chase for chase in begun if chase is not Chase.REMINDER or moment <= due(calendar, period))
+
+
+def next_moment(calendars: Iterable[Calendar], days: Sequence[str], after: datetime) -> datetime | None:
+    """When does one of these calendars next have one of these days (`reminder`, `due`, `cut_off` …)? Naive UTC.
+
+    None where no calendar has such a day.
+    """
+    month = reported_month(after)
+    return min((one for one in _moments(calendars, days, (month, month.plus(1))) if one > after), default=None)
+
+
+def last_moment(calendars: Iterable[Calendar], days: Sequence[str], until: datetime) -> datetime | None:
+    """When did one of these calendars last have one of these days, this moment (naive UTC) included?"""
+    month = reported_month(until)
+    return max((one for one in _moments(calendars, days, (month.plus(-1), month)) if one <= until), default=None)
+
+
+def _moments(calendars: Iterable[Calendar], days: Sequence[str], months: Sequence[Period]) -> Iterator[datetime]:
+    named = [day for calendar in calendars for name in days if (day := getattr(calendar, name)) is not None]
+    return (_moment(day, month) for day in named for month in months)
 
 
 def working_days(first: datetime, last: datetime) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from airflow.sdk import Asset, ExceptionRetryPolicy, RetryAction, RetryRule
 
 from assurance.errors import AssuranceError
+from assurance_airflow.alarm import tell_operators
 
 AREA_RETURN = Asset("area_return", uri="assurance://area_return")
 """An Area is in, or its month was closed without it. Key `<collection>|<YYYY-MM>|<AREA>`, once each."""
@@ -35,6 +36,14 @@ DEFAULT_ARGS: dict[str, Any] = {
     "execution_timeout": timedelta(minutes=10),
 }
 """Every step may be run again without harm, so what is transient is tried again soon, and nothing may hang."""
+
+DAG_ARGS: dict[str, Any] = {
+    "catchup": False,
+    "default_args": DEFAULT_ARGS,
+    "on_failure_callback": tell_operators,
+    "tags": ["assurance"],
+}
+"""What every DAG of ours is declared with."""
 
 
 def partition_key(dag_run: Any, example: str) -> list[str]:

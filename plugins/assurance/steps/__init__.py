@@ -9,6 +9,7 @@ from __future__ import annotations
 from assurance.steps.alerting import Alerted
 from assurance.steps.answering import AnsweringSteps
 from assurance.steps.chasing import Chased
+from assurance.steps.collecting import CollectingSteps
 from assurance.steps.common import PACKAGE_VERSION, month_key
 from assurance.steps.gauges import Gauge, GaugeSteps
 from assurance.steps.month import Restatement, Status
@@ -31,5 +32,5 @@ __all__ = [
 ]
 
 
-class Steps(ReceivingSteps, TracingSteps, AnsweringSteps, OutboxSteps, GaugeSteps):
+class Steps(ReceivingSteps, TracingSteps, AnsweringSteps, OutboxSteps, CollectingSteps, GaugeSteps):
     """The steps over one set of settings."""

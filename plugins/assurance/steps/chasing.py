@@ -30,6 +30,16 @@ class Chased:
     """The messages that this run had to send."""
     report: SendReport
 
+    def demand_everybody_told(self) -> None:
+        """Raise when somebody was not written to: because mail waits, or because the register names nobody."""
+        self.report.demand_all_sent()
+        if self.nobody:
+            chase, area = self.nobody[0]
+            raise CatalogueError(
+                f"recipients.yaml names nobody for {len(self.nobody)} of the messages that are due; the first: {chase.value} "
+                f"about {area}. Name somebody there, then clear this task; who was written to is not written to again"
+            )
+
 
 class ChasingSteps(CommonSteps):
     """Mail to those who owe a return."""

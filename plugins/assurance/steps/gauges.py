@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from assurance.catalogue import Collection
-from assurance.deadlines import cut_off, london_day
+from assurance.deadlines import cut_off, reported_month
 from assurance.delivery import outbox
 from assurance.model import Period, ReturnState
 from assurance.steps.common import CommonSteps
@@ -34,7 +34,7 @@ class GaugeSteps(CommonSteps):
     def gauges(self) -> tuple[Gauge, ...]:
         """The numbers as they stand now: of the month that each collection collects, and of all mail."""
         now = self.clock()
-        period = Period.containing(london_day(now)).plus(-1)
+        period = reported_month(now)
         with self.warehouse.reading() as connection:
             owed = [one for one in self.catalogue.collections.values() if one.areas_owing(period)]
             of_returns = [gauge for one in owed for gauge in _of_returns(connection, one, period, now)]

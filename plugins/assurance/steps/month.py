@@ -283,12 +283,6 @@ class MonthSteps(CommonSteps):
     def _file(self, place: str, name: str) -> Path:
         return self.settings.releases / place / name
 
-    def close(self, collection: str, period: Period) -> tuple[str, ...]:
-        """The Areas whose return is not in when the month is closed: they count as missing."""
-        with self.warehouse.reading() as connection:
-            returns = statuses(connection, self._with_figures(collection), period)
-        return tuple(status.area.code for status in returns if status.in_force is None)
-
     def status(self, collection: str, period: Period) -> Status:
         """Where a month stands."""
         with self.warehouse.reading() as connection:
