@@ -45,6 +45,7 @@ class SignOffOperator(ApprovalOperator):
         try:
             known = steps.seek_sign_off(release_id, asker(context["dag_run"]), context["params"].get(ASK_AGAIN) or "")
         except LapsedError as error:
+            self.log.warning("%s", error)
             raise AirflowSkipException(str(error)) from None
         if not known.is_open:
             return self._go_on(context, known)
@@ -77,6 +78,7 @@ class SignOffOperator(ApprovalOperator):
                     reason=str((given["params_input"] or {}).get("reason") or ""),
                 )
         except LapsedError as error:
+            self.log.warning("%s", error)
             raise AirflowSkipException(str(error)) from None
         except AssuranceError:
             raise
