@@ -29,7 +29,7 @@ USERS = {"root": "admin", "ada": "op", "olly": "op", "viv": "viewer"}
 APPROVER = "ada"
 MONTHS = [BCM_PERIOD.plus(-before) for before in range(6)]
 APPROVED, REJECTED, REPLACED, UNANSWERED, ELSEWHERE, CHANGED = (f"bcm/{month}/1" for month in MONTHS)
-SECONDS = 60
+SECONDS = 240
 
 
 class Desk(Stack):

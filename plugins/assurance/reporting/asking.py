@@ -81,8 +81,9 @@ def _steps(contact: str, release_id: str, sha256: str, by: str) -> tuple[str, ..
     return (
         "Read what is attached, as it would be sent: report.html is the national report, and shareable.html is what "
         "partners get.",
-        f"Answer {by}. Yes: assurance approve {release_id} --sha256 {sha256[:SHOWN]} --by OFFICE. No: assurance approve "
-        f"{release_id} --reject --by OFFICE --reason WHY. Who has no such command asks {contact} to enter the answer.",
+        f"Answer {by}, in Airflow under Required Actions, or so. Yes: assurance approve {release_id} --sha256 "
+        f"{sha256[:SHOWN]} --by OFFICE. No: assurance approve {release_id} --reject --by OFFICE --reason WHY. Who has "
+        f"neither asks {contact} to enter the answer.",
         "Until somebody says yes, nothing is sent. A yes holds for the content named below and no other: a release that is "
         "built again is asked for again.",
     )
