@@ -1,33 +1,27 @@
-"""Publish a release: ask for the sign-off, then one message to each recipient, once a person or a setting has approved."""
+"""Publish a release: ask for the sign-off, then one message to each recipient, once a person or a setting has approved.
+
+To ask again for a release that was rejected, or that nobody answered: trigger this DAG with the release as partition key,
+such as `bcm|2026-10|1`, and say why.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import IdentityMapper, PartitionedAssetTimetable, dag, task
+from airflow.sdk import DeadlineAlert, IdentityMapper, Param, PartitionedAssetTimetable, SyncCallback, dag, task
 
-from assurance_airflow.assets import DAG_ARGS, RELEASE_BUILT, RELEASE_PUBLISHED, WAREHOUSE_POOL, partition_key
-
-
-@task(pool=WAREHOUSE_POOL)
-def sign_off(*, dag_run: Any) -> str:
-    """See that the release may be sent: ASSURANCE_SIGN_OFF stands in for an approver, or somebody has approved it; else
-    ask those who are to.
-    """
-    from assurance.steps import Steps
-
-    release_id, steps = "/".join(partition_key(dag_run, "outcomes|2026-10|1")), Steps()
-    steps.ask_for_sign_off(release_id).demand_all_sent()
-    steps.sign_off(release_id)
-    return release_id
+from assurance_airflow.alerts import ReleaseDay, sign_off_overdue
+from assurance_airflow.approval import ASK_AGAIN, LONGEST_WAIT, SignOffOperator, release_of
+from assurance_airflow.assets import DAG_ARGS, RELEASE_BUILT, RELEASE_PUBLISHED, WAREHOUSE_POOL
 
 
 @task(outlets=[RELEASE_PUBLISHED], pool=WAREHOUSE_POOL)
-def send(release_id: str, *, outlet_events: Any) -> dict[str, int]:
+def send(*, dag_run: Any, outlet_events: Any) -> dict[str, int]:
     """Send what is owed of the release; what needs a person fails the task, and nothing is sent twice."""
     from assurance.steps import Steps
 
+    release_id = release_of(dag_run)
     report = Steps().send(release_id)
     report.demand_all_sent()
     outlet_events[RELEASE_PUBLISHED].add_partitions(release_id.replace("/", "|"))
@@ -36,12 +30,26 @@ def send(release_id: str, *, outlet_events: Any) -> dict[str, int]:
 
 @dag(
     schedule=PartitionedAssetTimetable(assets=RELEASE_BUILT, default_partition_mapper=IdentityMapper()),
-    dagrun_timeout=timedelta(hours=1),
+    dagrun_timeout=LONGEST_WAIT,
+    deadline=DeadlineAlert(
+        name="sign-off overdue",
+        reference=ReleaseDay(),
+        interval=timedelta(0),
+        callback=SyncCallback(sign_off_overdue),
+    ),
+    params={
+        ASK_AGAIN: Param(
+            "",
+            type="string",
+            title="Ask again, because",
+            description="Why you ask again for a release that was rejected, or that nobody answered. Nothing of a case.",
+        )
+    },
     doc_md=__doc__,
     **DAG_ARGS,
 )
 def publish_month() -> None:
-    send(sign_off())
+    SignOffOperator(task_id="sign_off", pool=WAREHOUSE_POOL) >> send()
 
 
 publish_month()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from airflow.plugins_manager import AirflowPlugin
 
+from assurance_airflow.alerts import ReleaseDay
 from assurance_airflow.calendars import CalendarDays, CronWithKeys
 from assurance_airflow.gate import AreasOwing, AreaToMonth
 
@@ -13,3 +14,4 @@ class AssurancePlugin(AirflowPlugin):
     partition_mappers = [AreaToMonth]
     windows = [AreasOwing]
     timetables = [CalendarDays, CronWithKeys]
+    deadline_references = [ReleaseDay]

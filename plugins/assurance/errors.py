@@ -37,6 +37,10 @@ class ReleaseError(AssuranceError):
     """A release cannot be built or sent as asked."""
 
 
+class LapsedError(ReleaseError):
+    """A request to sign a release off has lapsed: nobody answered it, or what it showed is not what stands now."""
+
+
 class FigureError(AssuranceError):
     """No published figure is meant by an id; the message says which part of it is wrong, and what there is."""
 

@@ -47,6 +47,19 @@ class Settings(BaseSettings):
         description="Stands in for an approver: releases are sent without a person's approval, and every page says so. "
         "Empty: only what somebody approved is sent.",
     )
+    approvers: str = Field(
+        "",
+        description="Who may sign off in Airflow: ids of its users with commas between, `ada` or `3=ada` to show a name "
+        "beside the id. Empty: whoever may change a run.",
+    )
+    sign_off_wait_days: float = Field(
+        14, gt=0, le=30, description="So long a request to sign off waits in Airflow; then nobody has answered it."
+    )
+    sign_off_grace_hours: float = Field(
+        24,
+        ge=0,
+        description="So long after it was asked in Airflow no sign-off is overdue, whatever the calendar says.",
+    )
     child_seconds: int = Field(60, description="Time limit for reading one file.")
     child_megabytes: int = Field(1500, description="Memory limit for reading one file.")
 

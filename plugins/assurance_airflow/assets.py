@@ -8,7 +8,7 @@ from typing import Any
 from airflow.sdk import Asset, ExceptionRetryPolicy, RetryAction, RetryRule
 
 from assurance.errors import AssuranceError
-from assurance_airflow.alarm import tell_operators
+from assurance_airflow.alerts import tell_operators
 
 AREA_RETURN = Asset("area_return", uri="assurance://area_return")
 """An Area is in, or its month was closed without it. Key `<collection>|<YYYY-MM>|<AREA>`, once each."""

@@ -160,7 +160,10 @@ def test_a_request_of_a_clean_release_has_no_empty_list_and_one_too_late_wants_a
     assert letter.subject.startswith("Sign-off wanted now: ")
     assert letter.subject.endswith("0 queries open, 0 things not right")
     assert "Queries" not in letter.text
-    assert "Answer now. Yes: assurance approve letters/2026-10/2 --sha256 " in flat(letter)
+    assert (
+        "Answer now, in Airflow under Required Actions, or so. Yes: assurance approve letters/2026-10/2 --sha256 "
+        in flat(letter)
+    )
 
 
 def test_a_long_list_is_cut_and_says_by_how_much() -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from assurance.catalogue import WorkingDay
 from assurance.measures.words import NBSP
 from assurance.model import Answer, Arrival, Asked, Outcome, Query, ReturnState, ReturnStatus, WaivedRule
+from assurance.reporting.asking import request_card
 from assurance.reporting.request import SignOffRequest, sign_off_request
 from tests.reports.builders import PERIOD, collection, submission
 
@@ -105,3 +106,22 @@ def test_an_area_of_which_there_is_nothing_to_say_is_not_named() -> None:
     request = asked_for(came("AAA"), came("BBB"), AAA=Asked(), BBB=Asked((OPEN,)))
     assert [of.area for of in request.returns] == ["BBB"]
     assert request.failed == ()
+
+
+def test_what_airflow_shows_has_no_word_of_what_an_area_said_and_is_no_markup() -> None:
+    asked = Query("R_2", None, ("Is *it* <so>? {{ x }}",), 1, None, ANSWER)
+    missing = ReturnStatus(AREAS["BBB"], ReturnState.MISSING, None, None)
+    card = request_card(asked_for(came("AAA"), missing, AAA=Asked((ANSWERED, asked), (WAIVED,))))
+    assert card.subject == "Sign-off of release plain/2026-10/1, content ffffffffffff"
+    body = card.body.replace(NBSP, " ")
+    first, *rest = body.split("\n\n")
+    assert first.startswith("**May this release be sent as it is? 1 query open, 1 thing not right.**")
+    assert [part for part in rest if part.startswith("#")] == [
+        "### Queries that nobody has answered",
+        "### What is not right",
+        "### Rules that were waived",
+    ]
+    assert r"- AAA v01 R\_2: Is \*it\* \<so\>? \{\{ x \}\}" in rest
+    assert "We looked again" not in body
+    assert "What Areas answered (1) stands in the mail" in body
+    assert f"`{'f' * 64}` and no other" in body

@@ -11,10 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from assurance.cli import app
-from assurance.errors import ReleaseError
+from assurance.errors import LapsedError, ReleaseError
 from assurance.reporting.alert import AlertKind
 from assurance.settings import Settings
 from assurance.steps import Steps
+from assurance.warehouse import audit
 from assurance.warehouse.sign_offs import Answer
 from tests.rules.cases import BCM_PERIOD, bcm_return, good_cases
 from tests.unit.trace.conftest import RECEIVED, World, few_areas, ticking
@@ -306,6 +307,106 @@ def test_the_command_shows_what_is_asked_and_takes_the_answer(
 )
 def test_a_decision_names_who_and_why(run: Callable[..., tuple[int, str]], arguments: tuple[str, ...]) -> None:
     assert run("approve", FIRST, *arguments)[0] == 2
+
+
+# The request that waits in Airflow
+
+ADA = "Airflow user ada"
+
+
+def lapsed_of(steps: Steps) -> dict[str, object]:
+    with steps.warehouse.reading() as connection:
+        return dict(audit.last_about(connection, "answer lapsed", FIRST) or {})
+
+
+def test_those_who_approve_are_asked_once_while_it_is_open_and_the_answer_is_kept_with_its_reason(world: World) -> None:
+    assert [world.seek_sign_off(FIRST).is_open for _ in range(2)] == [True, True]
+    assert requests(world) == 1
+    known = world.enter_answer(FIRST, content(world), yes=True, by=ADA, reason=" Read\n it. ")
+    assert (known.may_be_sent, known.by, known.reason) == (True, ADA, "Read it.")
+    assert world.seek_sign_off(FIRST) == known, "nobody is asked what is answered"
+    assert (world.send(FIRST).sent, requests(world)) == (2, 1)
+    assert world.verify().faults == ()
+
+
+def test_a_no_without_a_reason_says_so_and_a_long_reason_is_cut(world: World) -> None:
+    assert world.enter_answer(FIRST, content(world), yes=False, by=ADA).reason == "no reason given"
+    world.seek_sign_off(FIRST, "Airflow user op, run 1", "x" * 600)
+    assert world.sign_off_of(FIRST).reason == "x" * 499 + "…"
+
+
+def test_one_run_asks_again_once_whatever_was_answered_since(world: World) -> None:
+    world.enter_answer(FIRST, content(world), yes=False, by=ADA, reason="No.")
+    assert not world.seek_sign_off(FIRST).is_open, "asking without a reason asks nothing again"
+    assert world.seek_sign_off(FIRST, "Airflow user op, run 1", "Please.").is_open
+    assert requests(world) == 1, "none had gone out before"
+    world.enter_answer(FIRST, content(world), yes=False, by=ADA, reason="No!")
+    assert world.seek_sign_off(FIRST, "Airflow user op, run 1", "Please.").reason == "No!", "that run has asked"
+    assert world.seek_sign_off(FIRST, "Airflow user op, run 2", "Please.").is_open
+    assert requests(world) == 2
+    assert world.verify().faults == ()
+
+
+def test_an_answer_to_what_was_replaced_lapses_and_is_kept(world: World) -> None:
+    shown = content(world)
+    assert replaced(world) == SECOND
+    with pytest.raises(LapsedError, match=f"the answer of {ADA} has lapsed .* {SECOND} was built in its place"):
+        world.enter_answer(FIRST, shown, yes=True, by=ADA, reason="Read it.")
+    lapsed = lapsed_of(world)
+    assert (lapsed["by"], lapsed["answer"], lapsed["reason"]) == (ADA, "approved", "Read it.")
+    assert world.sign_off_of(FIRST).answer is Answer.NONE
+    for step in (world.seek_sign_off, world.leave_unanswered):
+        with pytest.raises(LapsedError, match=f"{SECOND} was built in its place"):
+            step(FIRST)
+    assert world.verify().faults == ()
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_an_answer_to_other_bytes_than_were_shown_lapses(world: World, yes: bool) -> None:
+    with pytest.raises(LapsedError, match="and 0000 was shown"):
+        world.enter_answer(FIRST, "0000", yes=yes, by=ADA)
+    page = world.settings.releases / FIRST / "national.html"
+    sha256, as_built = content(world), page.read_bytes()
+    page.chmod(0o644)
+    page.write_bytes(as_built + b" ")
+    with pytest.raises(LapsedError, match="was changed after it was built"):
+        world.enter_answer(FIRST, sha256, yes=yes, by=ADA)
+    page.write_bytes(as_built)
+    assert world.seek_sign_off(FIRST, ADA, "It is restored.").is_open
+
+
+def test_what_was_answered_elsewhere_meanwhile_stands_but_a_no_takes_an_approval_back(world: World) -> None:
+    sha256 = content(world)
+    world.reject(FIRST, DIRECTOR, "Not yet.")
+    with pytest.raises(LapsedError, match=rf"was rejected meanwhile by {DIRECTOR} \(“Not yet\.”\)"):
+        world.enter_answer(FIRST, sha256, yes=True, by=ADA)
+    assert world.enter_answer(FIRST, sha256, yes=False, by=ADA).by == DIRECTOR, "the first rejection stands"
+    assert world.leave_unanswered(FIRST).by == DIRECTOR
+    world.ask_again(FIRST, DEPUTY, "Now.")
+    world.approve(FIRST, sha256, DIRECTOR)
+    assert world.enter_answer(FIRST, sha256, yes=True, by=ADA).by == DIRECTOR, "the first approval stands"
+    assert world.leave_unanswered(FIRST).may_be_sent
+    assert world.enter_answer(FIRST, sha256, yes=False, by=ADA, reason="Stop.").answer is Answer.REJECTED
+    assert world.verify().faults == ()
+
+
+def test_that_nobody_answered_is_no_rejection_and_sends_nothing(world: World) -> None:
+    with pytest.raises(LapsedError, match=rf"nobody answered in time .* `assurance approve {FIRST} --ask`"):
+        world.leave_unanswered(FIRST)
+    with world.warehouse.reading() as connection:
+        assert audit.last_about(connection, "not answered in time", FIRST) == {"content_sha256": content(world)}
+    assert_nothing_is_sent(world, "is not signed off")
+    world.approve(FIRST, content(world), DIRECTOR)
+    assert world.send(FIRST).sent == 2
+    assert world.verify().faults == ()
+
+
+def test_a_setting_answers_at_once_and_without_it_nobody_is_asked_about_what_says_so(world: World) -> None:
+    by_setting = World(world.settings.model_copy(update={"sign_off": "the tests"}), clock=world.clock)
+    by_setting.build("bcm", BCM_PERIOD)
+    with pytest.raises(ReleaseError, match="say that a setting signs it off"):
+        world.seek_sign_off(SECOND)
+    assert by_setting.seek_sign_off(SECOND).by == "setting"
 
 
 # Everything that is owed

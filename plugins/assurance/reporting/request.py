@@ -92,6 +92,11 @@ def open_queries(returns: Sequence[OfArea]) -> Iterator[str]:
             yield f"{_query(of, query)}{before}"
 
 
+def unanswered(returns: Sequence[OfArea]) -> Iterator[str]:
+    """Each query that nobody has answered, without a word of what an Area ever said."""
+    return (_query(of, query) for of, query in _queries(returns) if query.answer is None)
+
+
 def answered_queries(returns: Sequence[OfArea]) -> Iterator[str]:
     """Each query with its answer."""
     return (f"{_query(of, query)} {_answer(query.answer)}" for of, query in _queries(returns) if query.answer)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport
-from assurance.errors import ReleaseError
-from assurance.model import NATION
+from assurance.errors import LapsedError, ReleaseError
+from assurance.model import NATION, shortened
 from assurance.reporting.asking import request_letter
 from assurance.reporting.pages import page_path
 from assurance.reporting.release import SHAREABLE_PAGE, editions_mailed, read_letter, read_release
@@ -21,6 +21,7 @@ RELEASE = "release"
 """The kind of mail that carries a release."""
 SHORTEST_HASH = 8
 """An approver names so much of the content's hash, at least."""
+NO_REASON = "no reason given"
 
 
 class SigningSteps(MonthSteps):
@@ -74,11 +75,7 @@ class SigningSteps(MonthSteps):
                     f"release {release_id} has the content {found.content_sha256}, and {sha256!r} is not the first "
                     f"{SHORTEST_HASH} characters of that or more; look at the release, then approve what you saw"
                 )
-            if built_with(connection, release_id).signed_off_by_setting:
-                raise ReleaseError(
-                    f"the pages of release {release_id} say that a setting signs it off and no person; unset "
-                    f"ASSURANCE_SIGN_OFF and build {found.period} again"
-                )
+            _demand_for_a_person(connection, found)
             self._approve(connection, found, by)
         self._write_index(self.collection(found.collection), found.period)
 
@@ -102,10 +99,91 @@ class SigningSteps(MonthSteps):
         """Let a release be sent where a setting stands in for an approver; elsewhere see that a person has approved it."""
         with self.warehouse.transaction() as connection:
             found = self._unchanged(connection, release_id)
-            if self.settings.sign_off and built_with(connection, release_id).signed_off_by_setting:
-                self._approve(connection, found, BY_SETTING)
+            self._approve_by_setting(connection, found)
             self._approved(connection, found)
         self._write_index(self.collection(found.collection), found.period)
+
+    def seek_sign_off(self, release_id: str, by: str = "", reason: str = "") -> SignOff:
+        """Where the sign-off of a release stands; while it is open those who are to approve are asked, by mail.
+
+        With a reason, `by` asks again for what was rejected or not answered, once. LapsedError when another release has
+        taken its place.
+        """
+        with self.warehouse.transaction() as connection:
+            found = self._unchanged(connection, release_id)
+            self._approve_by_setting(connection, found)
+            known = sign_off_of(connection, found)
+            if known.is_open:
+                _demand_for_a_person(connection, found)
+            wanted = bool(reason) and not sign_offs.asked_again_by(connection, found, by)
+        self._write_index(self.collection(found.collection), found.period)
+        _demand_last(known)
+        if wanted:
+            self.ask_again(release_id, by, shortened(reason))
+            known = self.sign_off_of(release_id)
+        if known.is_open:
+            self.ask_for_sign_off(release_id).demand_all_sent()
+        return known
+
+    def enter_answer(self, release_id: str, sha256: str, *, yes: bool, by: str, reason: str = "") -> SignOff:
+        """Enter what a person answered to a request that showed them this content; where the sign-off stands then.
+
+        LapsedError when something else stands now than what they were shown: the answer is kept in the audit trail, and
+        lets nothing out. A no takes an approval back that was given elsewhere meanwhile.
+        """
+        said = shortened(reason)
+        with self.warehouse.transaction() as connection:
+            found = self._named_release(connection, release_id)
+            known = sign_offs.locked(connection, found)
+            lapsed = self._lapsed(connection, found, known, sha256, yes=yes)
+            if lapsed:
+                answer = Answer.APPROVED if yes else Answer.REJECTED
+                told: dict[str, object] = {"content_sha256": sha256, "by": by, "answer": answer.value, "reason": said}
+                sign_offs.lapse(connection, found, {**told, "lapsed": lapsed}, self.clock())
+            elif yes:
+                _demand_for_a_person(connection, found)
+                self._approve(connection, found, by, said)
+            elif known.answer is not Answer.REJECTED:
+                sign_offs.reject(connection, found, by, said or NO_REASON, self.clock())
+        self._write_index(self.collection(found.collection), found.period)
+        if lapsed:
+            raise LapsedError(f"the answer of {by} has lapsed and lets nothing out: {lapsed}")
+        return self.sign_off_of(release_id)
+
+    def leave_unanswered(self, release_id: str) -> SignOff:
+        """Enter that nobody answered a request as long as it waited; what was answered elsewhere meanwhile stands.
+
+        LapsedError when nothing was: nothing is sent then, and nobody is said to have rejected it.
+        """
+        with self.warehouse.transaction() as connection:
+            found = self._named_release(connection, release_id)
+            known = sign_offs.locked(connection, found)
+            if known.is_open:
+                sign_offs.leave_open(connection, found, self.clock())
+        _demand_last(known)
+        if known.is_open:
+            raise LapsedError(
+                f"nobody answered in time whether release {release_id} may be sent, so nothing of it is; ask again with "
+                f"`assurance approve {release_id} --ask`, or by a run of publish_month that says why it asks again"
+            )
+        return known
+
+    def _lapsed(self, connection: Connection, found: Release, known: SignOff, sha256: str, *, yes: bool) -> str:
+        """Why an answer to a request that showed this content holds no more; empty when it does."""
+        try:
+            _demand_last(known)
+            self._unchanged(connection, found.release_id)
+        except ReleaseError as error:
+            return str(error)
+        if found.content_sha256 != sha256:
+            return f"release {found.release_id} has the content {found.content_sha256}, and {sha256} was shown"
+        if yes and known.answer is Answer.REJECTED:
+            return f"release {found.release_id} was rejected meanwhile by {known.by} (“{known.reason}”)"
+        return ""
+
+    def _approve_by_setting(self, connection: Connection, found: Release) -> None:
+        if self.settings.sign_off and built_with(connection, found.release_id).signed_off_by_setting:
+            self._approve(connection, found, BY_SETTING)
 
     def send(self, release_id: str) -> SendReport:
         """Send a release that was approved to everybody the register names by now; nobody gets it twice."""
@@ -119,8 +197,8 @@ class SigningSteps(MonthSteps):
             kinds=(RELEASE,),
         )
 
-    def _approve(self, connection: Connection, found: Release, by: str) -> None:
-        if sign_offs.approve(connection, found, by, self.clock()):
+    def _approve(self, connection: Connection, found: Release, by: str, said: str = "") -> None:
+        if sign_offs.approve(connection, found, by, self.clock(), said):
             self._owe_release(connection, found)
 
     def _owe_release(self, connection: Connection, found: Release) -> None:
@@ -148,3 +226,18 @@ class SigningSteps(MonthSteps):
         if known and entry.kind == RELEASE and not known.may_be_sent:
             return "its release was rejected"
         return super()._why_not(connection, entry)
+
+
+def _demand_for_a_person(connection: Connection, found: Release) -> None:
+    if built_with(connection, found.release_id).signed_off_by_setting:
+        raise ReleaseError(
+            f"the pages of release {found.release_id} say that a setting signs it off and no person; unset "
+            f"ASSURANCE_SIGN_OFF and build {found.period} again"
+        )
+
+
+def _demand_last(known: SignOff) -> None:
+    if known.replaced_by:
+        raise LapsedError(
+            f"release {known.release_id} has lapsed: {known.replaced_by} was built in its place, and is what is asked for"
+        )

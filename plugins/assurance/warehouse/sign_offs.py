@@ -17,6 +17,8 @@ from assurance.warehouse.releases import Release, releases
 
 SIGNED_OFF, REJECTED, ASKED_AGAIN = "signed off", "rejected", "asked again"
 """The events of the audit trail that tell of a sign-off."""
+LAPSED, UNANSWERED = "answer lapsed", "not answered in time"
+"""Those that tell of a request, and change nothing: what was said or not said to it lets nothing out."""
 BY_SETTING = "setting"
 """Who approved, where ASSURANCE_SIGN_OFF stands in for a person."""
 
@@ -38,9 +40,14 @@ class SignOff:
     by: str = ""
     at: datetime | None = None
     reason: str = ""
-    """Why it was rejected, or asked for again."""
+    """Why it was rejected, or asked for again; what was said when it was approved."""
     replaced_by: str = ""
     """The later release of the month; an approval that had not been given by then lapsed with it."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody is to answer still."""
+        return self.answer is Answer.NONE and not self.replaced_by
 
     @property
     def may_be_sent(self) -> bool:
@@ -64,12 +71,12 @@ def sign_off_of(connection: Connection, of: Release) -> SignOff:
     return SignOff(of.release_id, answer, by, line.at, line.detail.get("reason", ""), replaced_by)
 
 
-def approve(connection: Connection, asked_for: Release, by: str, now: datetime) -> bool:
+def approve(connection: Connection, asked_for: Release, by: str, now: datetime, reason: str = "") -> bool:
     """Enter that a release may be sent, in the caller's transaction; False when that is known already.
 
     ReleaseError when it was rejected and nobody asked again, or when a later release has taken its place.
     """
-    known = _locked(connection, asked_for)
+    known = locked(connection, asked_for)
     if known.answer is Answer.APPROVED:
         return False
     _demand_last(known)
@@ -79,17 +86,18 @@ def approve(connection: Connection, asked_for: Release, by: str, now: datetime) 
             f"`assurance approve {known.release_id} --ask`, or build another"
         )
     approval = {"content_sha256": asked_for.content_sha256, "approved_by": by}
+    said = {"reason": reason} if reason else {}
     row = {"release_id": asked_for.release_id, **approval, "signed_at": now}
     rows = [] if queries.rows(connection, "release/sign_off", release_id=asked_for.release_id) else [row]
     for new in rows:  # of an approval that is given back to a release the line alone tells
         queries.execute(connection, "release/add_sign_off", **new)
-    audit.record(connection, SIGNED_OFF, asked_for.release_id, {**approval, **wrote(sign_off=rows)}, now)
+    audit.record(connection, SIGNED_OFF, asked_for.release_id, {**approval, **said, **wrote(sign_off=rows)}, now)
     return True
 
 
 def reject(connection: Connection, asked_for: Release, by: str, reason: str, now: datetime) -> None:
     """Enter that a release must not be sent, or no further, in the caller's transaction."""
-    known = _locked(connection, asked_for)
+    known = locked(connection, asked_for)
     if known.answer is Answer.REJECTED:
         raise ReleaseError(f"release {known.release_id} was rejected already, by {known.by} (“{known.reason}”)")
     _enter(connection, REJECTED, asked_for, by, reason, now)
@@ -97,7 +105,7 @@ def reject(connection: Connection, asked_for: Release, by: str, reason: str, now
 
 def ask_again(connection: Connection, asked_for: Release, by: str, reason: str, now: datetime) -> None:
     """Enter that a release that was rejected, or not answered, is asked for again, in the caller's transaction."""
-    known = _locked(connection, asked_for)
+    known = locked(connection, asked_for)
     _demand_last(known)
     if known.answer is Answer.APPROVED:
         raise ReleaseError(
@@ -107,7 +115,24 @@ def ask_again(connection: Connection, asked_for: Release, by: str, reason: str, 
     _enter(connection, ASKED_AGAIN, asked_for, by, reason, now)
 
 
-def _locked(connection: Connection, asked_for: Release) -> SignOff:
+def asked_again_by(connection: Connection, of: Release, by: str) -> bool:
+    """Whether it was they who asked for a release again last."""
+    line = audit.last_of(connection, (ASKED_AGAIN,), of.release_id)
+    return line is not None and line.detail is not None and line.detail.get("by") == by
+
+
+def lapse(connection: Connection, asked_for: Release, told: dict[str, object], now: datetime) -> None:
+    """Enter what was answered to a request that shows what stands no more, in the caller's transaction."""
+    audit.record(connection, LAPSED, asked_for.release_id, told, now)
+
+
+def leave_open(connection: Connection, asked_for: Release, now: datetime) -> None:
+    """Enter that nobody answered while a request waited, in the caller's transaction: it is no, and nobody said so."""
+    told: dict[str, object] = {"content_sha256": asked_for.content_sha256}
+    audit.record(connection, UNANSWERED, asked_for.release_id, told, now)
+
+
+def locked(connection: Connection, asked_for: Release) -> SignOff:
     """Where a sign-off stands, while nobody else decides and nobody builds a release in its place."""
     lock(connection, asked_for.collection)
     lock(connection, asked_for.release_id)

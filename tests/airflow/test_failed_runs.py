@@ -11,7 +11,7 @@ TASKS = ("arrivals", "one_return.check", "one_return.load", "part_2")
 
 
 def test_mapped_tasks_are_counted_and_a_name_that_ends_in_a_number_stays_itself(airflow: None) -> None:
-    from assurance_airflow.alarm import counted
+    from assurance_airflow.alerts import counted
 
     failed = ["one_return.load_0", "one_return.load_11", "one_return.check_3", "part_2"]
     assert counted(failed, TASKS) == ["one_return.check", "one_return.load, 2 times", "part_2"]
@@ -23,7 +23,7 @@ def test_the_operators_are_told_of_the_tasks_that_failed_and_of_no_others(
     from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
     from assurance.steps import Steps
-    from assurance_airflow.alarm import tell_operators
+    from assurance_airflow.alerts import tell_operators
 
     told: list[Any] = []
     states = {"arrivals": "success", "one_return.check_0": "failed", "one_return.load_0": "upstream_failed"}

@@ -1,0 +1,69 @@
+"""What Airflow tells the operators of: a run that failed, and a release whose day is over, unanswered."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from airflow.sdk.definitions.deadline import BaseDeadlineReference
+
+from assurance.deadlines import release_day
+from assurance.model import Period
+from assurance.settings import read_settings
+from assurance_airflow.catalogue_now import catalogue
+
+log = logging.getLogger(__name__)
+MAPPED = re.compile(r"(.+)_[0-9]+")
+"""How Airflow names one of several instances of a mapped task."""
+
+
+class ReleaseDay(BaseDeadlineReference):
+    """When the calendar of a release's collection wants it sent, or some hours after it was asked for if that is later."""
+
+    required_kwargs: ClassVar[set[str]] = {"dag_id", "run_id"}
+
+    def _evaluate_with(self, *, session: Any, dag_id: str, run_id: str) -> datetime | None:
+        from airflow.models import DagRun
+
+        try:
+            (run,) = DagRun.find(dag_id=dag_id, run_id=run_id, session=session)
+            collection, period, _ = (run.partition_key or "").split("|")
+            day = release_day(catalogue().collection(collection).calendar, Period.parse(period))
+            grace = timedelta(hours=read_settings().sign_off_grace_hours)
+            return max(day.replace(tzinfo=UTC), datetime.now(UTC) + grace)
+        except Exception:  # the scheduler asks while it makes the run, and a run without an alert is better than none
+            log.exception("no deadline for run %s: it has no key of a release, or the catalogue cannot be read", run_id)
+            return None
+
+
+def sign_off_overdue(context: Mapping[str, Any]) -> None:
+    """Tell the operators of a sign-off that is overdue, unless it was answered, or they were told."""
+    from assurance.steps import Steps
+
+    collection, period, _ = context["dag_run"]["partition_key"].split("|")
+    Steps().raise_alarm(collection, Period.parse(period))
+
+
+def tell_operators(context: Mapping[str, Any]) -> None:
+    """Tell the operators, once for each run, which of its tasks failed. A run that fails again is not told again."""
+    from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
+    from assurance.steps import Steps
+
+    dag, run_id = context["dag"], str(context["run_id"])
+    states = RuntimeTaskInstance.get_task_states(dag.dag_id, run_ids=[run_id]).get(run_id, {})
+    failed = counted((task for task, state in states.items() if state == "failed"), dag.task_ids)
+    key = getattr(context.get("dag_run"), "partition_key", None) or ""
+    told = Steps().run_failed(f"{dag.dag_id} {run_id}", failed, key.partition("|")[0])
+    log.warning("%s %s failed in %s; operators told: %s", dag.dag_id, run_id, ", ".join(failed), told)
+
+
+def counted(failed: Iterable[str], tasks: Iterable[str]) -> list[str]:
+    """The tasks that failed, each once, with how many of its instances did where it is a mapped one."""
+    known = set(tasks)
+    names = Counter(one if one in known or not (mapped := MAPPED.fullmatch(one)) else mapped[1] for one in failed)
+    return [f"{task}, {number} times" if number > 1 else task for task, number in sorted(names.items())]
