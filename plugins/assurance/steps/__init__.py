@@ -10,6 +10,7 @@ from assurance.steps.alerting import Alerted
 from assurance.steps.answering import AnsweringSteps
 from assurance.steps.chasing import Chased
 from assurance.steps.common import PACKAGE_VERSION, month_key
+from assurance.steps.leaving_out import LeavingOutSteps
 from assurance.steps.month import Restatement, Status
 from assurance.steps.outbox import Cleared, OutboxSteps
 from assurance.steps.receiving import Loaded, ReceivingSteps, Ticket
@@ -29,5 +30,5 @@ __all__ = [
 ]
 
 
-class Steps(ReceivingSteps, TracingSteps, AnsweringSteps, OutboxSteps):
+class Steps(ReceivingSteps, TracingSteps, AnsweringSteps, LeavingOutSteps, OutboxSteps):
     """The steps over one set of settings."""

@@ -98,7 +98,7 @@ class Status:
 
     @property
     def count_in(self) -> int:
-        return sum(1 for status in self.returns if status.in_force)
+        return sum(status.is_in for status in self.returns)
 
 
 def asked_of(connection: Connection, returns: Iterable[ReturnStatus]) -> dict[str, Asked]:
@@ -282,7 +282,7 @@ class MonthSteps(CommonSteps):
         """The Areas whose return is not in when the month is closed: they count as missing."""
         with self.warehouse.reading() as connection:
             returns = statuses(connection, self._with_figures(collection), period)
-        return tuple(status.area.code for status in returns if status.in_force is None)
+        return tuple(status.area.code for status in returns if not status.is_in)
 
     def status(self, collection: str, period: Period) -> Status:
         """Where a month stands."""

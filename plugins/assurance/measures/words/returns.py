@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from assurance.measures.words.plain import have, many, names
+from assurance.measures.words.plain import capital, have, many, names
 from assurance.model import Arrival, Outcome, Period, ReturnState, ReturnStatus
 
 _RETURN_STATES: Mapping[ReturnState, str] = {
@@ -13,6 +13,7 @@ _RETURN_STATES: Mapping[ReturnState, str] = {
     ReturnState.ACCEPTED_WITH_QUERIES: "Accepted with queries",
     ReturnState.NIL: "Nil return",
     ReturnState.REJECTED: "Rejected",
+    ReturnState.LEFT_OUT: "Left out",
     ReturnState.MISSING: "No return",
 }
 
@@ -51,10 +52,20 @@ def absent_sentence(returns: Sequence[ReturnStatus]) -> str:
     without = f"the national figures of the month are without {them}"
     if len(absent) == len(returns):
         without = "until one counts there is no national figure of the month"
-    return (
-        f"{len(absent)} of {len(returns)} {noun} {have(len(absent))} no return that counts: {names(told)}. "
-        f"Ask for {them}: {without}."
-    )
+    start = f"{len(absent)} of {len(returns)} {noun} {have(len(absent))} no return that counts: {names(told)}."
+    owed = [status for status in absent if not status.left_out]
+    if not owed:
+        return f"{start} {capital(without)}."
+    if len(owed) < len(absent):
+        return f"{start} Ask {names([status.area.name for status in owed])} for a return: {without}."
+    return f"{start} Ask for {them}: {without}."
+
+
+def left_out_sentence(status: ReturnStatus) -> str:
+    """Who left a return out of this release, and why? Empty where nobody did."""
+    if not status.left_out:
+        return ""
+    return f"Left out by {status.left_out.by}: “{status.left_out.reason}”"
 
 
 def outcome_label(outcome: Outcome) -> str:
@@ -76,17 +87,26 @@ def returns_heading(returns: Sequence[ReturnStatus]) -> str:
         (sum(is_late(status) for status in inside), "late"),
         (sum(status.state is ReturnState.NIL for status in returns), "nil"),
         (sum(status.state is ReturnState.REJECTED for status in returns), "rejected"),
+        (sum(status.state is ReturnState.LEFT_OUT for status in returns), "left out"),
         (sum(status.state in (ReturnState.MISSING, ReturnState.EXPECTED) for status in returns), "missing"),
     )
     extra = ", ".join(f"{count} {what}" for count, what in counted if count)
     verb = "has" if len(inside) == 1 else "have"
     noun = "Area" if len(returns) == 1 else "Areas"
-    return f"{len(inside)} of {len(returns)} {noun} {verb} returned{'; ' + extra if extra else ''}"
+    done = "a return that counts" if any(status.left_out for status in returns) else "returned"
+    return f"{len(inside)} of {len(returns)} {noun} {verb} {done}{'; ' + extra if extra else ''}"
 
 
 def is_late(status: ReturnStatus) -> bool:
     """Did the return that counts come after the deadline?"""
     return status.in_force is not None and status.in_force.arrival is not Arrival.ON_TIME
+
+
+LEFT_OUT_MEANS = (
+    "The return is in and stays as it was received; the national figures of the month are without it until it is taken in "
+    "again."
+)
+"""What follows for everybody from a return that is left out."""
 
 
 def returns_notes(returns: Sequence[ReturnStatus]) -> tuple[str, ...]:
@@ -123,7 +143,10 @@ def returns_notes(returns: Sequence[ReturnStatus]) -> tuple[str, ...]:
             "Rules are waived for a time: {}. What they find is told to the Area and keeps nothing from being counted.",
         ),
     )
-    return tuple(text.format(names(found)) for found, text in notes if found)
+    decided = (
+        f"{status.area.name}: {left_out_sentence(status)}. {LEFT_OUT_MEANS}" for status in returns if status.left_out
+    )
+    return (*decided, *(text.format(names(found)) for found, text in notes if found))
 
 
 def return_sentence(status: ReturnStatus, period: Period) -> str:
@@ -138,6 +161,8 @@ def return_sentence(status: ReturnStatus, period: Period) -> str:
             return f"Your return for {period.title} is accepted{queries}: {rows}, {arrival_label(own.arrival).lower()}."
         case ReturnState.REJECTED:
             return f"Your return for {period.title} was rejected and counts nowhere."
+        case ReturnState.LEFT_OUT:
+            return f"Your return for {period.title} is in and was left out of this release."
         case ReturnState.EXPECTED:
             return f"Your return for {period.title} is not yet in."
         case _:
@@ -164,6 +189,15 @@ def next_steps(
                 f"Put right what the receipt lists: it names each row, column and cure. "
                 f"Then send the whole file again as version {later_version:02d}.",
                 f"If the receipt has not reached you, ask {contact} for it.",
+            ]
+        case ReturnState.LEFT_OUT:
+            steps = [
+                f"{left_out_sentence(status)}. Nothing is lost: what you sent is kept as it came, and your earlier months "
+                "count as before.",
+                f"If a figure is wrong, send the whole file again as version {later_version:02d}; if none is, say so to "
+                f"{contact}.",
+                "It counts again once it is taken in again by decision; until then the report says of your Area: left out "
+                "[o].",
             ]
         case ReturnState.ACCEPTED_WITH_QUERIES if status.queries:
             steps = [

@@ -147,7 +147,8 @@ def _why(measured: Measured, before: Replaced) -> str:
     def of(kind: CauseKind) -> list[str]:
         return [measured.facts.collection.name_of(area) for area, found in kinds.items() if found is kind]
 
-    said = words.returns_why(of(CauseKind.NEW_VERSION), of(CauseKind.LATE), of(CauseKind.GONE))
+    counting = (CauseKind.NEW_VERSION, CauseKind.LATE, CauseKind.GONE, CauseKind.LEFT_OUT, CauseKind.TAKEN_IN)
+    said = words.returns_why(*map(of, counting))
     return said or _of_no_return(measured, before)
 
 
