@@ -186,11 +186,8 @@ def _print_status(steps: Steps, code: str, period: Period | None) -> None:
     )
     for status in state.returns:
         if status.left_out:
-            print(
-                f"{status.area.code} is left out by {status.left_out.by}, {words.moment(status.left_out.at)}: "
-                f"“{status.left_out.reason}” (to take it in again: assurance build {period} -c {code} --with "
-                f"{status.area.code})"
-            )
+            print(f"{status.area.code} is {words.left_out_by(status.left_out)}, {words.moment(status.left_out.at)}")
+            print(f"  to take it in again: assurance build {period} -c {code} --with {status.area.code}")
     for line in told(state.asked) if state.asked else ():
         print(line)
     for sign_off in state.sign_offs:

@@ -134,7 +134,10 @@ def cause_code(caused: Caused) -> str:
 READINGS_CAME = "second readings that have come since"
 
 OTHER_RETURNS = "other corrected returns"
-"""What an Area's page says of the returns of others."""
+"""What an Area's page says of the returns of others…"""
+
+OTHERS_DECIDED = "that other returns are left out or taken in again by decision"
+"""…and this where that is all."""
 
 EARLIER_MONTHS = "corrections to earlier months"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from assurance.measures.words.plain import capital, have, many, names
-from assurance.model import Arrival, Outcome, Period, ReturnState, ReturnStatus
+from assurance.model import Arrival, LeftOut, Outcome, Period, ReturnState, ReturnStatus
 
 _RETURN_STATES: Mapping[ReturnState, str] = {
     ReturnState.EXPECTED: "Not yet in",
@@ -61,11 +61,9 @@ def absent_sentence(returns: Sequence[ReturnStatus]) -> str:
     return f"{start} Ask for {them}: {without}."
 
 
-def left_out_sentence(status: ReturnStatus) -> str:
-    """Who left a return out of this release, and why? Empty where nobody did."""
-    if not status.left_out:
-        return ""
-    return f"Left out by {status.left_out.by}: “{status.left_out.reason}”"
+def left_out_by(decided: LeftOut) -> str:
+    """Who left a return out of this release, and why? `left out by the Director: “It is that of last year”`."""
+    return f"left out by {decided.by}: “{decided.reason.rstrip('.')}”"
 
 
 def outcome_label(outcome: Outcome) -> str:
@@ -106,7 +104,12 @@ LEFT_OUT_MEANS = (
     "The return is in and stays as it was received; the national figures of the month are without it until it is taken in "
     "again."
 )
-"""What follows for everybody from a return that is left out."""
+"""What follows for everybody from a return that is left out…"""
+MANY_LEFT_OUT_MEANS = (
+    "The returns are in and stay as they were received; the national figures of the month are without them until they are "
+    "taken in again."
+)
+"""…and from several."""
 
 
 def returns_notes(returns: Sequence[ReturnStatus]) -> tuple[str, ...]:
@@ -143,10 +146,15 @@ def returns_notes(returns: Sequence[ReturnStatus]) -> tuple[str, ...]:
             "Rules are waived for a time: {}. What they find is told to the Area and keeps nothing from being counted.",
         ),
     )
-    decided = (
-        f"{status.area.name}: {left_out_sentence(status)}. {LEFT_OUT_MEANS}" for status in returns if status.left_out
-    )
-    return (*decided, *(text.format(names(found)) for found, text in notes if found))
+    return (*_left_out_notes(returns), *(text.format(names(found)) for found, text in notes if found))
+
+
+def _left_out_notes(returns: Sequence[ReturnStatus]) -> Iterator[str]:
+    """Which returns were left out, by whom and why: those of one decision together."""
+    saying = {status.area.name: left_out_by(status.left_out) for status in returns if status.left_out}
+    for said in dict.fromkeys(saying.values()):
+        found = [name for name, own in saying.items() if own == said]
+        yield f"{names(found)}: {said}. {LEFT_OUT_MEANS if len(found) == 1 else MANY_LEFT_OUT_MEANS}"
 
 
 def return_sentence(status: ReturnStatus, period: Period) -> str:
@@ -190,10 +198,10 @@ def next_steps(
                 f"Then send the whole file again as version {later_version:02d}.",
                 f"If the receipt has not reached you, ask {contact} for it.",
             ]
-        case ReturnState.LEFT_OUT:
+        case ReturnState.LEFT_OUT if status.left_out:
             steps = [
-                f"{left_out_sentence(status)}. Nothing is lost: what you sent is kept as it came, and your earlier months "
-                "count as before.",
+                f"{capital(left_out_by(status.left_out))}. Nothing is lost: what you sent is kept as it came, and your "
+                "earlier months count as before.",
                 f"If a figure is wrong, send the whole file again as version {later_version:02d}; if none is, say so to "
                 f"{contact}.",
                 "It counts again once it is taken in again by decision; until then the report says of your Area: left out "
