@@ -14,7 +14,7 @@ INDEX_STATES: Mapping[ReturnState, tuple[str, str, str]] = {
     ReturnState.ACCEPTED_WITH_QUERIES: ("asked", "too_close", "accepted with queries"),
     ReturnState.NIL: ("nil", "usual", "a nil return"),
     ReturnState.REJECTED: ("rejected", "worsening", "rejected, and nothing else is in"),
-    ReturnState.LEFT_OUT: ("left out", "worsening", "in, and left out of the release by decision"),
+    ReturnState.LEFT_OUT: ("left out", "low", "in, and left out of the release by decision"),
     ReturnState.MISSING: ("missing", "not_met", "not in when it was due"),
     ReturnState.EXPECTED: ("due", "too_few", "not yet in, and not yet due"),
 }
