@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from assurance.cli import app
@@ -299,6 +300,21 @@ def test_what_is_not_in_cannot_be_left_out_nor_what_was_not_left_out_be_taken_in
         world.take_in("bcm", BCM_PERIOD, ["WSX"], DIRECTOR, CLEARED)
     with pytest.raises(ReleaseError, match="name that collection"):
         world.leave_out("bcm_readings", BCM_PERIOD, ["WSX"], DIRECTOR, DOUBT)
+
+
+def test_what_is_decided_again_in_the_same_words_is_entered_once(without: World) -> None:
+    for decide in (without.leave_out, without.take_in):
+        decide("bcm", BCM_PERIOD, ["WSX"], DIRECTOR, CLEARED)
+        head = without.verify().looked_at["lines of the audit trail"]
+        decide("bcm", BCM_PERIOD, ["WSX"], DIRECTOR, CLEARED)
+        assert without.verify().looked_at["lines of the audit trail"] == head
+
+
+def test_a_decision_that_cannot_be_read_is_not_forgotten(without: World) -> None:
+    with without.warehouse.transaction() as connection:
+        connection.execute(sa.text("update audit set detail = '{}' where event = 'left out'"))
+    with pytest.raises(ReleaseError, match=r"bcm/2026-10/WSX is left out cannot be read"):
+        without.build("bcm", BCM_PERIOD)
 
 
 def test_the_command_line_does_it_and_tells_of_it(world: World, run: Callable[..., tuple[int, str]]) -> None:

@@ -33,19 +33,21 @@ class LeavingOutSteps(MonthSteps):
                         "nothing to leave out: the release says so as it is"
                     )
             for status in found:
-                known = status.left_out
-                if known is None or (known.by, known.reason) != (by, reason):
-                    left_out.enter(connection, LEFT_OUT, collection, period, status.area.code, by, reason, self.clock())
+                left_out.enter(connection, LEFT_OUT, collection, period, status.area.code, by, reason, self.clock())
 
     def take_in(self, collection: str, period: Period, areas: Sequence[str], by: str, reason: str) -> None:
-        """Take returns in again that were left out: the next build is made with whatever version counts then."""
+        """Take returns in again that were left out: the next build is made with whatever version counts then.
+
+        Said again in the same words it is entered once, so a task that is tried again does no harm.
+        """
         described = self._with_figures(collection)
         with self.warehouse.transaction() as connection:
             lock(connection, collection)
             for status in _named(described, period, areas, statuses(connection, described, period)):
-                if status.left_out is None:
-                    raise ReleaseError(f"the return of {status.area.code} for {period} is not left out")
-                left_out.enter(connection, TAKEN_IN, collection, period, status.area.code, by, reason, self.clock())
+                area = status.area.code
+                if not left_out.was_left_out(connection, collection, period, area):
+                    raise ReleaseError(f"the return of {area} for {period} is not left out")
+                left_out.enter(connection, TAKEN_IN, collection, period, area, by, reason, self.clock())
 
 
 def _named(

@@ -30,16 +30,22 @@ def left_out(connection: Connection, collection: str, as_of: int = PRESENT) -> R
     asked = {"events": [LEFT_OUT, TAKEN_IN], "begins": f"{collection}/", "as_of": as_of}
     found = {}
     for row in queries.rows(connection, "audit/standing", **asked):
-        told = audit.read_detail(row["detail"])
-        if told is None:
-            raise ReleaseError(
-                f"the line of the audit trail that says whether the return {row['subject']} is left out cannot be read; "
-                "`assurance verify` says what else was changed"
-            )
         if row["event"] == LEFT_OUT:
-            _, period, area = row["subject"].split("/")
-            found[Period.parse(period), area] = LeftOut(told["by"], told["reason"], row["written_at"])
+            place, decided = _read(row)
+            found[place] = decided
     return found
+
+
+def _read(row: queries.Row) -> tuple[tuple[Period, str], LeftOut]:
+    told = audit.read_detail(row["detail"]) or {}
+    try:
+        _, period, area = row["subject"].split("/")
+        return (Period.parse(period), area), LeftOut(told["by"], told["reason"], row["written_at"])
+    except (KeyError, ValueError):
+        raise ReleaseError(
+            f"the line of the audit trail that says that the return {row['subject']} is left out cannot be read; "
+            "`assurance verify` says what else was changed"
+        ) from None
 
 
 def names(collection: str, returns: ReturnsLeftOut) -> list[str]:
@@ -50,8 +56,16 @@ def names(collection: str, returns: ReturnsLeftOut) -> list[str]:
 def enter(
     connection: Connection, event: str, collection: str, period: Period, area: str, by: str, reason: str, now: datetime
 ) -> None:
-    """Enter that a return is left out or taken in again, in the caller's transaction."""
-    audit.record(connection, event, _subject(collection, period, area), {"by": by, "reason": reason}, now)
+    """Enter that a return is left out or taken in again, in the caller's transaction; nothing where this was said last."""
+    subject, told = _subject(collection, period, area), {"by": by, "reason": reason}
+    last = audit.last_of(connection, (LEFT_OUT, TAKEN_IN), subject)
+    if last is None or (last.event, last.detail) != (event, told):
+        audit.record(connection, event, subject, {**told}, now)
+
+
+def was_left_out(connection: Connection, collection: str, period: Period, area: str) -> bool:
+    """Whether a return was ever left out."""
+    return audit.last_of(connection, (LEFT_OUT, TAKEN_IN), _subject(collection, period, area)) is not None
 
 
 def _subject(collection: str, period: Period, area: str) -> str:
