@@ -105,7 +105,7 @@ def _run_the_month(stack: Stack, steps: Steps, collection: str, sent: Path, prog
     progress.say(f"DAG receive_returns: started for {LAST.title}")
     _until(lambda: _received(stack, returns))
     progress.say(f"DAG receive_returns: {returns} returns checked, loaded and answered")
-    missing = ", ".join(one.area.code for one in steps.status(collection, LAST).returns if one.in_force is None)
+    missing = ", ".join(one.area.code for one in steps.status(collection, LAST).returns if not one.is_in)
     progress.say(f"DAG close_month: the cut-off comes; not in: {missing}")
     stack.trigger("close_month", collection=collection, period=str(LAST))
     for dag, what in (

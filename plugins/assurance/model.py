@@ -292,7 +292,8 @@ class ReleasedCell:
     """None where it has no figure or was hidden; `mark` says which."""
     met: int | None
     mark: str
-    """What stands in its place: `[c]` hidden, `[x]` no return, `[n]` nil return. Empty where it is shown."""
+    """What stands in its place: `[c]` hidden, `[x]` no return, `[o]` a return left out, `[n]` nil
+    return. Empty where it is shown."""
 
 
 class Severity(StrEnum):
@@ -353,6 +354,8 @@ class ReturnState(StrEnum):
     NIL = "nil"
     REJECTED = "rejected"
     MISSING = "missing"
+    LEFT_OUT = "left_out"
+    """It is in and stays so, and no release is made from it, for somebody decided so."""
 
     @property
     def has_figures(self) -> bool:
@@ -385,19 +388,40 @@ class Submission:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """That a return is left out of releases, until somebody takes it in again."""
+
+    by: str
+    """An office."""
+    reason: str
+    at: datetime
+    """UTC, without a zone."""
+
+
+@dataclass(frozen=True)
 class ReturnStatus:
     """Where one owed return of a period stands."""
 
     area: Area
     state: ReturnState
     in_force: Submission | None
-    """The version that counts; None when none does."""
+    """The version that counts; None when none does, or when it is left out."""
     latest: Submission | None
     """The last version received, which may be a rejected one."""
     queries: int = 0
     """Queries to the version in force, answered or not: what one rule asks about one column is one."""
     waived: int = 0
     """Findings on the version in force of which a waiver made notes."""
+    left_out: LeftOut | None = None
+    """Who left it out of releases, and why; None where nobody did, and where there is nothing to leave out."""
+
+    kept: Submission | None = None
+    """The version that would count, were it not left out."""
+
+    @property
+    def is_in(self) -> bool:
+        """Whether the Area has done its part: a return has come that counts, or would if it were not left out."""
+        return (self.in_force or self.kept) is not None
 
 
 def shown(name: str) -> str:

@@ -48,6 +48,22 @@ where subject = :subject and event in (select unnest(cast(:events as text[])))
 order by seq desc
 limit 1;
 
+-- name: standing
+-- the last line among several events, of each subject whose name begins so, as known at a line of the trail
+with newest as (
+    select max(seq) as seq
+    from audit
+    where event in (select unnest(cast(:events as text[])))
+      and substr(subject, 1, length(cast(:begins as text))) = cast(:begins as text)
+      and seq <= :as_of
+    group by subject
+)
+
+select audit.subject, audit.event, audit.written_at, audit.detail
+from audit
+inner join newest on newest.seq = audit.seq
+order by audit.seq;
+
 -- name: about
 -- what an event happened to
 select distinct subject

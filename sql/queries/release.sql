@@ -117,7 +117,8 @@ group by release.period, submission.area
 order by release.period, submission.area;
 
 -- name: outdated
--- where a return in the windows of a released month is another now than the one its last release was made from
+-- where a return in the windows of a released month is another now than the one its last release was made from; what is
+-- left out, which the caller names, counts for none
 with numbered as (
     select release_id, collection, period,
            row_number() over (partition by collection, period order by number desc) as place
@@ -139,6 +140,8 @@ returned as (
         on counted.collection = standing.collection and counted.period <= standing.period
     where standing.month_no - cast(substr(counted.period, 1, 4) as integer) * 12
         - cast(substr(counted.period, 6, 2) as integer) < :months
+      and counted.collection || '/' || counted.period || '/' || counted.area
+        not in (select unnest(cast(:left_out as text[])))
     union all
     select standing.release_id, submission.area, submission.period, submission.submission_id, submission.version, 'then'
     from standing

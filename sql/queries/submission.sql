@@ -116,7 +116,7 @@ order by submission.area, submission.version, submission.received_at, submission
 
 -- name: in_force
 -- the submissions behind the figures of a period and all before it, as known at a line of the audit trail: of each
--- return the highest accepted version, of equal ones the last received
+-- return the highest accepted version, of equal ones the last received; those that are left out are named by the caller
 with ranked as (
     select submission.submission_id,
            row_number() over (
@@ -127,6 +127,8 @@ with ranked as (
     inner join submission_known on submission_known.submission_id = submission.submission_id
     where submission.collection = :collection and submission.period <= :period and submission.outcome <> 'rejected'
       and submission_known.known_from <= :as_of
+      and submission.collection || '/' || submission.period || '/' || submission.area
+        not in (select unnest(cast(:left_out as text[])))
 )
 
 select submission.submission_id, submission.collection, submission.area, submission.period, submission.version,

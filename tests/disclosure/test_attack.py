@@ -14,6 +14,7 @@ from tests.disclosure.worlds import Scale, released
 
 SMALL = Scale(areas=4, owners={"CPS": 3, "court": 2, "police": 1}, checks=14, late=0.12, corrected=0.08)
 ONE_OWNER = Scale(areas=5, owners={"CPS": 4}, checks=9, late=0.12, corrected=0.08)
+LEFT_OUT = replace(SMALL, left_out=0.7)
 FEW = Scale(areas=3, owners={"CPS": 2, "court": 1}, checks=4, late=0.15, corrected=0.1, nil=0.05)
 
 
@@ -46,7 +47,9 @@ def naming_all(now: Table, before: Sequence[Table], counts: Counts) -> Table:
     return replace(disclosure.share(replace(now, named=frozenset()), before, counts), named=frozenset(named))
 
 
-@pytest.mark.parametrize(("name", "scale"), [("small", SMALL), ("one owner", ONE_OWNER), ("few", FEW)])
+@pytest.mark.parametrize(
+    ("name", "scale"), [("small", SMALL), ("one owner", ONE_OWNER), ("few", FEW), ("left out", LEFT_OUT)]
+)
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_nothing_hidden_is_recovered_from_months_of_releases(name: str, scale: Scale, seed: int) -> None:
     tables, counts = released(7, seed, scale)
@@ -66,6 +69,14 @@ def test_releases_that_are_safe_one_by_one_are_broken_together() -> None:
     tables, counts = released(7, 1, SMALL, forgetful)
     assert all(not recovered([table], counts) for table in tables)
     assert is_broken(tables, counts)
+
+
+def test_an_area_that_is_left_out_would_be_told_by_what_was_shared_with_it() -> None:
+    """The table without it would be safe by itself; held against the one with it, it tells what the Area had."""
+    tables, counts = released(5, 1, LEFT_OUT, forgetful)
+    assert all(not recovered([table], counts) for table in tables)
+    assert is_broken(tables, counts)
+    assert not is_broken(*released(5, 1, LEFT_OUT))
 
 
 def test_areas_that_are_named_whatever_it_tells_are_found_by_the_attack() -> None:

@@ -27,6 +27,8 @@ class Scale:
     late: float = 0.06
     corrected: float = 0.04
     nil: float = 0.01
+    left_out: float = 0.0
+    """How often a month is released again without an Area that was in, and once more with it."""
 
 
 Sharing = Callable[[Table, Sequence[Table], Counts], Table]
@@ -63,6 +65,13 @@ def drawn_releases(months: int, seed: int, scale: Scale, counts: dict[str, Mappi
             for area in late:
                 in_force[period, area] = _return(chance, period, area, 1, share, scale, counts)
             yield _table(period, areas, owners, in_force, counts)
+        if scale.left_out and chance.random() < scale.left_out:
+            doubted = chance.choice(sorted(area for month, area in in_force if month == period) or areas)
+            kept = in_force.pop((period, doubted), None)
+            yield _table(period, areas, owners, in_force, counts)
+            if kept and chance.random() < 0.5:
+                in_force[period, doubted] = kept
+                yield _table(period, areas, owners, in_force, counts)
         restated = set()
         for month, area in sorted(in_force):
             if FIRST.plus(max(0, index - 2)) <= month and chance.random() < scale.corrected:

@@ -428,7 +428,7 @@ def test_a_figure_is_blank_exactly_where_the_return_is_not_in(
     tally: list[TallyRow], owed: dict[str, ReturnState]
 ) -> None:
     for figure in figures(REGISTER, tally, OCTOBER, owed):
-        assert (figure.counts is None) == (figure.verdict is Verdict.NO_RETURN)
+        assert (figure.counts is None) == (figure.verdict in (Verdict.NO_RETURN, Verdict.LEFT_OUT))
         assert (figure.rate is None) == (figure.counts is None or figure.counts.assessed == 0)
         assert figure.rate is None or (
             figure.low is not None and figure.high is not None and figure.low <= figure.rate <= figure.high
@@ -438,6 +438,7 @@ def test_a_figure_is_blank_exactly_where_the_return_is_not_in(
         if figure.area != NATION:
             in_ = owed[figure.area].has_figures or owed[figure.area] is ReturnState.NIL
             assert (figure.counts is not None) == in_
+            assert (figure.verdict is Verdict.LEFT_OUT) == (owed[figure.area] is ReturnState.LEFT_OUT)
 
 
 replaced = st.tuples(st.sampled_from([OCTOBER.plus(-back) for back in range(8)]), st.sampled_from(["A", "B", "C"]))

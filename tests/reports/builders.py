@@ -27,6 +27,7 @@ from assurance.model import (
     DeclaredRow,
     Direction,
     JudgedWith,
+    LeftOut,
     Outcome,
     Period,
     ReadingRow,
@@ -191,7 +192,10 @@ _OUTCOMES = {
     ReturnState.ACCEPTED_WITH_QUERIES: Outcome.ACCEPTED_WITH_QUERIES,
     ReturnState.NIL: Outcome.NIL,
     ReturnState.REJECTED: Outcome.REJECTED,
+    ReturnState.LEFT_OUT: Outcome.ACCEPTED,
 }
+DECIDED = LeftOut("the Director of Assurance", "It looks like the return of last year.", datetime(2026, 11, 20, 9))
+"""Who left returns out, and why."""
 
 
 def release(
@@ -237,12 +241,14 @@ def release(
             if state in _OUTCOMES:
                 arrival = Arrival.LATE if area.code in late and month == PERIOD else Arrival.ON_TIME
                 sent = submission(area.code, month, _OUTCOMES[state], arrival=arrival)
-            in_force = sent if sent and sent.outcome.counts else None
+            kept = sent if state is ReturnState.LEFT_OUT else None
+            in_force = sent if sent and sent.outcome.counts and not kept else None
             if in_force:
                 inputs.append(in_force)
             if month == PERIOD:
                 queries = 2 if state is ReturnState.ACCEPTED_WITH_QUERIES else 0
-                returns.append(ReturnStatus(area, state, in_force, sent, queries))
+                decided = DECIDED if kept else None
+                returns.append(ReturnStatus(area, state, in_force, sent, queries, left_out=decided, kept=kept))
             if state.has_figures:
                 returned.append((month, area.code))
                 share = _share(rates, area.code, month, months)
@@ -275,6 +281,7 @@ def release(
         replaces=replaces,
         lines=tuple(_line(row) for row in rows if row.period > PERIOD.plus(-3)),
         judged={each.submission_id: JudgedWith("0123456789ab", "0.1.0") for each in inputs},
+        left_out={(PERIOD, each.area.code): each.left_out for each in returns if each.left_out},
     )
 
 
@@ -487,6 +494,7 @@ RELEASES: Mapping[str, ReleaseFacts] = {
         absent=(("DDD", "2026-09"),),
     ),
     "not yet in": release(states={"BBB": S.EXPECTED}),
+    "left out": release(states={"BBB": S.LEFT_OUT}),
     "all missing": release(states=dict.fromkeys(NAMES, S.MISSING)),
     "all missing at first": release(months=1, states=dict.fromkeys(NAMES, S.MISSING)),
     "all nil": release(states=dict.fromkeys(NAMES, S.NIL)),

@@ -152,15 +152,17 @@ def counts(**other: object) -> ReleaseFacts:
 
 def replaced(kind: CauseKind, *, fewer: int = 40) -> Made:
     """A second release of a month of `bcm`, in which London's return is another one, or late, or only read since."""
-    facts = cases()
+    facts = cases(states={"LON": S.LEFT_OUT} if kind is CauseKind.LEFT_OUT else {})
     why = {
         CauseKind.NEW_VERSION: (return_cause("LON", PERIOD, 1, 2),),
         CauseKind.LATE: (return_cause("LON", PERIOD, None, 1),),
+        CauseKind.LEFT_OUT: (Cause(CauseKind.LEFT_OUT, "LON", PERIOD, "01"),),
+        CauseKind.TAKEN_IN: (Cause(CauseKind.TAKEN_IN, "LON", PERIOD, "", "01"),),
         CauseKind.READINGS: (Cause(CauseKind.READINGS),),
     }.get(kind, ())
     before = published(facts, ("LON", PERIOD, fewer)) if fewer else published(facts)
     headline = next(figure.counts for figure in before.figures if figure.key == ("1m", NATION, NATION)) or Counts()
-    areas = ("LON",) if kind in (CauseKind.NEW_VERSION, CauseKind.LATE) else ()
+    areas = ("LON",) if why and kind is not CauseKind.READINGS else ()
     program = "0.0.9" if kind is CauseKind.PROGRAM else ""
     read_only = kind is CauseKind.READINGS
     return replace(
@@ -200,6 +202,12 @@ STATES: Mapping[str, tuple[Callable[[], Made], tuple[str, ...], bool]] = {
         (NATION, "EMD", "EOE"),
         True,
     ),
+    "bcm: a return left out by decision": (
+        lambda: cases(states={"EMD": S.LEFT_OUT, "EOE": S.MISSING}),
+        (NATION, "EMD"),
+        True,
+    ),
+    "bcm: all left out by decision": (lambda: cases(states=dict.fromkeys(FIVE, S.LEFT_OUT)), BOTH, False),
     "bcm: getting better": (lambda: cases(rates=dict.fromkeys(FIVE, GOING)), BOTH, False),
     "bcm: getting worse": (lambda: cases(rates=dict.fromkeys(FIVE, FALLING)), BOTH, False),
     "bcm: one better, one worse": (
@@ -251,6 +259,8 @@ STATES: Mapping[str, tuple[Callable[[], Made], tuple[str, ...], bool]] = {
     "bcm: read a second time and all alike": (lambda: cases(read=ALIKE), BOTH, False),
     "bcm: a second release, a new version": (lambda: replaced(CauseKind.NEW_VERSION), (NATION, "LON", "CYW"), False),
     "bcm: a second release, a late return": (lambda: replaced(CauseKind.LATE), (NATION, "LON"), False),
+    "bcm: a second release, a return left out": (lambda: replaced(CauseKind.LEFT_OUT), (NATION, "LON", "CYW"), False),
+    "bcm: a third release, a return taken in again": (lambda: replaced(CauseKind.TAKEN_IN), (NATION, "LON"), False),
     "bcm: a second release, second readings": (
         lambda: replaced(CauseKind.READINGS, fewer=0),
         BOTH,

@@ -123,6 +123,11 @@ def test_attention(standards: int, areas: int, missing: int, rejected: int, judg
     assert words.attention(WORDS, standards, areas, missing, rejected, judged) == said
 
 
+def test_attention_to_a_return_that_was_left_out() -> None:
+    assert words.attention(WORDS, 0, 0, 0, 0, judged=True, left_out=1) == "1 return left out"
+    assert words.attention(WORDS, 0, 0, 1, 1, judged=True, left_out=2) == "1 return not in, 1 rejected, 2 left out"
+
+
 def test_no_sentence_rounds_a_difference_away() -> None:
     figure = national(measured_of("usual")).areas.nation
     said = plain(words.rate_sentence(WORDS, figure, "in May", Decimal("0.8499")))

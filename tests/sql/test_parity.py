@@ -451,6 +451,18 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"subject": "equal-later", "events": ["received"]}, [{"event": "received", "detail": '{"a": "Ü"}'}]),
         Read({"subject": "equal-later", "events": []}, []),
     ],
+    "audit/standing": [
+        Read(
+            {"events": ["built", "catalogue"], "begins": "outcomes/2016-10/", "as_of": PRESENT},
+            [{"subject": f"outcomes/2016-10/{number}", "event": "built"} for number in (1, 2)],
+        ),
+        Read({"events": ["built"], "begins": "outcomes/", "as_of": 5}, [{"subject": "outcomes/2016-10/1"}]),
+        Read(
+            {"events": ["received", "asked"], "begins": "equal-l", "as_of": PRESENT},
+            [{"subject": "equal-later", "event": "asked", "written_at": day(40), "detail": '{"a": "Ü"}'}],
+        ),
+        Read({"events": [], "begins": "", "as_of": PRESENT}, []),
+    ],
     "audit/last_of_each": [
         Read({"event": "catalogue"}, [{"subject": "outcomes", "detail": '{"a": "Ü"}'}]),
         Read({"event": "deleted"}, []),
@@ -732,7 +744,7 @@ CASES: Mapping[str, list[Read | Write]] = {
     ],
     "release/outdated": [
         Read(
-            {"collection": "outcomes", "first": "2016-10", "last": "2016-11", "months": 3},
+            {"collection": "outcomes", "first": "2016-10", "last": "2016-11", "months": 3, "left_out": []},
             [
                 {
                     "release_id": f"outcomes/{released}/{number}",
@@ -753,8 +765,25 @@ CASES: Mapping[str, list[Read | Write]] = {
                 )
             ],
         ),
-        Read({"collection": "outcomes", "first": "2016-10", "last": "2016-10", "months": 1}, []),
-        Read({"collection": "letters", "first": "2016-01", "last": "2016-12", "months": 3}, []),
+        Read({"collection": "outcomes", "first": "2016-10", "last": "2016-10", "months": 1, "left_out": []}, []),
+        Read({"collection": "letters", "first": "2016-01", "last": "2016-12", "months": 3, "left_out": []}, []),
+        # what is left out counts for none, and of a release that was made from it is told so
+        Read(
+            {
+                **{"collection": "outcomes", "first": "2016-10", "last": "2016-10", "months": 3},
+                "left_out": ["outcomes/2016-09/CYW", "outcomes/2016-10/WSX", "letters/2016-10/LON"],
+            },
+            [
+                {
+                    "release_id": "outcomes/2016-10/2",
+                    "area": "WSX",
+                    "period": "2016-10",
+                    "version_before": 2,
+                    "version_after": None,
+                    "submission_id": None,
+                }
+            ],
+        ),
     ],
     "release/read_otherwise": [
         # the last release of October was made without the two that are in force, the one of letters with one of them
@@ -873,10 +902,17 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({**TODAY, "collection": "letters"}, ids("letters")),
     ],
     "submission/in_force": [
-        Read(TODAY, ids("aug", "sep-says-so-no-more", "sep", "nil", "tied-a", "equal-later")),
-        Read({**OCTOBER, "as_of": 1}, ids("aug", "sep-says-so-no-more", "sep", "nil", "tied-a")),
-        Read({**TODAY, "period": "2016-08"}, ids("aug")),
-        Read({**TODAY, "period": "2016-07"}, []),
+        Read({**TODAY, "left_out": []}, ids("aug", "sep-says-so-no-more", "sep", "nil", "tied-a", "equal-later")),
+        Read(
+            {**OCTOBER, "as_of": 1, "left_out": ["letters/2016-10/WSX"]},
+            ids("aug", "sep-says-so-no-more", "sep", "nil", "tied-a"),
+        ),
+        Read(
+            {**TODAY, "left_out": ["outcomes/2016-10/WSX", "outcomes/2016-09/CYW"]},
+            ids("aug", "sep", "nil", "tied-a"),
+        ),
+        Read({**TODAY, "period": "2016-08", "left_out": []}, ids("aug")),
+        Read({**TODAY, "period": "2016-07", "left_out": []}, []),
     ],
     "submission/in_force_of_period": [
         Read(

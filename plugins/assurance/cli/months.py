@@ -25,9 +25,36 @@ if TYPE_CHECKING:
 
 
 @app.command()
-def build(period: PeriodArgument, collection: CollectionOption) -> None:
-    """Build the report of a month from what is in; the last release stands if nothing has changed."""
+def build(
+    period: PeriodArgument,
+    collection: CollectionOption,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Leave this Area's return of the month out, until --with takes it in again; may be repeated."
+        ),
+    ] = None,
+    again: Annotated[
+        list[str] | None, typer.Option("--with", help="Take this Area's return in again; may be repeated.")
+    ] = None,
+    by: Annotated[str, typer.Option(help="Who decides: an office, such as 'Director of Assurance'.")] = "",
+    reason: Annotated[
+        str, typer.Option(help="Why, as the national report and the Area's own will say it; nothing of a case.")
+    ] = "",
+) -> None:
+    """Build the report of a month from what is in; the last release stands if nothing has changed.
+
+    What was left out stays left out, whoever builds the month, until somebody takes it in again.
+    """
     steps = asking.steps()
+    if bool(without) and bool(again):
+        raise typer.BadParameter("leave out with --without, or take in again with --with: one of them")
+    if not (without or again) and (by or reason):
+        raise typer.BadParameter("say what is decided: --without or --with")
+    if without or again:
+        decide = steps.leave_out if without else steps.take_in
+        who, why = asking.line_of("--by", by), asking.line_of("--reason", reason)
+        decide(collection, asking.period(period), without or again or [], who, why)
     release_id = steps.build(collection, asking.period(period))
     print(f"release {release_id}: {steps.settings.releases / release_id / 'national.html'}")
     print_sent(steps.ask_for_sign_off(release_id), "sign-off requests")
@@ -137,6 +164,7 @@ def _print_status(steps: Steps, code: str, period: Period | None) -> None:
     if period is None:
         print(f"{code}: no return has been received yet")
         return
+    from assurance.measures import words
     from assurance.reporting.request import told
 
     state = steps.status(code, period)
@@ -149,13 +177,17 @@ def _print_status(steps: Steps, code: str, period: Period | None) -> None:
             [
                 f"{status.area.code} {status.area.name}",
                 status.state.value.replace("_", " "),
-                f"v{status.in_force.version:02d}" if status.in_force else "",
-                status.in_force.arrival.value.replace("_", " ") if status.in_force else "",
+                f"v{own.version:02d}" if (own := status.in_force or status.kept) else "",
+                own.arrival.value.replace("_", " ") if own else "",
                 still_open.get(status.area.code, "none open") if status.queries else "",
             ]
             for status in state.returns
         ),
     )
+    for status in state.returns:
+        if status.left_out:
+            print(f"{status.area.code} is {words.left_out_by(status.left_out)}, {words.moment(status.left_out.at)}")
+            print(f"  to take it in again: assurance build {period} -c {code} --with {status.area.code}")
     for line in told(state.asked) if state.asked else ():
         print(line)
     for sign_off in state.sign_offs:

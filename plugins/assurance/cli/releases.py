@@ -81,13 +81,14 @@ def _print_releases(steps: Steps, code: str) -> None:
     every = steps.every_release(code)
     last = {one.period: one.number for one in reversed(every)}
     print_table(
-        ["release", "built", "stands", "signed off", "content, SHA-256"],
+        ["release", "built", "stands", "signed off", "left out", "content, SHA-256"],
         (
             [
                 one.release_id,
                 words.moment(one.built_at),
                 "yes" if one.number == last[one.period] else f"replaced by {one.number + 1}",
                 words.moment(one.signed_at) if one.signed_at else "no",
+                ", ".join(one.left_out),
                 one.content_sha256,
             ]
             for one in every

@@ -361,7 +361,8 @@ def _figure(
     versions: tuple[int, ...],
 ) -> Figure:
     # A nil month hides nothing: where other months of the window hold answers, those are judged.
-    state = book.states[area] if counts == Counts() else None
+    told = counts == Counts() or book.states[area] is ReturnState.LEFT_OUT
+    state = book.states[area] if told else None
     interval = wilson(counts.met, counts.assessed) if counts else None
     return Figure(
         collection=book.register.collection,

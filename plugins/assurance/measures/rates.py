@@ -37,6 +37,7 @@ class Verdict(StrEnum):
     """How a figure stands against its target, or why that cannot be said."""
 
     NO_RETURN = "no_return"
+    LEFT_OUT = "left_out"
     NIL_RETURN = "nil_return"
     NOT_DUE = "not_due"
     NO_TARGET = "no_target"
@@ -82,13 +83,15 @@ def wilson(met: int, assessed: int, z: float = Z95) -> Interval | None:
 def verdict(counts: Counts | None, target: Decimal | None, *, state: ReturnState | None = None) -> Verdict:
     """Is the target met, as far as chance lets anybody say?
 
-    The target is the least share that is good enough. The first of these that applies: no return, nil
-    return, not due (nothing assessed and something not yet due), no target, too few (under ten assessed),
+    The target is the least share that is good enough. The first of these that applies: left out, no return,
+    nil return, not due (nothing assessed and something not yet due), no target, too few (under ten assessed),
     met (the whole 95 % interval is at or above the target), not met (the whole interval is below it), too
     close to say. No counts, or a `state` of missing, rejected or expected, is no return.
     """
     if state is ReturnState.NIL:
         return Verdict.NIL_RETURN
+    if state is ReturnState.LEFT_OUT:
+        return Verdict.LEFT_OUT
     if counts is None or state in _NO_RETURN:
         return Verdict.NO_RETURN
     if counts.assessed == 0 and counts.not_due > 0:

@@ -35,7 +35,7 @@ def chase_letter(
     `returns` are those of every Area that owes one.
     """
     concerned = [status for status in returns if edition in (NATION, status.area.code)]
-    owing = [status for status in concerned if status.in_force is None]
+    owing = [status for status in concerned if not status.is_in]
     if not owing:
         notice = _settled(collection, period, edition, concerned)
     elif chase is Chase.ESCALATION:

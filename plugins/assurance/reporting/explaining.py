@@ -95,7 +95,7 @@ def _interval(measured: Measured, figure: Figure) -> str:
 
 def _verdict(measured: Measured, figure: Figure) -> str:
     target, counts = measured.targets.get(figure.standard), figure.counts
-    if figure.verdict in (Verdict.NO_RETURN, Verdict.NIL_RETURN):
+    if figure.verdict in (Verdict.NO_RETURN, Verdict.LEFT_OUT, Verdict.NIL_RETURN):
         return "for the return of the month"
     if not counts or not counts.assessed:
         return "nothing was assessed" + (f"; {counts.not_due} are not due" if counts and counts.not_due else "")

@@ -14,6 +14,7 @@ from assurance.model import (
     CoverageRow,
     DeclaredRow,
     JudgedWith,
+    LeftOut,
     Period,
     ReasonRow,
     ReleasedCell,
@@ -35,6 +36,10 @@ class CauseKind(StrEnum):
     """A return that was not in is in now."""
     GONE = "gone"
     """A return that counted counts no more."""
+    LEFT_OUT = "left_out"
+    """A return that counted is left out by decision."""
+    TAKEN_IN = "taken_in"
+    """A return that was left out counts again."""
     REGISTER = "register"
     """Standards, their targets or how they count."""
     RULES = "rules"
@@ -119,6 +124,12 @@ class Built:
     rejected: bool = False
     """Whether somebody said that it must not be sent, and nobody asked again."""
 
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The Areas that it was made without by decision."""
+        states = self.told.returns if self.told else {}
+        return tuple(area for area, state in states.items() if state is ReturnState.LEFT_OUT)
+
 
 @dataclass(frozen=True)
 class Replaced:
@@ -175,6 +186,8 @@ class ReleaseFacts:
     replaces: Replaced | None = None
     lines: tuple[CountedLine, ...] = ()
     """The tallies of the months of the longest window, line by line; targeted cases are left out, as they are of `rows`."""
+    left_out: Mapping[tuple[Period, str], LeftOut] = field(default_factory=dict)
+    """The returns up to this period that are in and that it is made without, by period and Area."""
     judged: Mapping[str, JudgedWith] = field(default_factory=dict)
     """With what each of the inputs was judged, by its id."""
     reported: Period | None = None

@@ -240,12 +240,15 @@ def _legend(lines: Sequence[Line]) -> tuple[tuple[str, str, str], ...]:
     return (*states, ("met", "late", words.LATE_MEANS)) if any(cell.late for cell in cells) else states
 
 
-def _inside(one: Built) -> tuple[int, int] | tuple[None, None]:
-    """How many returns were in, of how many owed; not known of a release from before that was recorded."""
+def _inside(one: Built) -> tuple[int, int, int] | tuple[None, None]:
+    """How many returns were in, of how many owed, and how many of them were left out; not known of a release from before
+    that was recorded.
+    """
     if one.told is None:
         return None, None
     states = one.told.returns.values()
-    return sum(state.has_figures or state is ReturnState.NIL for state in states), len(states)
+    left_out = len(one.left_out)
+    return left_out + sum(state.has_figures or state is ReturnState.NIL for state in states), len(states), left_out
 
 
 def _release(collection: Collection, built: Built, newer: Built | None, found: Lying) -> Release:

@@ -28,6 +28,7 @@ SIGNS: Mapping[str, tuple[str, str]] = {
     "lower": ("▼", "off"),
     "higher": ("▲", "off"),
     "no_return": ("–", "dim"),
+    "left_out": ("–", "dim"),
     "nil_return": ("–", "dim"),
 }
 """The shape of a word as a character, and its colour; a word that is not here stands plain."""

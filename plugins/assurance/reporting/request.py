@@ -156,6 +156,11 @@ def _failed(returns: tuple[ReturnStatus, ...], made_from: frozenset[str]) -> Ite
         (ReturnState.REJECTED, "the return was rejected, and no other counts"),
     ):
         yield from (f"{status.area.name}: {sentence}" for status in returns if status.state is state)
+    for status in returns:
+        if status.left_out:
+            yield f"{status.area.name}: {words.left_out_by(status.left_out)}"
+        if status.kept and status.kept.submission_id in made_from:
+            yield f"{status.area.name}: that was decided since, and the return is in this release; build it again"
     for name, own in ((status.area.name, status.in_force) for status in returns):
         if own is None:
             continue

@@ -53,6 +53,10 @@ class SharedFigure:
         return percent(self.rate) if self.rate is not None else self.mark
 
 
+_ABSENT: Mapping[ReturnState | None, str] = {ReturnState.NIL: "[n]", ReturnState.LEFT_OUT: "[o]"}
+"""The mark of an Area without a figure; of every other it is that there is no return."""
+
+
 @dataclass(frozen=True)
 class Shareable:
     """All that a release shares."""
@@ -194,7 +198,7 @@ def _figure(
     if cell in table.hidden:
         return SharedFigure(cell, None, HIDDEN)
     if cell not in table.shown:
-        return SharedFigure(cell, None, "[n]" if measured.states.get(cell.area) is ReturnState.NIL else "[x]")
+        return SharedFigure(cell, None, _ABSENT.get(measured.states.get(cell.area), "[x]"))
     if not split.assessed:
         return SharedFigure(cell, split, _nothing(measured, cell))
     low = TOO_FEW <= split.assessed < RELIABLE

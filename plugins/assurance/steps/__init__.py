@@ -12,6 +12,7 @@ from assurance.steps.chasing import Chased
 from assurance.steps.collecting import CollectingSteps
 from assurance.steps.common import PACKAGE_VERSION, month_key
 from assurance.steps.gauges import Gauge, GaugeSteps
+from assurance.steps.leaving_out import LeavingOutSteps
 from assurance.steps.month import Restatement, Status
 from assurance.steps.outbox import Cleared, OutboxSteps
 from assurance.steps.receiving import Loaded, ReceivingSteps, Ticket
@@ -32,5 +33,5 @@ __all__ = [
 ]
 
 
-class Steps(ReceivingSteps, TracingSteps, AnsweringSteps, OutboxSteps, CollectingSteps, GaugeSteps):
+class Steps(ReceivingSteps, TracingSteps, AnsweringSteps, LeavingOutSteps, OutboxSteps, CollectingSteps, GaugeSteps):
     """The steps over one set of settings."""

@@ -56,7 +56,7 @@ class ChasingSteps(CommonSteps):
         wanted = chases(described.calendar, period, self.clock())
         subject_id, kinds = f"{collection}/{period}", [chase.value for chase in Chase]
         with self.warehouse.transaction() as connection:
-            owing = [s.area.code for s in statuses(connection, described, period) if s.in_force is None]
+            owing = [s.area.code for s in statuses(connection, described, period) if not s.is_in]
             told = [(chase, edition) for chase in wanted for edition in _editions(chase, owing)]
             for chase, edition in told:
                 self._owe(connection, chase.value, collection, subject_id, edition)

@@ -63,7 +63,7 @@ class CollectingSteps(MonthSteps):
             told = audit.last_about(connection, CLOSED, subject)
             if told is not None:
                 return tuple(told["missing"]) if told["run"] == run else ()
-            missing = [one.area.code for one in statuses(connection, described, period) if one.in_force is None]
+            missing = [one.area.code for one in statuses(connection, described, period) if not one.is_in]
             audit.record(connection, CLOSED, subject, {"missing": missing, "run": run}, self.clock())
         log.info("closed without %s", ", ".join(missing) or "nobody: every return is in")
         return tuple(missing)

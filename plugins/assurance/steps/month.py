@@ -101,7 +101,7 @@ class Status:
 
     @property
     def count_in(self) -> int:
-        return sum(1 for status in self.returns if status.in_force)
+        return sum(status.is_in for status in self.returns)
 
 
 def asked_of(connection: Connection, returns: Iterable[ReturnStatus]) -> dict[str, Asked]:

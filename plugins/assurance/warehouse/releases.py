@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,11 +15,12 @@ from pydantic import TypeAdapter, ValidationError
 from assurance.catalogue import Collection
 from assurance.errors import ReleaseError
 from assurance.model import NATION, Counts, Period, ReleasedCell, ReturnStatus, Submission, TallyRow
-from assurance.reporting.facts import Built, Cause, Head, ReleaseFacts, Replaced, Shared, Told, return_cause
+from assurance.reporting.facts import Built, Cause, CauseKind, Head, ReleaseFacts, Replaced, Shared, Told, return_cause
 from assurance.warehouse import audit, queries
 from assurance.warehouse.audit import PRESENT
 from assurance.warehouse.digests import wrote
 from assurance.warehouse.engine import Connection
+from assurance.warehouse.left_out import ReturnsLeftOut, left_out, names
 from assurance.warehouse.second_readings import second_readings
 from assurance.warehouse.submissions import (
     coverage,
@@ -114,6 +115,8 @@ def gather(
     sources = in_force(connection, collection.code, period, as_of)
     recent = tuple(source for source in sources if source.period and source.period >= since)
     before = releases(connection, collection.code, period, as_of)
+    decided = left_out(connection, collection.code, as_of)
+    without = {place: of for place, of in decided.items() if place[0] <= period}
     rows = tallies(connection, sources)
     read = [
         s
@@ -133,11 +136,14 @@ def gather(
         coverage=coverage(connection, recent),
         declared=declared(connection, recent),
         reasons=reasons(connection, recent),
-        inputs_sha256=inputs_fingerprint([*sources, *read], returns, versions, package_version, signed_off_by_setting),
+        inputs_sha256=inputs_fingerprint(
+            [*sources, *read], returns, versions, package_version, signed_off_by_setting, without
+        ),
         package_version=package_version,
         signed_off_by_setting=signed_off_by_setting,
-        replaces=_replaced(connection, before[-1], sources, read) if before else None,
+        replaces=_replaced(connection, before[-1], sources, read, as_of) if before else None,
         lines=tally_lines(connection, recent),
+        left_out=without,
         judged=judged(connection, [*sources, *read]),
         reported=_reported(connection, collection.code, as_of),
         revised=_revised(connection, collection.code, period, rows, as_of),
@@ -187,6 +193,7 @@ def outdated(connection: Connection, collection: str, first: Period, last: Perio
 
     By release, then by period and Area of the return. `months` is the length of the longest window that a release holds.
     """
+    without = left_out(connection, collection)
     rows = queries.rows(
         connection,
         "release/outdated",
@@ -194,15 +201,37 @@ def outdated(connection: Connection, collection: str, first: Period, last: Perio
         first=str(first),
         last=str(last),
         months=months,
+        left_out=names(collection, without),
     )
+    released = {row["release_id"] for row in rows}
+    before = {one: left_out(connection, collection, built_with(connection, one).as_of) for one in released}
     return tuple(
         Outdated(
             row["release_id"],
             row["submission_id"],
-            return_cause(row["area"], Period.parse(row["period"]), row["version_before"], row["version_after"]),
+            _cause(
+                row["area"],
+                Period.parse(row["period"]),
+                row["version_before"],
+                row["version_after"],
+                (before[row["release_id"]], without),
+            ),
         )
         for row in rows
     )
+
+
+def _cause(
+    area: str, period: Period, before: int | None, after: int | None, without: tuple[ReturnsLeftOut, ReturnsLeftOut]
+) -> Cause:
+    """What became of one return, by its versions, and by what was left out with the last release and what is now."""
+    left_out_before, left_out_now = without
+    found = return_cause(area, period, before, after)
+    if found.kind is CauseKind.GONE and (period, area) in left_out_now:
+        return replace(found, kind=CauseKind.LEFT_OUT)
+    if found.kind is CauseKind.LATE and (period, area) in left_out_before:
+        return replace(found, kind=CauseKind.TAKEN_IN)
+    return found
 
 
 def read_otherwise(
@@ -335,7 +364,7 @@ def _release(row: queries.Row, collection: str, period: Period) -> Release:
 
 
 def _replaced(
-    connection: Connection, last: Release, sources: Iterable[Submission], read: Iterable[Submission]
+    connection: Connection, last: Release, sources: Iterable[Submission], read: Iterable[Submission], as_of: int
 ) -> Replaced:
     (headline,) = queries.rows(connection, "release/headline", release_id=last.release_id)
     known = queries.rows(connection, "release/inputs", release_id=last.release_id)
@@ -346,21 +375,25 @@ def _replaced(
     }
     read_before = {row["submission_id"] for row in known if row["collection"] != last.collection}
     now = {(source.period, source.area): (source.submission_id, source.version) for source in sources if source.period}
+    then = built_with(connection, last.release_id).as_of
+    without = (left_out(connection, last.collection, then), left_out(connection, last.collection, as_of))
     changed = sorted(place for place in {*before, *now} if before.get(place) != now.get(place))
     return Replaced(
         number=last.number,
         headline=Counts(headline["met"], headline["partly"], headline["not_met"]),
         areas=tuple(area for period, area in changed if period == last.period),
         returns=tuple(
-            return_cause(
-                area, period, *(side[period, area][1] if (period, area) in side else None for side in (before, now))
-            )
+            _cause(area, period, _version(before, period, area), _version(now, period, area), without)
             for period, area in changed
         ),
         catalogue_version=last.catalogue_version,
         package_version=last.package_version,
         read_only=not changed and read_before != {reading.submission_id for reading in read},
     )
+
+
+def _version(side: Mapping[tuple[Period, str], tuple[str, int]], period: Period, area: str) -> int | None:
+    return side[period, area][1] if (period, area) in side else None
 
 
 def _reported(connection: Connection, collection: str, as_of: int) -> Period | None:
@@ -394,9 +427,12 @@ def inputs_fingerprint(
     catalogue_version: str,
     package_version: str,
     signed_off_by_setting: bool,
+    left_out: ReturnsLeftOut,
 ) -> str:
-    """Changes when anything changes that a page shows: a submission, a refusal, a query, the rules, the program."""
-    made_from = {
+    """Changes when anything changes that a page shows: a submission, a refusal, a query, a return left out, the rules,
+    the program.
+    """
+    made_from: dict[str, object] = {
         "inputs": [[s.submission_id, s.sha256, s.received_at.isoformat()] for s in sources],
         "returns": [
             [r.area.code, r.state.value, r.latest.submission_id if r.latest else None, r.queries] for r in returns
@@ -405,4 +441,6 @@ def inputs_fingerprint(
         "package": package_version,
         "signed_off_by_setting": signed_off_by_setting,
     }
+    if left_out:  # only where there is any: what was built before keeps its fingerprint
+        made_from["left_out"] = [[str(month), area, of.by, of.reason] for (month, area), of in sorted(left_out.items())]
     return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()

@@ -23,6 +23,7 @@ from assurance.model import (
     Earlier,
     Finding,
     JudgedWith,
+    LeftOut,
     Neighbour,
     Outcome,
     Period,
@@ -40,6 +41,7 @@ from assurance.warehouse.archive import archive_path
 from assurance.warehouse.audit import PRESENT
 from assurance.warehouse.digests import wrote
 from assurance.warehouse.engine import Connection, lock
+from assurance.warehouse.left_out import left_out, names
 
 COUNTS = ("met", "partly", "not_met", "not_applicable", "not_due")
 
@@ -139,6 +141,7 @@ def announcement(connection: Connection, submission: Submission, windows: int) -
         first=str(period),
         last=str(period.plus(windows - 1)),
         months=windows,
+        left_out=names(submission.collection, left_out(connection, submission.collection)),
     )
     # a release is called collection/period/number
     months = {row["release_id"].split("/")[1] for row in changed if row["submission_id"] == submission.submission_id}
@@ -260,8 +263,12 @@ def judged(connection: Connection, sources: Sequence[Submission]) -> Mapping[str
 
 
 def in_force(connection: Connection, collection: str, period: Period, as_of: int = PRESENT) -> tuple[Submission, ...]:
-    """The submissions in force up to a period, by period and Area, as known at a position of the audit trail."""
-    rows = queries.rows(connection, "submission/in_force", collection=collection, period=str(period), as_of=as_of)
+    """The submissions that a release is made from: those in force up to a period, by period and Area, without those that
+    are left out; as known at a position of the audit trail.
+    """
+    without = names(collection, left_out(connection, collection, as_of))
+    asked = {"collection": collection, "period": str(period), "as_of": as_of, "left_out": without}
+    rows = queries.rows(connection, "submission/in_force", **asked)
     return tuple(_submission(row) for row in rows)
 
 
@@ -272,9 +279,12 @@ def statuses(
     which nobody owes, those that came.
     """
     rows = queries.rows(connection, "submission/of_period", collection=collection.code, period=str(period), as_of=as_of)
-    sent = {row["area"] for row in rows}
+    sent, without = {row["area"] for row in rows}, left_out(connection, collection.code, as_of)
     areas = [area for area in collection.areas_in(period) if area.code in sent or collection.read is None]
-    return tuple(_status(area, [row for row in rows if row["area"] == area.code]) for area in areas)
+    return tuple(
+        _status(area, [row for row in rows if row["area"] == area.code], without.get((period, area.code)))
+        for area in areas
+    )
 
 
 def accepted(connection: Connection, collection: str, area: str, period: Period) -> tuple[Submission, ...]:
@@ -441,7 +451,7 @@ def _replaced(connection: Connection, submission: Submission) -> Submission | No
     return None
 
 
-def _status(area: Area, rows: list[queries.Row]) -> ReturnStatus:
+def _status(area: Area, rows: list[queries.Row], without: LeftOut | None) -> ReturnStatus:
     if not rows:
         return ReturnStatus(area, ReturnState.MISSING, None, None)
     latest = _submission(max(rows, key=lambda row: (row["received_at"], row["version"])))
@@ -450,6 +460,8 @@ def _status(area: Area, rows: list[queries.Row]) -> ReturnStatus:
         return ReturnStatus(area, ReturnState.REJECTED, None, latest)
     row = in_force[0]
     own, state = _submission(row), ReturnState(row["outcome"])
+    if without:
+        return ReturnStatus(area, ReturnState.LEFT_OUT, None, latest, left_out=without, kept=own)
     if state is ReturnState.ACCEPTED and row["queries"]:  # it was asked after it was accepted
         state = ReturnState.ACCEPTED_WITH_QUERIES
     return ReturnStatus(area, state, own, latest, row["queries"], row["waived"])

@@ -88,6 +88,8 @@ GOOD = Counts(met=100)
         (GOOD, TARGET, ReturnState.MISSING, Verdict.NO_RETURN),
         (GOOD, TARGET, ReturnState.REJECTED, Verdict.NO_RETURN),
         (GOOD, TARGET, ReturnState.EXPECTED, Verdict.NO_RETURN),
+        (None, TARGET, ReturnState.LEFT_OUT, Verdict.LEFT_OUT),
+        (GOOD, None, ReturnState.LEFT_OUT, Verdict.LEFT_OUT),
         (None, TARGET, ReturnState.NIL, Verdict.NIL_RETURN),
         (Counts(not_due=1), None, ReturnState.NIL, Verdict.NIL_RETURN),
         (Counts(not_due=1), None, None, Verdict.NOT_DUE),

@@ -77,7 +77,9 @@ def is_adverse(state: Variation) -> bool:
     return state in (Variation.WORSENING, Variation.HIGH, Variation.LOW)
 
 
-def attention(nouns: Nouns, standards: int, areas: int, missing: int, rejected: int, judged: bool) -> str:
+def attention(
+    nouns: Nouns, standards: int, areas: int, missing: int, rejected: int, judged: bool, left_out: int = 0
+) -> str:
     """What is the count in a subject line? `1 standard and 2 Areas need attention; 1 return not in`.
 
     `judged`: the collection says which way is better; where it does not, things stand out.
@@ -90,9 +92,10 @@ def attention(nouns: Nouns, standards: int, areas: int, missing: int, rejected: 
     one = standards + areas == 1
     verb = f"{'needs' if one else 'need'} attention" if judged else f"{'stands' if one else 'stand'} out"
     said = [f"{names(found)} {verb}"] if found else []
-    absent = [f"{count} {what}" for count, what in ((missing, "not in"), (rejected, "rejected")) if count]
+    counted = ((missing, "not in"), (rejected, "rejected"), (left_out, "left out"))
+    absent = [f"{count} {what}" for count, what in counted if count]
     if absent:
-        noun = "return" if (missing or rejected) == 1 else "returns"
+        noun = "return" if (missing or rejected or left_out) == 1 else "returns"
         said.append(", ".join(absent).replace(" ", f" {noun} ", 1))
     return "; ".join(said) or nothing_counted(judged)
 

@@ -14,6 +14,7 @@ INDEX_STATES: Mapping[ReturnState, tuple[str, str, str]] = {
     ReturnState.ACCEPTED_WITH_QUERIES: ("asked", "too_close", "accepted with queries"),
     ReturnState.NIL: ("nil", "usual", "a nil return"),
     ReturnState.REJECTED: ("rejected", "worsening", "rejected, and nothing else is in"),
+    ReturnState.LEFT_OUT: ("left out", "low", "in, and left out of the release by decision"),
     ReturnState.MISSING: ("missing", "not_met", "not in when it was due"),
     ReturnState.EXPECTED: ("due", "too_few", "not yet in, and not yet due"),
 }
@@ -24,22 +25,25 @@ LATE_MEANS = "in after the deadline"
 NOTHING_RELEASED = "Nothing has been released"
 
 
-def last_month(period: Period, inside: int | None, owed: int | None) -> str:
+def last_month(period: Period, inside: int | None, owed: int | None, left_out: int = 0) -> str:
     """What is the newest release about? `October 2026 is the last month released; 12 of 13 returns are in`."""
-    known = "" if inside is None or owed is None else f"; {_returns_in(inside, owed)}"
+    known = "" if inside is None or owed is None else f"; {_returns_in(inside, owed, left_out)}"
     return f"{period.title} is the last month released{known}"
 
 
-def release_heading(release: int, headline: tuple[int, int] | None, inside: int | None, owed: int | None) -> str:
+def release_heading(
+    release: int, headline: tuple[int, int] | None, inside: int | None, owed: int | None, left_out: int = 0
+) -> str:
     """What does a release come to? `Release 2: 92.7 %, and 12 of 13 returns are in`."""
     rate = share(headline) if headline else ""
-    known = "" if inside is None or owed is None else _returns_in(inside, owed)
+    known = "" if inside is None or owed is None else _returns_in(inside, owed, left_out)
     said = ", and ".join(filter(None, (rate, known)))
     return f"Release {release}{': ' if said else ''}{said}"
 
 
-def _returns_in(inside: int, owed: int) -> str:
-    return f"{inside} of {many(owed, 'return', 'returns')} {'is' if inside == 1 else 'are'} in"
+def _returns_in(inside: int, owed: int, left_out: int) -> str:
+    said = f"{inside} of {many(owed, 'return', 'returns')} {'is' if inside == 1 else 'are'} in"
+    return f"{said}, {left_out} of them left out" if left_out else said
 
 
 def moved_in_short(moved: int, at_once: int) -> str:

@@ -11,6 +11,7 @@ from assurance.measures.words.plain import NBSP
 
 MARKS: Mapping[str, str] = {
     "[x]": "no return",
+    "[o]": "left out by decision: the return is in and does not count",
     "[n]": "nil return",
     "[z]": "not applicable: nothing to assess, or not collected",
     "[d]": "not yet due",
@@ -32,6 +33,10 @@ VERDICTS: Mapping[Verdict, tuple[str, str]] = {
     Verdict.NO_RETURN: (
         "No return",
         "No return counts: it is missing, not yet in, or was rejected. Missing is not zero.",
+    ),
+    Verdict.LEFT_OUT: (
+        "Left out",
+        "The return is in, and this release is made without it, for somebody decided so. Left out is not zero.",
     ),
     Verdict.NOT_DUE: ("Not due", "Nothing could be assessed yet."),
 }

@@ -16,6 +16,8 @@ def absent(figure: Figure) -> str | None:
     """Which mark stands where this figure has no rate? None where it has one."""
     if figure.rate is not None:
         return None
+    if figure.verdict is Verdict.LEFT_OUT:
+        return "[o]"
     if figure.counts is None or figure.verdict is Verdict.NO_RETURN:
         return "[x]"
     if figure.verdict is Verdict.NIL_RETURN:
@@ -31,6 +33,8 @@ def absent_detail(mark: str) -> str:
 def rate_sentence(nouns: Nouns, figure: Figure, when: str, target: Decimal | None) -> str:
     """What is the rate, and how does it stand against its target? `when` holds its preposition: `in May 2016`."""
     counts = figure.counts
+    if figure.verdict is Verdict.LEFT_OUT:
+        return f"There is no figure {when}: the return is left out."
     if counts is None or figure.verdict is Verdict.NO_RETURN:
         return f"There is no figure {when}: no return counts."
     if figure.verdict is Verdict.NIL_RETURN:

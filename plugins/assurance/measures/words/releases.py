@@ -26,7 +26,13 @@ def restated(
     return f"Release {number_now} replaces release {number_before}: {what} [r]; the reason is {why}."
 
 
-def returns_why(new: Sequence[str], late: Sequence[str], gone: Sequence[str]) -> str:
+def returns_why(
+    new: Sequence[str],
+    late: Sequence[str],
+    gone: Sequence[str],
+    left_out: Sequence[str] = (),
+    again: Sequence[str] = (),
+) -> str:
     """Which returns are the reason, by the names of their Areas? `a new version from London`; empty for none."""
     said = []
     if new:
@@ -35,6 +41,16 @@ def returns_why(new: Sequence[str], late: Sequence[str], gone: Sequence[str]) ->
         said.append(f"{'a late return' if len(late) == 1 else 'late returns'} from {names(late)}")
     if gone:
         said.append(f"that {'a return counts' if len(gone) == 1 else 'returns count'} no more, from {names(gone)}")
+    if left_out:
+        said.append(
+            f"that {'the return' if len(left_out) == 1 else 'the returns'} of {names(left_out)} "
+            f"{'is' if len(left_out) == 1 else 'are'} left out by decision"
+        )
+    if again:
+        said.append(
+            f"that {'the return' if len(again) == 1 else 'the returns'} of {names(again)} "
+            f"{'is' if len(again) == 1 else 'are'} taken in again"
+        )
     return names(said)
 
 
@@ -42,6 +58,8 @@ _SHARED_REASONS: Mapping[str, str] = {
     "new_version": "corrected returns",
     "late": "late returns",
     "gone": "returns that count no more",
+    "left_out": "returns left out by decision",
+    "taken_in": "returns taken in again",
     **dict.fromkeys(
         ("register", "rules", "waivers", "areas", "catalogue", "program"),
         "a change of the register, the rules or the program",
@@ -98,6 +116,8 @@ def cause(caused: Caused, name: str) -> str:
         "new_version": f"version {caused.after} for {caused.before}",
         "late": f"a return that was not in, version {caused.after}",
         "gone": f"version {caused.before} counts no more",
+        "left_out": f"version {caused.before} is left out by decision",
+        "taken_in": f"version {caused.after} is taken in again",
     }[caused.kind]
     return f"{name}, {caused.period.title}: {became}"
 
@@ -106,14 +126,18 @@ def cause_code(caused: Caused) -> str:
     """The same for a table: `WSX 2026-10 v02 for v01`."""
     if caused.period is None:
         return f"{caused.kind} {caused.after} for {caused.before}"
-    was, is_now = (f"v{version}" if version else "none" for version in (caused.before, caused.after))
+    nothing = "left out" if caused.kind in ("left_out", "taken_in") else "none"
+    was, is_now = (f"v{version}" if version else nothing for version in (caused.before, caused.after))
     return f"{caused.area} {caused.period} {is_now} for {was}"
 
 
 READINGS_CAME = "second readings that have come since"
 
 OTHER_RETURNS = "other corrected returns"
-"""What an Area's page says of the returns of others."""
+"""What an Area's page says of the returns of others…"""
+
+OTHERS_DECIDED = "that other returns are left out or taken in again by decision"
+"""…and this where that is all."""
 
 EARLIER_MONTHS = "corrections to earlier months"
 
@@ -121,6 +145,8 @@ YOUR_RETURN: Mapping[str, str] = {
     "new_version": "your new version",
     "late": "your return, which has come since",
     "gone": "that your return counts no more",
+    "left_out": "that your return is left out",
+    "taken_in": "that your return is taken in again",
 }
 """What an Area's page says of its own return of the month, by what became of it."""
 

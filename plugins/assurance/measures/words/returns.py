@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from assurance.measures.words.plain import have, many, names
-from assurance.model import Arrival, Outcome, Period, ReturnState, ReturnStatus
+from assurance.measures.words.plain import capital, have, many, names
+from assurance.model import Arrival, LeftOut, Outcome, Period, ReturnState, ReturnStatus
 
 _RETURN_STATES: Mapping[ReturnState, str] = {
     ReturnState.EXPECTED: "Not yet in",
@@ -13,6 +13,7 @@ _RETURN_STATES: Mapping[ReturnState, str] = {
     ReturnState.ACCEPTED_WITH_QUERIES: "Accepted with queries",
     ReturnState.NIL: "Nil return",
     ReturnState.REJECTED: "Rejected",
+    ReturnState.LEFT_OUT: "Left out",
     ReturnState.MISSING: "No return",
 }
 
@@ -51,10 +52,18 @@ def absent_sentence(returns: Sequence[ReturnStatus]) -> str:
     without = f"the national figures of the month are without {them}"
     if len(absent) == len(returns):
         without = "until one counts there is no national figure of the month"
-    return (
-        f"{len(absent)} of {len(returns)} {noun} {have(len(absent))} no return that counts: {names(told)}. "
-        f"Ask for {them}: {without}."
-    )
+    start = f"{len(absent)} of {len(returns)} {noun} {have(len(absent))} no return that counts: {names(told)}."
+    owed = [status for status in absent if not status.left_out]
+    if not owed:
+        return f"{start} {capital(without)}."
+    if len(owed) < len(absent):
+        return f"{start} Ask {names([status.area.name for status in owed])} for a return: {without}."
+    return f"{start} Ask for {them}: {without}."
+
+
+def left_out_by(decided: LeftOut) -> str:
+    """Who left a return out of this release, and why? `left out by the Director: “It is that of last year”`."""
+    return f"left out by {decided.by}: “{decided.reason.rstrip('.')}”"
 
 
 def outcome_label(outcome: Outcome) -> str:
@@ -76,17 +85,31 @@ def returns_heading(returns: Sequence[ReturnStatus]) -> str:
         (sum(is_late(status) for status in inside), "late"),
         (sum(status.state is ReturnState.NIL for status in returns), "nil"),
         (sum(status.state is ReturnState.REJECTED for status in returns), "rejected"),
+        (sum(status.state is ReturnState.LEFT_OUT for status in returns), "left out"),
         (sum(status.state in (ReturnState.MISSING, ReturnState.EXPECTED) for status in returns), "missing"),
     )
     extra = ", ".join(f"{count} {what}" for count, what in counted if count)
     verb = "has" if len(inside) == 1 else "have"
     noun = "Area" if len(returns) == 1 else "Areas"
-    return f"{len(inside)} of {len(returns)} {noun} {verb} returned{'; ' + extra if extra else ''}"
+    done = "a return that counts" if any(status.left_out for status in returns) else "returned"
+    return f"{len(inside)} of {len(returns)} {noun} {verb} {done}{'; ' + extra if extra else ''}"
 
 
 def is_late(status: ReturnStatus) -> bool:
     """Did the return that counts come after the deadline?"""
     return status.in_force is not None and status.in_force.arrival is not Arrival.ON_TIME
+
+
+LEFT_OUT_MEANS = (
+    "The return is in and stays as it was received; the national figures of the month are without it until it is taken in "
+    "again."
+)
+"""What follows for everybody from a return that is left out…"""
+MANY_LEFT_OUT_MEANS = (
+    "The returns are in and stay as they were received; the national figures of the month are without them until they are "
+    "taken in again."
+)
+"""…and from several."""
 
 
 def returns_notes(returns: Sequence[ReturnStatus]) -> tuple[str, ...]:
@@ -123,7 +146,15 @@ def returns_notes(returns: Sequence[ReturnStatus]) -> tuple[str, ...]:
             "Rules are waived for a time: {}. What they find is told to the Area and keeps nothing from being counted.",
         ),
     )
-    return tuple(text.format(names(found)) for found, text in notes if found)
+    return (*_left_out_notes(returns), *(text.format(names(found)) for found, text in notes if found))
+
+
+def _left_out_notes(returns: Sequence[ReturnStatus]) -> Iterator[str]:
+    """Which returns were left out, by whom and why: those of one decision together."""
+    saying = {status.area.name: left_out_by(status.left_out) for status in returns if status.left_out}
+    for said in dict.fromkeys(saying.values()):
+        found = [name for name, own in saying.items() if own == said]
+        yield f"{names(found)}: {said}. {LEFT_OUT_MEANS if len(found) == 1 else MANY_LEFT_OUT_MEANS}"
 
 
 def return_sentence(status: ReturnStatus, period: Period) -> str:
@@ -138,6 +169,8 @@ def return_sentence(status: ReturnStatus, period: Period) -> str:
             return f"Your return for {period.title} is accepted{queries}: {rows}, {arrival_label(own.arrival).lower()}."
         case ReturnState.REJECTED:
             return f"Your return for {period.title} was rejected and counts nowhere."
+        case ReturnState.LEFT_OUT:
+            return f"Your return for {period.title} is in and was left out of this release."
         case ReturnState.EXPECTED:
             return f"Your return for {period.title} is not yet in."
         case _:
@@ -164,6 +197,15 @@ def next_steps(
                 f"Put right what the receipt lists: it names each row, column and cure. "
                 f"Then send the whole file again as version {later_version:02d}.",
                 f"If the receipt has not reached you, ask {contact} for it.",
+            ]
+        case ReturnState.LEFT_OUT if status.left_out:
+            steps = [
+                f"{capital(left_out_by(status.left_out))}. Nothing is lost: what you sent is kept as it came, and your "
+                "earlier months count as before.",
+                f"If a figure is wrong, send the whole file again as version {later_version:02d}; if none is, say so to "
+                f"{contact}.",
+                "It counts again once it is taken in again by decision; until then the report says of your Area: left out "
+                "[o].",
             ]
         case ReturnState.ACCEPTED_WITH_QUERIES if status.queries:
             steps = [

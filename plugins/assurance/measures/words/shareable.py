@@ -38,6 +38,7 @@ SHARED_MARKS: Mapping[str, str] = {
     "[c]": f"hidden, because it is a number from 1{NBSP}to{NBSP}4, rests on fewer than {TOO_FEW}, or would tell one that is",
     "[u]": f"low reliability: {TOO_FEW} to 29 assessed",
     "[x]": MARKS["[x]"],
+    "[o]": MARKS["[o]"],
     "[n]": MARKS["[n]"],
     "[b]": "better than the typical Area in this standard; how it stands there is not shared",
     "[z]": "not applicable: nothing to assess",

@@ -81,14 +81,17 @@ def area_decisions(measured: Measured, status: ReturnStatus) -> Decisions:
 def national_attention(measured: Measured) -> str:
     """The count for the subject line of the nation's mail."""
     absent = [status for status in measured.facts.returns if not status.in_force]
-    rejected = sum(status.state is ReturnState.REJECTED for status in absent)
+    rejected, left_out = (
+        sum(status.state is state for status in absent) for state in (ReturnState.REJECTED, ReturnState.LEFT_OUT)
+    )
     counted = words.attention(
         measured.facts.collection.words,
         standards=len(_standards_in_need(measured, NATION, MONTH)),
         areas=len(_areas_in_need(measured)),
-        missing=len(absent) - rejected,
+        missing=len(absent) - rejected - left_out,
         rejected=rejected,
         judged=measured.judged,
+        left_out=left_out,
     )
     figure = measured.figure(MONTH, NATION)
     if figure.rate is None and counted == words.nothing_counted(measured.judged):

@@ -17,6 +17,8 @@ MOST_LINES_OF_AN_AREA = 5
 """An Area's page, which is mailed to many, names no more."""
 MOST_CAUSES = 20
 """So many returns are named as reasons; more are counted."""
+DECIDED = (CauseKind.LEFT_OUT, CauseKind.TAKEN_IN)
+"""What becomes of a return by nobody's sending."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def _in_windows(measured: Measured) -> Iterator[Cause]:
 def _said(measured: Measured, cause: Cause, area: str) -> str:
     if cause.period is None or area in (NATION, cause.area):
         return words.cause(cause, measured.facts.collection.name_of(cause.area))
-    return words.OTHER_RETURNS
+    return words.OTHERS_DECIDED if cause.kind in DECIDED else words.OTHER_RETURNS
 
 
 def _sentence(measured: Measured, before: Replaced, area: str) -> str:
@@ -147,7 +149,8 @@ def _why(measured: Measured, before: Replaced) -> str:
     def of(kind: CauseKind) -> list[str]:
         return [measured.facts.collection.name_of(area) for area, found in kinds.items() if found is kind]
 
-    said = words.returns_why(of(CauseKind.NEW_VERSION), of(CauseKind.LATE), of(CauseKind.GONE))
+    counting = (CauseKind.NEW_VERSION, CauseKind.LATE, CauseKind.GONE, CauseKind.LEFT_OUT, CauseKind.TAKEN_IN)
+    said = words.returns_why(*map(of, counting))
     return said or _of_no_return(measured, before)
 
 
@@ -158,6 +161,8 @@ def _own_why(measured: Measured, before: Replaced, area: str) -> str:
     kinds = _kinds(measured, before)
     if area in kinds:
         return words.YOUR_RETURN[kinds[area]]
+    if before.returns and all(cause.kind in DECIDED for cause in before.returns):
+        return words.OTHERS_DECIDED
     return words.OTHER_RETURNS if kinds or before.returns else _of_no_return(measured, before)
 
 

@@ -102,6 +102,8 @@ def _gaps(measured: Measured, area: str, first: Period) -> dict[Period, str]:
             continue
         if month in facts.collection.not_collected or month in empty:
             gaps[month] = "[z]"
+        elif (month, area) in facts.left_out:
+            gaps[month] = "[o]"
         else:
             gaps[month] = "[n]" if month in nil else "[x]"
     return gaps

@@ -14,6 +14,7 @@ from typing import TypeAlias
 from assurance.measures import words
 from assurance.measures.disclosure import Cell as Place
 from assurance.measures.figures import Figure, as_row
+from assurance.measures.rates import Verdict
 from assurance.measures.restatement import Moved, Stated
 from assurance.model import NATION, ReturnState, Scale
 from assurance.reporting.facts import ReleaseFacts
@@ -26,7 +27,7 @@ from assurance.reporting.views.trend import trend
 
 Cell: TypeAlias = str | int | float
 
-NO_RETURN, NIL, NOT_APPLICABLE = "[x]", "[n]", "[z]"
+NO_RETURN, LEFT_OUT, NIL, NOT_APPLICABLE = "[x]", "[o]", "[n]", "[z]"
 LONGEST_NAME = 31
 """A spreadsheet takes no longer name of a sheet."""
 
@@ -346,7 +347,7 @@ def _returns(measured: Measured, edition: str) -> Sheet:
 
 def _return(line: ReturnLine, *, by_case: bool) -> tuple[Cell, ...]:
     status, sent, covered = line.status, line.status.latest, line.coverage
-    mark = NIL if status.state is ReturnState.NIL else NO_RETURN
+    mark = {ReturnState.NIL: NIL, ReturnState.LEFT_OUT: LEFT_OUT}.get(status.state, NO_RETURN)
     row: tuple[Cell, ...] = (status.area.code, status.area.name, words.state_label(status))
     row += (words.arrival_label(sent.arrival), words.moment(sent.received_at), sent.version) if sent else (mark,) * 3
     row += (status.queries, status.waived) if status.in_force else (mark,) * 2
@@ -401,7 +402,7 @@ def _side(figure: Stated | None) -> tuple[Cell, ...]:
     if figure is None:
         return (NOT_APPLICABLE,) * 3
     if figure.counts is None:
-        return (NO_RETURN,) * 3
+        return (LEFT_OUT if figure.verdict is Verdict.LEFT_OUT else NO_RETURN,) * 3
     share = figure.share
     return (figure.counts.met, figure.counts.assessed, NOT_APPLICABLE if share is None else float(share))
 
