@@ -33,7 +33,7 @@ LINKS = ("/bin", "/lib", "/lib64", "/sbin")
 PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 ALONE = ("--pid", "--fork", "--kill-child")
 """In a namespace of processes: when the first one ends, so do all."""
-HEALTHY_SECONDS = 150
+HEALTHY_SECONDS = 240
 STOP_SECONDS = 20
 
 
@@ -128,7 +128,8 @@ class Machine:
             while not self.healthy(place):
                 ended = self._processes[place].poll() is not None
                 if ended or time.monotonic() > deadline:
-                    raise AssertionError(f"{place} is not healthy:\n{self.said(place)[-4000:]}")
+                    why = self.said(f"{place}-health")[-1000:]
+                    raise AssertionError(f"{place} is not healthy: {why}\n{self.said(place)[-4000:]}")
                 self.measure()
                 time.sleep(0.5)
 
