@@ -34,21 +34,21 @@ DEFAULTS = {
 FOR_COMPOSE_ITSELF = {"COMPOSE_PROFILES"}
 """Read by Compose, so it stands in .env and not in the file."""
 KEYS = {
-    "": "name services volumes networks configs secrets include x-*",
+    "": "name services volumes networks configs secrets include models",
     "services": """annotations attach blkio_config build cap_add cap_drop cgroup cgroup_parent command configs container_name
         cpu_count cpu_percent cpu_period cpu_quota cpu_rt_period cpu_rt_runtime cpu_shares cpus cpuset credential_spec
         depends_on deploy develop device_cgroup_rules devices dns dns_opt dns_search domainname entrypoint env_file
         environment expose extends external_links extra_hosts gpus group_add healthcheck hostname image init ipc isolation
         label_file labels links logging mac_address mem_limit mem_reservation mem_swappiness memswap_limit models
         network_mode networks oom_kill_disable oom_score_adj pid pids_limit platform ports post_start pre_stop privileged
-        profiles provider pull_policy read_only restart runtime scale secrets security_opt shm_size stdin_open
+        profiles provider pull_policy pull_refresh_after read_only restart runtime scale secrets security_opt shm_size stdin_open
         stop_grace_period stop_signal storage_opt sysctls tmpfs tty ulimits use_api_socket user userns_mode uts volumes
         volumes_from working_dir""",
     "healthcheck": "disable interval retries start_interval start_period test timeout",
     "logging": "driver options",
 }
-"""The keys of the Compose Specification (05-services.md and its neighbours, compose-spec/compose-spec), written down from
-memory of its published text: the schema itself was not at hand. What is not named here is a slip of the pen."""
+"""The keys in the schema of the Compose Specification: github.com/compose-spec/compose-spec, schema/compose-spec.json of
+June 2026. What is not named here is a slip of the pen."""
 DURATION = re.compile(r"(\d+h)?(\d+m)?(\d+s)?")
 
 
