@@ -33,7 +33,8 @@ LINKS = ("/bin", "/lib", "/lib64", "/sbin")
 PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 ALONE = ("--pid", "--fork", "--kill-child")
 """In a namespace of processes: when the first one ends, so do all."""
-HEALTHY_SECONDS = 240
+PATIENCE_SECONDS = 400
+"""Nothing takes a minute on a quiet machine."""
 STOP_SECONDS = 20
 
 
@@ -123,7 +124,7 @@ class Machine:
 
     def wait_until_healthy(self, *places: str) -> None:
         """Ask each service by its own health check until all say yes; an error shows the log of the one that does not."""
-        deadline = time.monotonic() + HEALTHY_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         for place in places:
             while not self.healthy(place):
                 ended = self._processes[place].poll() is not None
@@ -152,11 +153,11 @@ class Machine:
             total = sum(_memory(pid) for pid in _tree(process.pid, parents))
             self.peaks[place] = max(self.peaks.get(place, 0), total)
 
-    def until(self, true: Callable[[], bool], seconds: float, what: str) -> None:
+    def until(self, true: Callable[[], bool], what: str) -> None:
         """Wait until something is so, measuring meanwhile."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not true():
-            assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
+            assert time.monotonic() < deadline, f"{what}: not within {PATIENCE_SECONDS} s"
             dead = [place for place, process in self._processes.items() if process.poll() is not None]
             assert not dead, f"{what}: {dead[0]} has ended:\n{self.said(dead[0])[-4000:]}"
             self.measure()
