@@ -30,6 +30,9 @@ demo: install  ## Two years of made-up returns, the last month through real Airf
 airflow: install  ## Run Airflow over what the demo left, until Ctrl-C; open the address it prints
 	$(BIN)/python -m tools.airflow_stack
 
+secrets:  ## Write .env for docker-compose.yaml, with a secret drawn for each; what is there stays
+	@$(PYTHON) -m tools.make_secrets
+
 test: .venv/installed-dev  ## The tests that need no more than the install (under 5 minutes)
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not slow and not tools"
 
@@ -62,4 +65,4 @@ lock: .venv/installed-dev  ## Resolve the requirements anew (needs uv)
 clean:  ## Remove what was written here: var/ and caches
 	rm -rf var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help install demo airflow test test-all lint fuzz bench reference samples lock clean
+.PHONY: help install demo airflow secrets test test-all lint fuzz bench reference samples lock clean
