@@ -6,6 +6,7 @@ from airflow.plugins_manager import AirflowPlugin
 
 from assurance_airflow.calendars import CronWithKeys
 from assurance_airflow.gate import AreasOwing, AreaToMonth
+from assurance_airflow.views import APPS, EXTERNAL_VIEWS
 
 
 class AssurancePlugin(AirflowPlugin):
@@ -13,3 +14,5 @@ class AssurancePlugin(AirflowPlugin):
     partition_mappers = [AreaToMonth]
     windows = [AreasOwing]
     timetables = [CronWithKeys]
+    fastapi_apps = APPS
+    external_views = EXTERNAL_VIEWS

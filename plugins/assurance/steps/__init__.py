@@ -11,8 +11,9 @@ from assurance.steps.answering import AnsweringSteps
 from assurance.steps.chasing import Chased
 from assurance.steps.common import PACKAGE_VERSION, month_key
 from assurance.steps.month import Restatement, Status
-from assurance.steps.outbox import Cleared, OutboxSteps
-from assurance.steps.receiving import Loaded, ReceivingSteps, Ticket
+from assurance.steps.outbox import Cleared
+from assurance.steps.receiving import Loaded, Ticket
+from assurance.steps.showing import ShowingSteps
 from assurance.steps.tracing import TracingSteps
 
 __all__ = [
@@ -29,5 +30,5 @@ __all__ = [
 ]
 
 
-class Steps(ReceivingSteps, TracingSteps, AnsweringSteps, OutboxSteps):
+class Steps(ShowingSteps, TracingSteps, AnsweringSteps):
     """The steps over one set of settings."""
