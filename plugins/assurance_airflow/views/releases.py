@@ -31,7 +31,7 @@ def releases_of_month(request: Request, collection: str, period: str, reader: Re
 
 
 @router.get("/releases/{collection}/{period}/{number}/{path:path}")
-def release_file(collection: str, period: str, number: int, path: str, reader: ReleaseReader) -> Response:
+def release_file(collection: str, period: str, number: str, path: str, reader: ReleaseReader) -> Response:
     """A page, table or workbook of a release."""
     if not may_have(reader.areas, path):
         raise forbidden()

@@ -48,11 +48,7 @@ def days_left(working_days: int, *, passed: bool) -> str:
     """How long until a deadline, in working days? `3 working days left`."""
     if passed:
         return "passed"
-    return (
-        f"{many(working_days, 'working day', 'working days')} left"
-        if working_days
-        else "today, or the next working day"
-    )
+    return f"{many(working_days, 'working day', 'working days')} left" if working_days else "today"
 
 
 def gate(waits_for: Sequence[str], cut_off: datetime, *, passed: bool, released: bool) -> str:
@@ -65,6 +61,11 @@ def gate(waits_for: Sequence[str], cut_off: datetime, *, passed: bool, released:
     if passed:
         return f"The cut-off has passed. When the month is closed it counts as missing: {areas}."
     return f"The gate waits for {areas}. It waits until the month is closed, at {deadline(cut_off)}."
+
+
+def may_be_sent(signed: bool, rejected: bool) -> str:
+    """What was answered to the question whether a release may be sent, in a word or two of a narrow table?"""
+    return "signed off" if signed else "rejected" if rejected else "not yet"
 
 
 def mail_said(states: Mapping[str, int]) -> str:
