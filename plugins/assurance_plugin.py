@@ -7,6 +7,7 @@ from airflow.plugins_manager import AirflowPlugin
 from assurance_airflow.alerts import ReleaseDay
 from assurance_airflow.calendars import CalendarDays, CronWithKeys
 from assurance_airflow.gate import AreasOwing, AreaToMonth
+from assurance_airflow.views import APPS, EXTERNAL_VIEWS
 
 
 class AssurancePlugin(AirflowPlugin):
@@ -15,3 +16,5 @@ class AssurancePlugin(AirflowPlugin):
     windows = [AreasOwing]
     timetables = [CalendarDays, CronWithKeys]
     deadline_references = [ReleaseDay]
+    fastapi_apps = APPS
+    external_views = EXTERNAL_VIEWS

@@ -325,6 +325,17 @@ class Finding:
     """A waiver made a note of what would otherwise have asked or refused."""
 
 
+@dataclass(frozen=True)
+class FailedRule:
+    """A rule that a submission failed, and at how many places."""
+
+    rule: str
+    severity: Severity
+    places: int
+    waived: int
+    """At so many of them a waiver made a note of it."""
+
+
 class Outcome(StrEnum):
     """What became of a submission."""
 

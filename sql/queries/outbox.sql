@@ -26,6 +26,14 @@ where state <> 'sent'
     and (cast(:subject_id as text) is null or subject_id = cast(:subject_id as text))
 order by changed_at, recipient, edition, kind, message_key;
 
+-- name: told
+-- how many messages of a kind about some subjects stand in which state
+select subject_id, state, cast(count(*) as bigint) as messages
+from outbox
+where kind = :kind and subject_id in (select unnest(cast(:subject_ids as text[])))
+group by subject_id, state
+order by subject_id, state;
+
 -- name: claim
 -- Of two senders at once only one finds the row still free; one whose letter is out of date finds it changed.
 update outbox

@@ -74,6 +74,16 @@ from finding
 where submission_id = :submission_id
 order by seq;
 
+-- name: failed_rules
+-- the rules that these submissions failed, each with the number of places and of those that are waived
+select submission_id, rule, severity,
+       cast(count(*) as bigint) as places,
+       cast(count(case when waived then 1 end) as bigint) as waived
+from finding
+where submission_id in (select unnest(cast(:submission_ids as text[])))
+group by submission_id, rule, severity
+order by submission_id, rule, severity;
+
 -- name: of_period
 -- every submission of a period as known at a line of the audit trail, with its queries and whether it is the one in force
 with known as (

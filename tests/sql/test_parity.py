@@ -532,6 +532,27 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"message_key": "retry"}, [{"message_key": "retry", "state": "retry", "attempts": 1}]),
         Read({"message_key": "nobody's"}, []),
     ],
+    "outbox/told": [
+        Read(
+            {"kind": "release", "subject_ids": ["superseded", "outcomes/2016-10/1", "nobody's"]},
+            [
+                *(
+                    {"subject_id": "outcomes/2016-10/1", "state": state, "messages": count}
+                    for state, count in (
+                        ("attempting", 2),
+                        ("queued", 1),
+                        ("refused", 1),
+                        ("retry", 1),
+                        ("sent", 1),
+                        ("unknown", 1),
+                    )
+                ),
+                {"subject_id": "superseded", "state": "queued", "messages": 1},
+            ],
+        ),
+        Read({"kind": "receipt", "subject_ids": ["superseded"]}, []),
+        Read({"kind": "release", "subject_ids": []}, []),
+    ],
     "outbox/unsent": [
         Read(
             {"subject_id": None},
@@ -861,6 +882,22 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"named": "R-WSX-2016-11-v01"}, ids("nov")),
         Read({"named": "R-WSX-2016-11-v01.csv"}, ids("nov")),
         Read({"named": "%"}, []),
+    ],
+    "submission/failed_rules": [
+        Read(
+            {"submission_ids": ["rejected-after", "equal-later", "aug"]},
+            [
+                {"submission_id": name, "rule": rule, "severity": severity, "places": places, "waived": waived}
+                for name, rule, severity, places, waived in (
+                    ("equal-later", "OUT-102", "note", 2, 2),
+                    ("equal-later", "OUT-204", "query", 2, 0),
+                    ("equal-later", "RET-013", "query", 1, 0),
+                    ("equal-later", "RET-014", "note", 1, 0),
+                    ("rejected-after", "RET-003", "file", 1, 0),
+                )
+            ],
+        ),
+        Read({"submission_ids": []}, []),
     ],
     "submission/findings": [
         Read(

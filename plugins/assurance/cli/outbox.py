@@ -15,12 +15,6 @@ if TYPE_CHECKING:
     from assurance.delivery.outbox import OutboxEntry
     from assurance.steps import Steps
 
-WHAT_TO_DO = {
-    "refused": "mend what the reply names, then `assurance outbox KEY --again`; or --sent, if nobody is to get it",
-    "unknown": "it may have arrived: ask the recipient (`assurance outbox KEY` names the address), then --sent or --again",
-}
-"""What a person does about a message, by its state."""
-
 
 @app.command("outbox")
 def show_outbox(
@@ -90,10 +84,12 @@ def _print_message(entry: OutboxEntry, decided: tuple[str, str] | None, *, as_js
     if as_json:
         print_json(told)
         return
+    from assurance.measures import words
+
     for name, value in told.items():
         print(f"{name.replace('_', ' ')}: {value}")
-    if entry.state in WHAT_TO_DO:
-        print(WHAT_TO_DO[entry.state])
+    if entry.state in words.WHAT_TO_DO:
+        print(words.WHAT_TO_DO[entry.state])
 
 
 def _print_outbox(entries: Sequence[OutboxEntry], *, addresses: bool) -> None:
@@ -118,9 +114,11 @@ def _print_outbox(entries: Sequence[OutboxEntry], *, addresses: bool) -> None:
             for entry in entries
         ),
     )
+    from assurance.measures import words
+
     for state in dict.fromkeys(entry.state for entry in entries):
-        if state in WHAT_TO_DO:
-            print(f"{state.value}: {WHAT_TO_DO[state]}")
+        if state in words.WHAT_TO_DO:
+            print(f"{state.value}: {words.WHAT_TO_DO[state]}")
 
 
 def _send_owed(steps: Steps) -> None:

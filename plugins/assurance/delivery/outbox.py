@@ -145,6 +145,15 @@ def owed(connection: Connection, subject_id: str | None = None, kinds: Collectio
     return tuple(entry for entry in unsent(connection, subject_id, kinds) if entry.state in OWED)
 
 
+def told(connection: Connection, kind: str, subject_ids: Collection[str]) -> Mapping[str, Mapping[str, int]]:
+    """Where the mail of a kind about each of these subjects stands: how many messages by state. None owed: not in it."""
+    rows = queries.rows(connection, "outbox/told", kind=kind, subject_ids=list(subject_ids))
+    found: dict[str, dict[str, int]] = {}
+    for row in rows:
+        found.setdefault(row["subject_id"], {})[row["state"]] = row["messages"]
+    return found
+
+
 def named(connection: Connection, name: str) -> OutboxEntry:
     """The message that is not sent whose key begins so; DeliveryError when that is none, or more than one."""
     if len(name) < SHORTEST_NAME:

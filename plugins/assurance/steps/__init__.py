@@ -14,8 +14,9 @@ from assurance.steps.common import PACKAGE_VERSION, month_key
 from assurance.steps.gauges import Gauge, GaugeSteps
 from assurance.steps.leaving_out import LeavingOutSteps
 from assurance.steps.month import Restatement, Status
-from assurance.steps.outbox import Cleared, OutboxSteps
-from assurance.steps.receiving import Loaded, ReceivingSteps, Ticket
+from assurance.steps.outbox import Cleared
+from assurance.steps.receiving import Loaded, Ticket
+from assurance.steps.showing import ShowingSteps
 from assurance.steps.tracing import TracingSteps
 
 __all__ = [
@@ -33,5 +34,5 @@ __all__ = [
 ]
 
 
-class Steps(ReceivingSteps, TracingSteps, AnsweringSteps, LeavingOutSteps, OutboxSteps, CollectingSteps, GaugeSteps):
+class Steps(ShowingSteps, TracingSteps, AnsweringSteps, LeavingOutSteps, CollectingSteps, GaugeSteps):
     """The steps over one set of settings."""

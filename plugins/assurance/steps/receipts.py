@@ -54,15 +54,23 @@ class ReceiptSteps(CommonSteps):
 
     def _write_receipt(self, submission_id: str) -> _Receipt:
         """What a receipt tells, once it stands beside the warehouse as JSON and as a page; no cell of the return is in it."""
+        (submission, findings, totals), page = self._findings(submission_id)
+        told = receipt_json(submission, findings, totals, self.collection(submission.collection).why)
+        write_whole(self.findings_file(submission_id), page)
+        write_whole(self._receipt_file(submission_id), told)
+        return submission, findings, totals
+
+    def findings_page(self, submission_id: str) -> bytes:
+        """The page of a submission's findings as they are now: rules, rows and columns, and no cell of the return."""
+        return self._findings(submission_id)[1]
+
+    def _findings(self, submission_id: str) -> tuple[_Receipt, bytes]:
         with self.warehouse.reading() as connection:
             submission, findings, totals = receipt(connection, submission_id)
             asked = answers.asked(connection, submission_id)
         collection = self.collection(submission.collection)
-        told = receipt_json(submission, findings, totals, collection.why)
         page = findings_page(collection, submission, findings, totals, asked, collection.why, self.settings.reports)
-        write_whole(self.findings_file(submission_id), page)
-        write_whole(self._receipt_file(submission_id), told)
-        return submission, findings, totals
+        return (submission, findings, totals), page
 
     def _receipt_letters(self) -> Callable[[OutboxEntry], Letter]:
         """What writes receipts when they are sent; one that several people get, one after another, is written once."""

@@ -21,6 +21,7 @@ from assurance.model import (
     CoverageRow,
     DeclaredRow,
     Earlier,
+    FailedRule,
     Finding,
     JudgedWith,
     LeftOut,
@@ -325,6 +326,15 @@ def receipt(connection: Connection, submission_id: str) -> tuple[Submission, tup
         ),
         {t["standard"]: Counts(*(t[name] for name in COUNTS)) for t in totals},
     )
+
+
+def failed_rules(connection: Connection, submission_ids: Iterable[str]) -> Mapping[str, tuple[FailedRule, ...]]:
+    """The rules that each of these submissions failed; one that failed none is not in it."""
+    found: dict[str, tuple[FailedRule, ...]] = {}
+    for row in queries.rows(connection, "submission/failed_rules", submission_ids=list(submission_ids)):
+        failed = FailedRule(row["rule"], Severity(row["severity"]), row["places"], row["waived"])
+        found[row["submission_id"]] = (*found.get(row["submission_id"], ()), failed)
+    return found
 
 
 def _enter(

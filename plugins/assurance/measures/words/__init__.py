@@ -20,6 +20,7 @@ from assurance.measures.words.rates import *  # noqa: F403
 from assurance.measures.words.reasons import *  # noqa: F403
 from assurance.measures.words.releases import *  # noqa: F403
 from assurance.measures.words.returns import *  # noqa: F403
+from assurance.measures.words.screens import *  # noqa: F403
 from assurance.measures.words.second_readings import *  # noqa: F403
 from assurance.measures.words.self_assessment import *  # noqa: F403
 from assurance.measures.words.shareable import *  # noqa: F403

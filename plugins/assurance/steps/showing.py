@@ -1,0 +1,151 @@
+"""What is there to see? Where a month, its releases, its findings and the mail stand, for whoever looks at screens.
+
+Nothing is written. A reader of some Areas (`areas`; None: of all) is given these alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from assurance.deadlines import due, reported_month
+from assurance.delivery import outbox
+from assurance.errors import ReleaseError, SubmissionError
+from assurance.model import Period, ReturnStatus, Submission, return_name
+from assurance.reporting.facts import Built
+from assurance.reporting.index import Lying, lying
+from assurance.reporting.release import MANIFEST, content_sha256, read_release
+from assurance.reporting.screens.board import Board, Line, Restated, awaited
+from assurance.reporting.screens.found import Found
+from assurance.reporting.screens.released import may_have
+from assurance.reporting.screens.waiting import Waiting
+from assurance.steps.month import asked_of
+from assurance.steps.outbox import OutboxSteps
+from assurance.steps.receipts import RECEIPT
+from assurance.steps.receiving import ReceivingSteps
+from assurance.warehouse.releases import built
+from assurance.warehouse.submissions import collection_about, failed_rules, named, statuses
+
+Areas = frozenset[str] | None
+"""The codes of the Areas that a reader may see; None: all."""
+
+
+class ShowingSteps(ReceivingSteps, OutboxSteps):
+    """What the screens show."""
+
+    def month_in_hand(self, collection: str) -> Period:
+        """The month that is being collected: the last that has ended, or that of the last return where none is owed."""
+        ended = reported_month(self.clock())
+        if self.collection(collection).areas_owing(ended):
+            return ended
+        return self.last_period(collection) or ended
+
+    def board(self, collection: str, period: Period, areas: Areas = None) -> Board:
+        """Where a month stands, Area by Area."""
+        described, now = self._with_figures(collection), self.clock()
+        due_at = due(described.calendar, period)
+        with self.warehouse.reading() as connection:
+            owed = [awaited(one, due_at, now) for one in statuses(connection, described, period)]
+            returns = [one for one in owed if areas is None or one.area.code in areas]
+            asked = asked_of(connection, returns)
+            ids = [one.latest.submission_id for one in returns if one.latest]
+            receipts = outbox.told(connection, RECEIPT, ids)
+            releases = [one for one in built(connection, collection) if one.period == period]
+        arrived = {(one.area, one.file_name) for one in self.arrivals(collection)}
+        lines = tuple(
+            Line(
+                status=one,
+                arrived=any(area == one.area.code and _is_of(name, area, period) for area, name in arrived),
+                open_queries=len(asked[one.in_force.submission_id].open) if one.in_force else 0,
+                receipt=receipts.get(one.latest.submission_id, {}) if one.latest else {},
+            )
+            for one in returns
+        )
+        release = releases[0] if releases else None
+        restated = self._restated(collection, period) if release and areas is None else None
+        return Board(described, period, now, lines, release, restated, whole=areas is None)
+
+    def _restated(self, collection: str, period: Period) -> Restated | None:
+        for one in self.restatements(collection, [period]):
+            return Restated(one.causes, len(one.moved), one.at_once)
+        return None
+
+    def found(self, collection: str, period: Period, areas: Areas = None) -> tuple[Found, ...]:
+        """What was found in the returns of a month: in the versions that count, and in later ones that do not."""
+        described = self.collection(collection)
+        with self.warehouse.reading() as connection:
+            returns = [
+                one for one in statuses(connection, described, period) if areas is None or one.area.code in areas
+            ]
+            ids = [submission.submission_id for one in returns for submission in _versions(one)]
+            failed = failed_rules(connection, ids)
+        return tuple(
+            Found(submission, one.area.name, failed.get(submission.submission_id, ()), submission == one.in_force)
+            for one in returns
+            for submission in _versions(one)
+        )
+
+    def area_of(self, submission_id: str) -> str:
+        """Whose submission is this, by its whole id? SubmissionError when there is none."""
+        with self.warehouse.reading() as connection:
+            for one in named(connection, submission_id):
+                if one.submission_id == submission_id:
+                    return one.area
+        raise SubmissionError("there is no such submission; the findings of its month list those there are")
+
+    def releases_to_see(self, collection: str) -> tuple[tuple[Built, ...], frozenset[str]]:
+        """Every release of a collection, the newest first, and the ids of those whose folder is lost."""
+        every = self.every_release(collection)
+        missing = (
+            one.release_id for one in every if not (self.settings.releases / one.release_id / MANIFEST).is_file()
+        )
+        return every, frozenset(missing)
+
+    def lying_of(self, collection: str, period: Period) -> tuple[tuple[Built, ...], Mapping[str, Lying]]:
+        """Every release of a collection, and what lies in the folders of those of a month; ReleaseError: it has none."""
+        every = self.every_release(collection)
+        found = {one.release_id: lying(self.settings.releases, one) for one in every if one.period == period}
+        if not found:
+            raise ReleaseError(
+                f"{period} of {collection} was not released yet; the list of releases has those there are"
+            )
+        return every, found
+
+    def release_file(self, release_id: str, path: str) -> bytes:
+        """A file of a release, as it was built. No place is made from the name: it is one of those the folder holds."""
+        with self.warehouse.reading() as connection:
+            found = self._named_release(connection, release_id)
+        files = read_release(self.settings.releases, release_id)
+        if content_sha256(files) != found.content_sha256:
+            raise ReleaseError(f"release {release_id} was changed after it was built; restore its folder from a copy")
+        if path not in files or not may_have(None, path):
+            raise ReleaseError(f"release {release_id} has no such file; its month lists those there are")
+        return files[path]
+
+    def waiting(self, collection: str) -> tuple[Waiting, ...]:
+        """The mail about a collection that is not sent: what needs a person first, then the oldest."""
+        entries = self.unsent()
+        with self.warehouse.reading() as connection:
+            own = [one for one in entries if collection_about(connection, one.subject_id) == collection]
+        return tuple(
+            Waiting(
+                key=one.message_key,
+                state=one.state.value,
+                kind=one.kind,
+                subject=one.subject_id,
+                edition=one.edition,
+                since=one.changed_at,
+                attempts=one.attempts,
+                reply=one.reply,
+            )
+            for one in own
+        )
+
+
+def _versions(status: ReturnStatus) -> tuple[Submission, ...]:
+    """The version that counts, and the last one where that is another."""
+    return tuple(dict.fromkeys(one for one in (status.in_force, status.latest) if one))
+
+
+def _is_of(file_name: str, area: str, period: Period) -> bool:
+    """Whether a file is named as a return of this Area and period."""
+    return file_name.startswith(return_name(area, period, 0).removesuffix("00"))
