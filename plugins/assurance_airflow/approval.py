@@ -64,9 +64,10 @@ class SignOffOperator(ApprovalOperator):
     def execute_complete(self, context: Any, event: dict[str, Any], sha256: str = "") -> dict[str, str]:
         from assurance.steps import Steps
 
-        given = HITLOperator.execute_complete(self, context, event)
-        release_id, user = release_of(context["dag_run"]), given["responded_by_user"]
+        release_id = release_of(context["dag_run"])
         try:
+            given = HITLOperator.execute_complete(self, context, event)
+            user = given["responded_by_user"]
             if user is None:  # Airflow answered by the default, for the time was over
                 known = Steps().leave_unanswered(release_id)
             else:

@@ -131,9 +131,11 @@ def test_an_answer_that_cannot_be_entered_fails_the_task_and_is_not_asked_for_an
         "responded_at": DAY,
         "responded_by_user": {"id": "ada", "name": "ada"},
     }
-    context = {"dag_run": SimpleNamespace(partition_key=KEY)}
+    context, task = {"dag_run": SimpleNamespace(partition_key=KEY)}, dags["publish_month"].task_dict["sign_off"]
     with pytest.raises(AirflowFailException, match=f"could not be entered .* `assurance approve {RELEASE}`"):
-        dags["publish_month"].task_dict["sign_off"].execute_complete(context, event, "0" * 64)
+        task.execute_complete(context, event, "0" * 64)
+    with pytest.raises(AirflowFailException, match=r"could not be entered \(ValueError\)"):
+        task.execute_complete(context, event | {"params_input": {"comment": "So."}}, "0" * 64)
 
 
 @pytest.mark.parametrize(("now", "overdue"), [(DAY - timedelta(days=2), DAY), (DAY, DAY + timedelta(hours=24))])
