@@ -33,7 +33,8 @@ class SignOffOperator(ApprovalOperator):
     """None: what stands in a report is never rendered as a template."""
 
     def __init__(self, **kwargs: Any) -> None:
-        reason = Param("", type="string", title="Reason", description="Why you reject it. Nothing of a case.")
+        says = "Why you reject it; who approves may leave it out. Nothing of a case."
+        reason = Param(None, type=["null", "string"], title="Reason", description=says)
         kwargs["params"] = {"reason": reason}  # Airflow hands in those of the DAG, which are not for who answers
         super().__init__(subject="Sign-off of a release", defaults=self.REJECT, response_timeout=LONGEST_WAIT, **kwargs)
 

@@ -46,6 +46,8 @@ def test_the_task_renders_nothing_and_no_run_ends_before_its_wait_does(dags: dic
     assert tuple(task.template_fields) == ()
     assert task.defaults == ["Reject"]
     assert list(task.params) == ["reason"], "what a run is started with is not asked of who answers"
+    for form, field in ((task.params, "reason"), (dag.params, "ask_again")):
+        assert "null" in form.get_param(field).schema["type"], "a form that wants a word lets nobody go on without one"
     assert dag.max_active_runs > 1
     longest = Settings.model_fields["sign_off_wait_days"].metadata
     assert timedelta(days=next(one.le for one in longest if hasattr(one, "le"))) < LONGEST_WAIT == dag.dagrun_timeout
