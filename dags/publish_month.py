@@ -39,8 +39,8 @@ def send(*, dag_run: Any, outlet_events: Any) -> dict[str, int]:
     ),
     params={
         ASK_AGAIN: Param(
-            "",
-            type="string",
+            None,
+            type=["null", "string"],
             title="Ask again, because",
             description="Why you ask again for a release that was rejected, or that nobody answered. Nothing of a case.",
         )

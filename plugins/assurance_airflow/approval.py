@@ -33,7 +33,8 @@ class SignOffOperator(ApprovalOperator):
     """None: what stands in a report is never rendered as a template."""
 
     def __init__(self, **kwargs: Any) -> None:
-        reason = Param("", type="string", title="Reason", description="Why you reject it. Nothing of a case.")
+        says = "Why you reject it; who approves may leave it out. Nothing of a case."
+        reason = Param(None, type=["null", "string"], title="Reason", description=says)
         kwargs["params"] = {"reason": reason}  # Airflow hands in those of the DAG, which are not for who answers
         super().__init__(subject="Sign-off of a release", defaults=self.REJECT, response_timeout=LONGEST_WAIT, **kwargs)
 
@@ -64,9 +65,10 @@ class SignOffOperator(ApprovalOperator):
     def execute_complete(self, context: Any, event: dict[str, Any], sha256: str = "") -> dict[str, str]:
         from assurance.steps import Steps
 
-        given = HITLOperator.execute_complete(self, context, event)
-        release_id, user = release_of(context["dag_run"]), given["responded_by_user"]
+        release_id = release_of(context["dag_run"])
         try:
+            given = HITLOperator.execute_complete(self, context, event)
+            user = given["responded_by_user"]
             if user is None:  # Airflow answered by the default, for the time was over
                 known = Steps().leave_unanswered(release_id)
             else:

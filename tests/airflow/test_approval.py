@@ -46,6 +46,8 @@ def test_the_task_renders_nothing_and_no_run_ends_before_its_wait_does(dags: dic
     assert tuple(task.template_fields) == ()
     assert task.defaults == ["Reject"]
     assert list(task.params) == ["reason"], "what a run is started with is not asked of who answers"
+    for form, field in ((task.params, "reason"), (dag.params, "ask_again")):
+        assert "null" in form.get_param(field).schema["type"], "a form that wants a word lets nobody go on without one"
     assert dag.max_active_runs > 1
     longest = Settings.model_fields["sign_off_wait_days"].metadata
     assert timedelta(days=next(one.le for one in longest if hasattr(one, "le"))) < LONGEST_WAIT == dag.dagrun_timeout
@@ -131,9 +133,11 @@ def test_an_answer_that_cannot_be_entered_fails_the_task_and_is_not_asked_for_an
         "responded_at": DAY,
         "responded_by_user": {"id": "ada", "name": "ada"},
     }
-    context = {"dag_run": SimpleNamespace(partition_key=KEY)}
+    context, task = {"dag_run": SimpleNamespace(partition_key=KEY)}, dags["publish_month"].task_dict["sign_off"]
     with pytest.raises(AirflowFailException, match=f"could not be entered .* `assurance approve {RELEASE}`"):
-        dags["publish_month"].task_dict["sign_off"].execute_complete(context, event, "0" * 64)
+        task.execute_complete(context, event, "0" * 64)
+    with pytest.raises(AirflowFailException, match=r"could not be entered \(ValueError\)"):
+        task.execute_complete(context, event | {"params_input": {"comment": "So."}}, "0" * 64)
 
 
 @pytest.mark.parametrize(("now", "overdue"), [(DAY - timedelta(days=2), DAY), (DAY, DAY + timedelta(hours=24))])
