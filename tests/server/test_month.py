@@ -248,7 +248,8 @@ def _only_who_has_the_password_comes_in(server: Server) -> None:
     for attempt in (lambda: server.login("admin", "wrong"), lambda: server.call("GET", "/api/v2/dags", token="")):
         with pytest.raises(urllib.error.HTTPError) as refused:
             attempt()
-        assert refused.value.code == 401
+        with refused.value as answer:
+            assert answer.code == 401
     assert server.call("GET", "/api/v2/dags")["total_entries"] > 3
 
 
