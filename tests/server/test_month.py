@@ -50,7 +50,8 @@ class Server:
     """How many files lie in the landing place."""
     _token: list[str] = field(default_factory=list)
 
-    def start(self, *, workers: tuple[str, ...] = ()) -> None:
+    def start(self, *airflow: str, workers: tuple[str, ...] = ()) -> None:
+        """PostgreSQL, what prepares the server, and these parts of Airflow."""
         for name in (*self.services, *workers):
             if name not in ("mail", "worker"):
                 self.machine.add_host(name)
@@ -59,12 +60,12 @@ class Server:
             self.machine.start(self.services["redis"])
             self.machine.wait_until_healthy("redis")
         self.machine.run(self.services["init"])
-        for name in AIRFLOW:
+        for name in airflow:
             self.machine.start(self.services[name])
         for number, name in enumerate(workers):
             # the first keeps its logs where the file says; the second as if it were on another machine
             self.machine.start(self.services["worker"], name, own=("logs",) if number else ())
-        self.machine.wait_until_healthy(*AIRFLOW, *workers)
+        self.machine.wait_until_healthy(*airflow, *workers)
 
     def login(self, user: str, password: str) -> str:
         return str(self.call("POST", "/auth/token", {"username": user, "password": password}, token="")["access_token"])
@@ -201,11 +202,9 @@ def _answers(binaries: Path, place: Path) -> bool:
 
 @pytest.mark.parametrize("server", ["LocalExecutor"], indirect=True)
 def test_a_month_goes_through_the_server(server: Server, record_property: Callable[[str, object], None]) -> None:
-    server.start()
+    server.start(*AIRFLOW)
     server.machine.run(server.services["init"])  # again, as an upgrade does
     _a_service_may_do_no_more_than_the_file_says(server)
-    _only_who_has_the_password_comes_in(server)
-    _the_roles_of_areas_and_approvers_are_there(server)
     _a_month_is_received_measured_and_sent(server)
     _no_secret_is_in_a_log(server)
     _the_limits_of_memory_leave_room(server, record_property)
@@ -215,11 +214,20 @@ def test_a_month_goes_through_the_server(server: Server, record_property: Callab
 def test_a_month_goes_through_the_server_with_two_workers(
     server: Server, record_property: Callable[[str, object], None]
 ) -> None:
-    server.start(workers=WORKERS)
+    server.start(*AIRFLOW, workers=WORKERS)
     _a_month_is_received_measured_and_sent(server)
     _both_workers_have_done_tasks_and_their_logs_can_be_read(server)
     _no_secret_is_in_a_log(server)
     _the_limits_of_memory_leave_room(server, record_property)
+
+
+@pytest.mark.parametrize("server", ["LocalExecutor"], indirect=True)
+def test_each_role_sees_what_it_may(server: Server) -> None:
+    server.start("api-server")
+    _only_who_has_the_password_comes_in(server)
+    _the_roles_of_areas_and_approvers_are_there(server)
+    _a_user_of_an_area_sees_no_run(server)
+    _an_approver_sees_runs_and_starts_none(server)
 
 
 def _a_service_may_do_no_more_than_the_file_says(server: Server) -> None:
@@ -248,8 +256,46 @@ def _only_who_has_the_password_comes_in(server: Server) -> None:
     for attempt in (lambda: server.login("admin", "wrong"), lambda: server.call("GET", "/api/v2/dags", token="")):
         with pytest.raises(urllib.error.HTTPError) as refused:
             attempt()
-        assert refused.value.code == 401
-    assert server.call("GET", "/api/v2/dags")["total_entries"] > 3
+        with refused.value as answer:
+            assert answer.code == 401
+    assert server.call("GET", "/api/v2/pools/warehouse")["slots"] > 1
+
+
+def _refused(server: Server, method: str, path: str, body: object = None, *, token: str) -> bool:
+    try:
+        server.call(method, path, body, token=token)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code == 403
+    return False
+
+
+def _a_user(server: Server, name: str, role: str) -> str:
+    """Somebody with that role, made by the administrator; what they show when they ask."""
+    user = {"username": name, "email": f"{name}@example.org", "first_name": name, "last_name": name}
+    server.call("POST", "/auth/fab/v1/users", {**user, "password": "of-the-tests", "roles": [{"name": role}]})
+    return server.login(name, "of-the-tests")
+
+
+def _a_user_of_an_area_sees_no_run(server: Server) -> None:
+    token = _a_user(server, "somebody", "area-WSX")
+    run = "/api/v2/dags/receive_returns/dagRuns"
+    paths = (
+        run,
+        f"{run}/~/taskInstances",
+        f"{run}/x/taskInstances/load/xcomEntries",
+        "/api/v2/eventLogs",
+        "/api/v2/assets",
+    )
+    assert [path for path in paths if not _refused(server, "GET", path, token=token)] == []
+
+
+def _an_approver_sees_runs_and_starts_none(server: Server) -> None:
+    token = _a_user(server, "approver", "approver")
+    assert server.call("GET", "/api/v2/dags/~/dagRuns", token=token)["dag_runs"] == []
+    start = {"logical_date": None, "conf": {}}
+    assert _refused(server, "POST", "/api/v2/dags/receive_returns/dagRuns", start, token=token)
+    assert _refused(server, "GET", "/api/v2/variables", token=token)
 
 
 def _the_roles_of_areas_and_approvers_are_there(server: Server) -> None:
