@@ -22,6 +22,11 @@ COUNTRY, PART = "GB", "ENG"
 SATURDAY = 5
 
 
+def reported_month(moment: datetime) -> Period:
+    """Which month is being reported at this moment (naive UTC)? The last that has ended in London; older ones are past."""
+    return Period.containing(london_day(moment)).plus(-1)
+
+
 def due(calendar: Calendar, period: Period) -> datetime:
     """By when must the return of this period be in to be on time? Naive UTC."""
     return _moment(calendar.due, period)

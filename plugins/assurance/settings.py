@@ -47,6 +47,12 @@ class Settings(BaseSettings):
         description="Stands in for an approver: releases are sent without a person's approval, and every page says so. "
         "Empty: only what somebody approved is sent.",
     )
+    retention_months: int = Field(
+        0,
+        ge=0,
+        description="Received bytes and archived rows are deleted so many months after the end of the month they are "
+        "about, 12 or more; tallies and releases stay. 0: nothing is deleted.",
+    )
     child_seconds: int = Field(60, description="Time limit for reading one file.")
     child_megabytes: int = Field(1500, description="Memory limit for reading one file.")
 

@@ -10,17 +10,22 @@ from assurance.steps.alerting import Alerted
 from assurance.steps.answering import AnsweringSteps
 from assurance.steps.chasing import Chased
 from assurance.steps.common import PACKAGE_VERSION, month_key
+from assurance.steps.measuring import Measured, MeasuringSteps, Missed
 from assurance.steps.month import Restatement, Status
-from assurance.steps.outbox import Cleared, OutboxSteps
+from assurance.steps.outbox import Cleared
 from assurance.steps.receiving import Loaded, ReceivingSteps, Ticket
-from assurance.steps.tracing import TracingSteps
+from assurance.steps.upkeep import Expired, Leftover, UpkeepSteps
 
 __all__ = [
     "PACKAGE_VERSION",
     "Alerted",
     "Chased",
     "Cleared",
+    "Expired",
+    "Leftover",
     "Loaded",
+    "Measured",
+    "Missed",
     "Restatement",
     "Status",
     "Steps",
@@ -29,5 +34,5 @@ __all__ = [
 ]
 
 
-class Steps(ReceivingSteps, TracingSteps, AnsweringSteps, OutboxSteps):
+class Steps(ReceivingSteps, AnsweringSteps, MeasuringSteps, UpkeepSteps):
     """The steps over one set of settings."""
