@@ -50,6 +50,16 @@ def dags(airflow: None) -> dict[str, Any]:
     return dict(bag.dags)
 
 
+@pytest.fixture(scope="session")
+def scheduler(dags: dict[str, Any]) -> None:
+    """The DAGs as the DAG processor would have stored them."""
+    from airflow.dag_processing.bundles.manager import DagBundlesManager
+    from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+
+    DagBundlesManager().sync_bundles_to_db()
+    sync_bag_to_db(DagBag(str(REPOSITORY / "dags")), "dags-folder", None)
+
+
 @pytest.fixture
 def run_dag(dags: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> RunDag:
     """Run a DAG in this process, by hand or for a partition key; the finished run.
