@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Param, PartitionedAtRuntime, TriggerRule, dag, get_current_context, task
+from airflow.sdk import Param, PartitionedAtRuntime, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from assurance_airflow.assets import DEFAULT_ARGS, RELEASE_BUILT, WAREHOUSE_POOL
@@ -36,15 +36,13 @@ def build(month: str, params: dict[str, Any]) -> str:
     return Steps().build(params["collection"], Period.parse(month), asks=params["mail"])
 
 
-@task(outlets=[RELEASE_BUILT], trigger_rule=TriggerRule.ALL_DONE)
+@task(outlets=[RELEASE_BUILT])
 def announce_releases(built: Any, params: dict[str, Any], *, outlet_events: Any) -> None:
-    """Have the releases signed off and sent, if that was asked for; one month that failed holds up no other."""
+    """Have the releases signed off and sent, if that was asked for, once every month is built."""
     if not params["mail"]:
         raise AirflowSkipException("mail was not asked for, so nobody is written to")
-    releases = [built] if isinstance(built, str) else built or ()  # of one month it comes bare
+    releases = [built] if isinstance(built, str) else built  # of one month it comes bare
     keys = [release_id.replace("/", "|") for release_id in releases]
-    if not keys:
-        raise AirflowSkipException("no release was built")
     outlet_events[RELEASE_BUILT].add_partitions(keys)
 
 
@@ -57,10 +55,8 @@ def announce_releases(built: Any, params: dict[str, Any], *, outlet_events: Any)
         "collection": Param(
             "bcm", type="string", pattern="^[a-z][a-z0-9_]*$", description="A folder under expectations/."
         ),
-        "first": Param("", type="string", pattern=f"^({MONTH})?$", description="The first month, YYYY-MM."),
-        "last": Param(
-            "", type="string", pattern=f"^({MONTH})?$", description="The last month, YYYY-MM; may be the same."
-        ),
+        "first": Param(type="string", pattern=f"^{MONTH}$", description="The first month, YYYY-MM."),
+        "last": Param(type="string", pattern=f"^{MONTH}$", description="The last month, YYYY-MM; may be the same."),
         "mail": Param(False, type="boolean", description="Have each release signed off and sent as well."),
     },
     tags=["assurance"],

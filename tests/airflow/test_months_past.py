@@ -109,7 +109,7 @@ def test_months_past_are_rebuilt_in_one_run_without_mail_and_again_without_anoth
     assert (events("release_built"), Steps().mail_owed()) == (["outcomes|2016-09|1"], 1)
 
 
-def test_one_month_that_cannot_be_rebuilt_holds_up_no_other(
+def test_one_month_that_cannot_be_rebuilt_keeps_no_other_from_it_and_the_run_is_red(
     world: World, run_dag: RunDag, events: Events, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.returned(AUGUST, SEPTEMBER)
@@ -122,7 +122,7 @@ def test_one_month_that_cannot_be_rebuilt_holds_up_no_other(
 
     monkeypatch.setattr(Steps, "build", build)
     run = run_dag("rebuild_months", collection="outcomes", first="2016-08", last="2016-09", mail=True)
-    assert events("release_built") == ["outcomes|2016-09|1"]
+    assert (run.state, world.releases(), events("release_built")) == ("failed", ["outcomes/2016-09/1"], [])
     assert "failed" in [
         str(getattr(ti.state, "value", ti.state)) for ti in run.get_task_instances() if ti.task_id == "build"
     ]
