@@ -33,6 +33,13 @@ airflow: install  ## Run Airflow over what the demo left, until Ctrl-C; open the
 secrets:  ## Write .env for docker-compose.yaml, with a secret drawn for each; what is there stays
 	@$(PYTHON) -m tools.make_secrets
 
+month: install  ## Have a running Airflow measure one month (PERIOD, COLLECTION; MAIL=1 sends a past one as well)
+	@$(BIN)/python -m tools.by_rest $(COLLECTION) '$(or $(PERIOD),$(error say which month: make month PERIOD=2026-07))' $(if $(MAIL),--mail)
+
+backfill: install  ## Have a running Airflow measure months past again (FROM, TO, COLLECTION; mails only with MAIL=1)
+	@$(BIN)/python -m tools.by_rest $(COLLECTION) '$(or $(FROM),$(error say from which month: FROM=2026-01))' \
+	    '$(or $(TO),$(error say to which month: TO=2026-06))' $(if $(MAIL),--mail)
+
 test: .venv/installed-dev  ## The tests that need no more than the install (under 5 minutes)
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not slow and not tools"
 
@@ -65,4 +72,4 @@ lock: .venv/installed-dev  ## Resolve the requirements anew (needs uv)
 clean:  ## Remove what was written here: var/ and caches
 	rm -rf var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help install demo airflow secrets test test-all lint fuzz bench reference samples lock clean
+.PHONY: help install demo airflow secrets month backfill test test-all lint fuzz bench reference samples lock clean

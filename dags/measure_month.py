@@ -1,11 +1,16 @@
-"""Measure a month and build its release: once when all Areas are in or closed, and again when it is restated."""
+"""Measure a month and build its release: once when all Areas are in or closed, and again when it is restated.
+
+By hand, with the partition key `<collection>|<YYYY-MM>`: the release of a past month is asked for and sent only if `mail`
+is set.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import IdentityMapper, PartitionedAssetTimetable, RollupMapper, dag, task
+from airflow.sdk import IdentityMapper, Param, PartitionedAssetTimetable, RollupMapper, dag, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from assurance_airflow.assets import (
     AREA_RETURN,
@@ -13,21 +18,29 @@ from assurance_airflow.assets import (
     MONTH_RESTATED,
     RELEASE_BUILT,
     WAREHOUSE_POOL,
+    is_by_hand,
     partition_key,
 )
 from assurance_airflow.gate import AreasOwing, AreaToMonth
 
 
-@task(outlets=[RELEASE_BUILT], pool=WAREHOUSE_POOL)
-def build_release(*, dag_run: Any, outlet_events: Any) -> str:
+@task(pool=WAREHOUSE_POOL)
+def build_release(params: dict[str, Any], *, dag_run: Any) -> dict[str, Any]:
     """Build the next release of the month, or find that the last one still holds."""
     from assurance.model import Period
     from assurance.steps import Steps
 
     collection, period = partition_key(dag_run, "outcomes|2026-10")
-    release_id = Steps().build(collection, Period.parse(period))
-    outlet_events[RELEASE_BUILT].add_partitions(release_id.replace("/", "|"))
-    return release_id
+    measured = Steps().measure(collection, Period.parse(period), by_hand=is_by_hand(dag_run), mail=params["mail"])
+    return {"release": measured.release_id, "announced": measured.announced}
+
+
+@task(outlets=[RELEASE_BUILT])
+def announce_release(built: dict[str, Any], *, outlet_events: Any) -> None:
+    """Have the release signed off and sent; not that of a past month, measured by hand without `mail`."""
+    if not built["announced"]:
+        raise AirflowSkipException(f"{built['release']} is of a past month and was built by hand; nobody is written to")
+    outlet_events[RELEASE_BUILT].add_partitions(built["release"].replace("/", "|"))
 
 
 @dag(
@@ -39,11 +52,19 @@ def build_release(*, dag_run: Any, outlet_events: Any) -> str:
         },
     ),
     dagrun_timeout=timedelta(hours=1),
+    params={
+        "mail": Param(
+            False,
+            type="boolean",
+            description="Have the release of a past month signed off and sent as well. (The last month that has ended "
+            "always is.)",
+        )
+    },
     doc_md=__doc__,
     **DAG_ARGS,
 )
 def measure_month() -> None:
-    build_release()
+    announce_release(build_release())
 
 
 measure_month()

@@ -60,6 +60,12 @@ class Settings(BaseSettings):
         ge=0,
         description="So long after it was asked in Airflow no sign-off is overdue, whatever the calendar says.",
     )
+    retention_months: int = Field(
+        0,
+        ge=0,
+        description="Received bytes and archived rows are deleted so many months after the end of the month they are "
+        "about, 12 or more; tallies and releases stay. 0: nothing is deleted.",
+    )
     child_seconds: int = Field(60, description="Time limit for reading one file.")
     child_megabytes: int = Field(1500, description="Memory limit for reading one file.")
 

@@ -46,6 +46,11 @@ DAG_ARGS: dict[str, Any] = {
 """What every DAG of ours is declared with."""
 
 
+def is_by_hand(dag_run: Any) -> bool:
+    """Whether somebody started a run, in the UI or by the REST API, and no asset did."""
+    return str(getattr(dag_run.run_type, "value", dag_run.run_type)) != "asset_triggered"
+
+
 def partition_key(dag_run: Any, example: str) -> list[str]:
     """The parts of the key a run was started for; AssuranceError when it was started by hand without one."""
     if not dag_run.partition_key:

@@ -52,6 +52,13 @@ from submission
 where submission_id = :submission_id
 order by submission_id;
 
+-- name: every
+-- every version of every return, the oldest first
+select submission_id, collection, area, period, version, file_name, sha256, received_at, arrival, outcome,
+       rows_in, rows_accepted, rows_quarantined, rows_rejected, content_sha256
+from submission
+order by received_at, submission_id;
+
 -- name: judged
 -- with what these submissions were judged
 select submission_id, catalogue_version, package_version

@@ -50,17 +50,33 @@ def dags(airflow: None) -> dict[str, Any]:
     return dict(bag.dags)
 
 
+@pytest.fixture(scope="session")
+def scheduler(dags: dict[str, Any]) -> None:
+    """The DAGs as the DAG processor would have stored them."""
+    from airflow.dag_processing.bundles.manager import DagBundlesManager
+    from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+
+    DagBundlesManager().sync_bundles_to_db()
+    sync_bag_to_db(DagBag(str(REPOSITORY / "dags")), "dags-folder", None)
+
+
 @pytest.fixture
 def run_dag(dags: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> RunDag:
-    """Run a DAG in this process, by hand or for a partition key; the finished run."""
+    """Run a DAG in this process, by hand or for a partition key; the finished run.
+
+    A run for a key counts as one that an asset started, unless `by_hand` says otherwise.
+    """
     import airflow.models.dagrun as module
+    from airflow.utils.types import DagRunType
 
     real = module.get_or_create_dagrun
 
-    def run(dag_id: str, *, key: str | None = None, **conf: str) -> Any:
+    def run(dag_id: str, *, key: str | None = None, by_hand: bool = False, **conf: Any) -> Any:
         def with_key(*, session: Any, **rest: Any) -> Any:
             dag_run = real(session=session, **rest)
             dag_run.partition_key = key
+            if key and not by_hand:
+                dag_run.run_type = DagRunType.ASSET_TRIGGERED
             session.commit()
             return dag_run
 

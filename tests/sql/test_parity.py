@@ -86,6 +86,7 @@ SUBMISSIONS = [
     submission("read-late", "readings", "LON", "2016-10", 1, 8),
     submission("read-alone", "readings", "CYW", "2016-11", 1, 9),
 ]
+BY_RECEIPT = sorted(SUBMISSIONS, key=lambda line: (line["received_at"], line["submission_id"]))
 FINDINGS = [
     ("equal-later", 1, "RET-013", "query", None, None, False, None),
     ("equal-later", 2, "OUT-204", "query", 7, "convictions", False, None),
@@ -867,6 +868,9 @@ CASES: Mapping[str, list[Read | Write]] = {
         Read({"submission_id": "unreadable"}, [{"area": "EMD", "period": "2016-10", "rows_in": None}]),
         Read({"submission_id": "nameless"}, [{"area": "EMD", "period": None, "outcome": "rejected"}]),
         Read({"submission_id": "nobody's"}, []),
+    ],
+    "submission/every": [
+        Read({}, [{"submission_id": line["submission_id"], "period": line["period"]} for line in BY_RECEIPT]),
     ],
     "submission/judged": [
         Read(

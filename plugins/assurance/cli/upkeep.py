@@ -31,6 +31,51 @@ def sample(
 
 
 @app.command()
+def watch() -> None:
+    """Name the months that should have been measured by now and were not; exits with 1 if there are any.
+
+    Airflow does so every hour, has each measured once more and tells the operators.
+    """
+    missed = asking.steps().missed_months()
+    for one in missed:
+        again = f"again (release {one.release} is out of date)" if one.release else "for the first time"
+        print(
+            f"{one.collection} {one.period}: should have been measured {again} from {one.since:%Y-%m-%d %H:%M} UTC on; "
+            f"assurance build {one.period} -c {one.collection}"
+        )
+    if missed:
+        raise typer.Exit(1)
+    print("every month that should have been measured was")
+
+
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be deleted, and delete nothing.")]
+
+
+@app.command()
+def retain(*, dry_run: DryRunOption = False) -> None:
+    """Delete received bytes and archived rows that are older than ASSURANCE_RETENTION_MONTHS; tallies and releases stay."""
+    steps = asking.steps()
+    if not steps.settings.retention_months:
+        print("nothing is deleted: ASSURANCE_RETENTION_MONTHS is 0")
+        return
+    found = steps.expired() if dry_run else steps.retain()
+    for one in found:
+        of = one.submission
+        print(f"{of.collection} {of.area} {of.period or 'no month'} {of.submission_id}: {', '.join(one.files)}")
+    print(f"{len(found)} submissions {'would lose' if dry_run else 'lost'} files")
+
+
+@app.command()
+def tidy(*, dry_run: DryRunOption = False) -> None:
+    """Delete what interrupted runs left behind a week ago: unfinished files, and tickets of returns that were loaded."""
+    steps = asking.steps()
+    found = steps.leftovers() if dry_run else steps.tidy()
+    for one in found:
+        print(f"{one.kind.value}: {one.path}")
+    print(f"{len(found)} {'would be' if dry_run else 'were'} deleted")
+
+
+@app.command()
 def migrate() -> None:
     """Make the warehouse, or bring it to the newest schema."""
     applied = asking.steps().migrate()

@@ -25,6 +25,8 @@ class AlertKind(StrEnum):
     RUN_FAILED = "run_failed"
     SIGN_OFF_OVERDUE = "sign_off_overdue"
     MAIL_STUCK = "mail_stuck"
+    GATE_DID_NOT_FIRE = "gate_did_not_fire"
+    NOT_AS_RECORDED = "not_as_recorded"
 
 
 _SAYS: Mapping[AlertKind, tuple[str, str, tuple[str, ...]]] = {
@@ -51,6 +53,23 @@ _SAYS: Mapping[AlertKind, tuple[str, str, tuple[str, ...]]] = {
         (
             "The command assurance outbox names each message that waits.",
             "Ask the recipient whether it came, then say so with the same command.",
+        ),
+    ),
+    AlertKind.GATE_DID_NOT_FIRE: (
+        "A month was not measured when it should have been",
+        "The month {subject} was ready to be measured, and it was not. Airflow was told once more to measure it.",
+        (
+            "See in Airflow whether measure_month has run for this month since; if so, nothing is left to do.",
+            "If not, measure it by hand: the command assurance build, or make month.",
+            "Look at the last runs of receive_returns and close_month: one of their announcing tasks failed for good.",
+        ),
+    ),
+    AlertKind.NOT_AS_RECORDED: (
+        "Something stored is not as it was recorded",
+        "The check of every night found {subject}: it is missing, was changed, or nothing tells of it.",
+        (
+            "The command assurance verify names everything that differs, and what that means.",
+            "Restore what was changed or lost from a copy, then run the command again until it finds nothing.",
         ),
     ),
 }

@@ -13,19 +13,24 @@ from assurance.steps.collecting import CollectingSteps
 from assurance.steps.common import PACKAGE_VERSION, month_key
 from assurance.steps.gauges import Gauge, GaugeSteps
 from assurance.steps.leaving_out import LeavingOutSteps
+from assurance.steps.measuring import Measured, MeasuringSteps, Missed
 from assurance.steps.month import Restatement, Status
 from assurance.steps.outbox import Cleared
 from assurance.steps.receiving import Loaded, Ticket
 from assurance.steps.showing import ShowingSteps
-from assurance.steps.tracing import TracingSteps
+from assurance.steps.upkeep import Expired, Leftover, UpkeepSteps
 
 __all__ = [
     "PACKAGE_VERSION",
     "Alerted",
     "Chased",
     "Cleared",
+    "Expired",
     "Gauge",
+    "Leftover",
     "Loaded",
+    "Measured",
+    "Missed",
     "Restatement",
     "Status",
     "Steps",
@@ -34,5 +39,5 @@ __all__ = [
 ]
 
 
-class Steps(ShowingSteps, TracingSteps, AnsweringSteps, LeavingOutSteps, CollectingSteps, GaugeSteps):
+class Steps(ShowingSteps, AnsweringSteps, LeavingOutSteps, CollectingSteps, MeasuringSteps, UpkeepSteps, GaugeSteps):
     """The steps over one set of settings."""

@@ -37,6 +37,11 @@ class Alerted:
     report: SendReport
 
 
+def alert_id(kind: AlertKind, collection: str, subject: str) -> str:
+    """What an alert is about, in the outbox and in the audit trail: the same thing is told once."""
+    return f"{collection}/{kind.value}/{shown(subject)}"
+
+
 class AlertingSteps(CommonSteps):
     """Mail to the operators."""
 
@@ -78,7 +83,7 @@ class AlertingSteps(CommonSteps):
         `subject` and `parts` are names and hold nothing of a return; `since` is naive UTC, and the first that was told
         stands.
         """
-        subject_id = f"{collection}/{kind.value}/{shown(subject)}"
+        subject_id = alert_id(kind, collection, subject)
         with self.warehouse.transaction() as connection:
             if audit.last_about(connection, ALERT, subject_id) is None:
                 told: dict[str, object] = {"since": since.isoformat(timespec="seconds")}

@@ -55,7 +55,7 @@ from assurance.warehouse.releases import (
     release,
     releases,
 )
-from assurance.warehouse.sign_offs import SignOff, sign_off_of
+from assurance.warehouse.sign_offs import Answer, SignOff, sign_off_of
 from assurance.warehouse.submissions import coverage, in_force, last_period, statuses, tallies
 
 log = logging.getLogger(__name__)
@@ -134,17 +134,18 @@ class MonthSteps(CommonSteps):
         with self.warehouse.reading() as connection:
             return published(described, tallies(connection, in_force(connection, collection, period)))
 
-    def build(self, collection: str, period: Period) -> str:
+    def build(self, collection: str, period: Period, *, asks: bool = True) -> str:
         """Build the next release of a period, or find that the last one still holds; its id.
 
-        Reading, writing and recording are one transaction, so no submission slips in between.
+        Reading, writing and recording are one transaction, so no submission slips in between. `asks`: whether the
+        approvers are owed the request to sign it off; where they are not, a later build may ask for the same release.
         """
         described = self._with_figures(collection)
         if not described.areas_owing(period):
             raise ReleaseError(f"{collection} owes no return for {period}; there is nothing to report")
         about(collection=collection, period=period)
         try:
-            release_id = self._build(described, period)
+            release_id = self._build(described, period, asks=asks)
         except ReleaseError:  # what keeps a release from being built may be a folder that was lost: the index tells so
             self._write_index(described, period)
             raise
@@ -152,7 +153,7 @@ class MonthSteps(CommonSteps):
         log.info("the last release is %s", release_id)
         return release_id
 
-    def _build(self, described: Collection, period: Period) -> str:
+    def _build(self, described: Collection, period: Period, *, asks: bool) -> str:
         collection = described.code
         for one in (described, *self.catalogue.readings_of(collection)):
             self._note_catalogue(one.code)
@@ -165,8 +166,10 @@ class MonthSteps(CommonSteps):
                 )
             before = releases(connection, collection, period)
             if before and before[-1].inputs_sha256 == facts.inputs_sha256:
-                self._unchanged(connection, before[-1].release_id)
-                return before[-1].release_id
+                stands = self._unchanged(connection, before[-1].release_id)
+                if asks and sign_off_of(connection, stands).answer is Answer.NONE:
+                    self._owe_request(connection, collection, stands.release_id)
+                return stands.release_id
             head = audit.head(connection)
             measured = measure(facts, self.stated_by(before[-1]) if before else None)
             files = render(measured, self.settings.reports, head)
@@ -174,9 +177,14 @@ class MonthSteps(CommonSteps):
             manifest_sha256 = hashlib.sha256(files[MANIFEST]).hexdigest()
             hashes = (content_sha256(files), manifest_sha256)
             record(connection, facts, *hashes, head, self.clock(), shared_cells(files), told(measured))
-            if not self.settings.sign_off:
-                self._owe(connection, SIGN_OFF_REQUEST, collection, facts.release_id, NATION)
+            if asks:
+                self._owe_request(connection, collection, facts.release_id)
         return facts.release_id
+
+    def _owe_request(self, connection: Connection, collection: str, release_id: str) -> None:
+        """Owe the approvers the question whether a release may be sent; nobody, where a setting answers it."""
+        if not self.settings.sign_off:
+            self._owe(connection, SIGN_OFF_REQUEST, collection, release_id, NATION)
 
     def gathered(self, connection: Connection, described: Collection, period: Period) -> ReleaseFacts:
         """Everything the next release of a period is made from: what the warehouse says, and the archive of unmet checks."""

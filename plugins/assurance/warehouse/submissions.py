@@ -294,6 +294,11 @@ def accepted(connection: Connection, collection: str, area: str, period: Period)
     return tuple(_submission(row) for row in rows)
 
 
+def every(connection: Connection) -> tuple[Submission, ...]:
+    """Every submission, those that were rejected too, the oldest first."""
+    return tuple(_submission(row) for row in queries.rows(connection, "submission/every"))
+
+
 def last_period(connection: Connection, collection: str) -> Period | None:
     """The last period with a return that counts; None when there is none."""
     rows = queries.rows(connection, "submission/periods", collection=collection)
