@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import PurePosixPath
 from typing import IO, TypeVar, cast
 from urllib.parse import urlsplit
@@ -55,13 +55,14 @@ class ObjectStore:
         return cast("AbstractContextManager[IO[bytes]]", stream)
 
     def _opened(self, url: str) -> tuple[FileSystem, str]:
-        try:
+        store, prefix = None, ""
+        with suppress(ArrowException, ValueError, NotImplementedError):
             store, prefix = self._ask(lambda: FileSystem.from_uri(url))
-        except (ArrowException, ValueError, NotImplementedError):
+        if store is None or not prefix:
             raise SettingsError(
                 f"ASSURANCE_LANDING_URL ({self.name}) is no place that can be read; "
                 "give a path, file://… or s3://bucket/prefix?region=…"
-            ) from None
+            )
         return store, prefix.rstrip("/")
 
     def _demand_bucket(self) -> None:
