@@ -122,6 +122,7 @@ class Stack:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
             _signal_group(process, signal.SIGKILL)
+            process.wait()
         self._processes = []
 
     def trigger(self, dag: str, **conf: str) -> str:
