@@ -6,11 +6,20 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Param, TriggerRule, dag, get_current_context, task, task_group
+from airflow.sdk import (
+    AssetOrTimeSchedule,
+    CronTriggerTimetable,
+    Param,
+    TriggerRule,
+    dag,
+    get_current_context,
+    task,
+    task_group,
+)
 from airflow.sdk.exceptions import AirflowSkipException
 
+from assurance_airflow.arrival import FILE_ARRIVED
 from assurance_airflow.assets import AREA_RETURN, DAG_ARGS, MONTH_RESTATED, WAREHOUSE_POOL
-from assurance_airflow.calendars import CronWithKeys
 
 Reference = dict[str, Any]
 """What one task hands to the next: names, keys and outcomes. Never a row, never a value."""
@@ -20,12 +29,10 @@ Results = Sequence[Reference] | Reference | None
 
 @task
 def arrivals(params: dict[str, Any]) -> list[str]:
-    """The places of the files that are complete and not received yet."""
+    """The places of the files that are complete and not received yet, as many as one run takes."""
     from assurance.steps import Steps
 
-    steps = Steps()
-    collections = [params["collection"]] if params["collection"] else sorted(steps.catalogue.collections)
-    return [arrived.reference for collection in collections for arrived in steps.arrivals(collection)]
+    return [arrived.reference for arrived in Steps().first_arrivals(params["collection"])]
 
 
 @task
@@ -118,9 +125,26 @@ def announce_restatements(loaded: Results, *, outlet_events: Any) -> None:
     outlet_events[MONTH_RESTATED].add_partitions(sorted(keys))
 
 
+@task(outlets=[FILE_ARRIVED], trigger_rule=TriggerRule.ALL_DONE)
+def call_again(arrived: Sequence[str], loaded: Results) -> None:
+    """Have the next run start as soon as this one is over, if this one took as many files as it may.
+
+    Not where none of them could be received: the next run would fare no better, and the one after it.
+    """
+    from assurance.settings import read_settings
+
+    if len(arrived) < read_settings().files_a_run:
+        raise AirflowSkipException("nothing is left for another run")
+    if not _each(loaded):
+        raise AirflowSkipException("none of these files was received; the next run is that of the clock")
+
+
 @dag(
-    schedule=CronWithKeys("*/15 * * * *", timezone="Europe/London"),
+    schedule=AssetOrTimeSchedule(
+        assets=FILE_ARRIVED, timetable=CronTriggerTimetable("*/15 * * * *", timezone="Europe/London")
+    ),
     max_active_runs=1,
+    max_active_tasks=8,
     dagrun_timeout=timedelta(hours=2),
     params={"collection": Param("", type="string", description="One collection; empty: all of them.")},
     doc_md=__doc__,
@@ -128,9 +152,11 @@ def announce_restatements(loaded: Results, *, outlet_events: Any) -> None:
 )
 def receive_returns() -> None:
     owed_receipts()
-    loaded = one_return.expand(arrived=arrivals())
+    arrived = arrivals()
+    loaded = one_return.expand(arrived=arrived)
     announce_areas(loaded)
     announce_restatements(loaded)
+    call_again(arrived, loaded)
 
 
 receive_returns()

@@ -1,4 +1,4 @@
-"""A whole Airflow on this machine: scheduler, DAG processor and API server as processes of their own, and a client.
+"""A whole Airflow on this machine, each of its components a process of its own, and a client.
 
 For the demonstration, for trying things by hand (`make airflow`) and for tests that need the real scheduler. Its
 metadata lie in SQLite, so few tasks run at once. Everything listens on 127.0.0.1 only, and whoever can reach it is an
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-COMPONENTS = ("api-server", "scheduler", "dag-processor")
+COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 START_SECONDS = 180
 STOP_SECONDS = 3
 PARALLELISM = 4
@@ -89,7 +89,7 @@ class Stack:
         self._processes = [self._run(component) for component in COMPONENTS]
 
     def wait_until_ready(self) -> None:
-        """Return when every DAG of ours is known and the scheduler is alive; an error tells where the logs are."""
+        """Return when our DAGs are known, and scheduler and triggerer are alive; an error tells where the logs are."""
         expected = {path.stem for path in (REPOSITORY / "dags").glob("*.py")}
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
@@ -98,7 +98,8 @@ class Stack:
             try:
                 health = self.call("GET", "/api/v2/monitor/health")
                 known = {dag["dag_id"] for dag in self.call("GET", "/api/v2/dags")["dags"]}
-                if health["scheduler"]["status"] == "healthy" and expected <= known:
+                alive = all(health[part]["status"] == "healthy" for part in ("scheduler", "triggerer"))
+                if alive and expected <= known:
                     self._make_pools()
                     return
             except (OSError, KeyError):
@@ -109,7 +110,8 @@ class Stack:
     def unpause(self) -> None:
         """Let the DAGs run: by their schedules, by what they wait for, and by hand."""
         for path in (REPOSITORY / "dags").glob("*.py"):
-            self.call("PATCH", f"/api/v2/dags/{path.stem}", {"is_paused": False})
+            dag = self.call("PATCH", f"/api/v2/dags/{path.stem}", {"is_paused": False})
+            self.call("PUT", f"/api/v2/parseDagFile/{dag['file_token']}")  # a watch begins when its DAG is next parsed
 
     def stop(self) -> None:
         """End every component with all it has started."""

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 NATION = "ALL"
@@ -468,7 +468,8 @@ class Arrived:
 
     collection: str
     area: str
-    path: Path
+    path: PurePosixPath
+    """Below the landing place: `outcomes/WSX/R-WSX-202610-v01.csv`."""
     size_bytes: int
     modified_at: datetime
     """UTC, without a zone."""
@@ -479,8 +480,8 @@ class Arrived:
 
     @property
     def reference(self) -> str:
-        """Its place in the landing: `outcomes/WSX/R-WSX-202610-v01.csv`, strange characters written as in a URL."""
-        return quote("/".join(self.path.parts[-3:]), errors="surrogateescape")
+        """Its place in the landing, strange characters written as in a URL."""
+        return quote(self.path.as_posix(), errors="surrogateescape")
 
 
 @dataclass(frozen=True)

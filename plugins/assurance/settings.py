@@ -24,7 +24,11 @@ class Settings(BaseSettings):
     home: Path = Field(REPOSITORY / "var", description="Holds all that is written, unless a place below is set.")
     expectations: Path = Field(REPOSITORY / "expectations", description="The folder of collections.")
     reports: Path = Field(REPOSITORY / "reports", description="Layout and sections of the reports.")
-    landing_url: str = Field("", description="Where Areas put their files. Default: `landing/` in the home.")
+    landing_url: str = Field(
+        "",
+        description="Where Areas put their files: a folder, or an object store as `s3://bucket/prefix?region=…`, whose "
+        "credentials are the store's own variables (`AWS_…`). Default: `landing/` in the home.",
+    )
     kept_url: str = Field("", description="Where received bytes are kept under their SHA-256. Default: `kept/`.")
     archive_url: str = Field(
         "", description="Where the rows of accepted returns lie, one Parquet file each. Default: `archive/`."
@@ -41,6 +45,13 @@ class Settings(BaseSettings):
         "clock",
         description="When a file counts as received: `clock`, the moment it is read; `file`, its modification time "
         "(to feed past months, and for the demonstration).",
+    )
+    files_a_run: int = Field(
+        100,
+        ge=1,
+        le=1000,
+        description="How many files one run of `receive_returns` takes at most; the next one, started as soon as it is "
+        "over, takes the rest.",
     )
     sign_off: str = Field(
         "",
@@ -72,6 +83,11 @@ class Settings(BaseSettings):
     @property
     def landing(self) -> Path:
         return self._place(self.landing_url, "landing")
+
+    @property
+    def landing_store(self) -> str:
+        """The URL of the object store that returns land in; empty: they land in a folder."""
+        return self.landing_url if _is_no_folder(self.landing_url) else ""
 
     @property
     def kept(self) -> Path:
@@ -110,12 +126,16 @@ class Settings(BaseSettings):
     def _place(self, url: str, default: str) -> Path:
         if not url:
             return self.home / default
-        if "://" in url and not url.startswith("file://"):
+        if _is_no_folder(url):
             scheme = url.partition("://")[0]
             raise SettingsError(
-                f"the place for {default}/ is a {scheme} URL; this version takes folders: a path or file://"
+                f"the place for {default}/ is a {scheme} URL; what is done here takes a folder: a path or file://"
             )
         return Path(url.removeprefix("file://"))
+
+
+def _is_no_folder(url: str) -> bool:
+    return "://" in url and not url.startswith("file://")
 
 
 def read_settings() -> Settings:

@@ -105,6 +105,7 @@ def events(airflow: None) -> Callable[[str], list[str]]:
             return [(number, key) for number, key in session.execute(query)]
 
     before = {
-        asset: len(read(asset)) for asset in ("area_return", "month_restated", "release_built", "release_published")
+        asset: len(read(asset))
+        for asset in ("file_arrived", "area_return", "month_restated", "release_built", "release_published")
     }
     return lambda asset: [key for _, key in read(asset)[before[asset] :]]

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -121,7 +121,7 @@ def checked(version: int = 1, area: str = "WSX", content: str = "") -> Checked:
 
 
 def arrived(what: Checked) -> Arrived:
-    place = Path("landing") / what.submission.file_name
+    place = PurePosixPath("outcomes", what.submission.area) / what.submission.file_name
     return Arrived("outcomes", what.submission.area, place, 10, what.submission.received_at)
 
 

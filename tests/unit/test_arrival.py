@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from threading import Event
 from typing import Any
 from weakref import WeakSet
@@ -231,7 +231,7 @@ class ManyFiles(Steps):
     def __init__(self, settings: Settings, hanging: int) -> None:
         super().__init__(settings)
         self.slow = AREAS[:hanging]
-        self.files = [Arrived("outcomes", AREAS[n % 13], Path(f"{n:02d}"), 0, RECEIVED) for n in range(53)]
+        self.files = [Arrived("outcomes", AREAS[n % 13], PurePosixPath(f"{n:02d}"), 0, RECEIVED) for n in range(53)]
         self.others = [file.file_name for file in self.files if file.area not in self.slow]
         self.others_are_in = Event()
         self.loaded: list[str] = []

@@ -452,10 +452,10 @@ def test_a_file_that_changes_while_it_is_read_waits_and_the_others_are_received(
         home.send(valid_return(area))
     keep = landing.keep
 
-    def changing(arrived: Any, kept: Path) -> tuple[str, Path]:
+    def changing(place: Any, arrived: Any, kept: Path) -> tuple[str, Path]:
         if arrived.area == AREA:
             raise LandingError(f"{arrived.reference}: changed while it was read")
-        return keep(arrived, kept)
+        return keep(place, arrived, kept)
 
     monkeypatch.setattr(landing, "keep", changing)
     assert [one.submission.area for one in home.receive()] == ["EMD", "YHU"]

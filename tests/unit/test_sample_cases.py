@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache, cached_property
 from hashlib import sha256
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import openpyxl
@@ -26,8 +26,9 @@ from assurance.deadlines import LONDON, arrival
 from assurance.due import computed_answer, due_date, in_force
 from assurance.errors import AssuranceError, CatalogueError
 from assurance.intake.checking import Delivery, Examined, examine
+from assurance.intake.landing import Folder, moment, parse_name
 from assurance.intake.landing import files as arrived_files
-from assurance.intake.landing import moment, parse_name, reason_given
+from assurance.intake.landing import reason_given as given_in
 from assurance.intake.reading import read_text
 from assurance.model import Arrival, Direction, Due, Outcome, Period, Scale, Severity, Standard
 from assurance.sample import CasePlan, Event, Sample, load_sample_plan, write_sample
@@ -42,6 +43,10 @@ STILL_TO_COME = ("trial_date", "stage3_ordered_date")
 """Dates that may lie behind the assessment: they are set, not done."""
 
 Row = dict[str, str]
+
+
+def reason_given(path: Path) -> bool:
+    return given_in(Folder(path.parent), PurePosixPath(path.name))
 
 
 @dataclass(frozen=True)
@@ -408,7 +413,7 @@ def test_the_nations_rate_weighs_areas_by_their_cases(written: Written, plan: Ca
 
 
 def test_the_truth_lies_where_no_return_can(written: Written) -> None:
-    found = {arrived.path for arrived in arrived_files(written.landing, "bcm")}
+    found = {written.landing / arrived.path for arrived in arrived_files(Folder(written.landing), "bcm")}
     assert found == set(written.returns)
     assert {path.name for path in written.folder.iterdir() if path.is_file()} == {"truth.json"}
 

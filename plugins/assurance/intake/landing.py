@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import stat
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import IO
+from pathlib import Path, PurePosixPath
+from typing import IO, Protocol
 from urllib.parse import unquote
 
 from assurance.errors import LandingError
@@ -49,48 +49,110 @@ def parse_name(file_name: str) -> Name:
     return Name(area, Period(int(year), int(month)), int(version), ending)
 
 
-def files(landing: Path, collection: str) -> Iterator[Arrived]:
-    """Every complete file of a collection, by Area, period and version; sidecars and files being written are left out."""
-    paths = [path for path in sorted((landing / collection).glob("*/*")) if _may_be_a_return(path)]
-    seen = {path: look for path in paths if (look := _look(path))}
-    now = time.time()
-    young = {path for path, look in seen.items() if -SKEWED_SECONDS < now - look.st_mtime < SETTLED_SECONDS}
-    if young:
-        time.sleep(SETTLED_SECONDS)  # once for all of them
-    for path, look in seen.items():
-        if path not in young or not _changed(look, path):
-            yield _arrived(collection, path, look)
+@dataclass(frozen=True)
+class Look:
+    """What is seen of a file without opening it."""
+
+    size_bytes: int
+    modified_ns: int
 
 
-def _may_be_a_return(path: Path) -> bool:
-    if path.name.startswith((".", "~$")) or path.suffix in (".part", ".tmp") or SIDECAR.fullmatch(path.name):
-        return False
-    return not path.parent.is_symlink()
+class LandingPlace(Protocol):
+    """Where Areas put their files: a folder or an object store. It is read, and never written.
+
+    A path is that below the place: `outcomes/WSX/R-WSX-202610-v01.csv`.
+    """
+
+    seen_while_written: bool
+    """Whether a file is there before the last of it is written."""
+
+    def listed(self, collection: str) -> dict[PurePosixPath, Look]:
+        """Every file in the folders of the Areas, by its path."""
+
+    def look(self, path: PurePosixPath) -> Look | None:
+        """A file as it is now; None where there is none."""
+
+    def opened(self, path: PurePosixPath) -> AbstractContextManager[IO[bytes]]:
+        """Its bytes; FileNotFoundError where there is none."""
 
 
-def _look(path: Path) -> os.stat_result | None:
-    """Size and time of a file; None for a link, which may lead to what is not the Area's, a pipe, or nothing at all."""
+class Folder:
+    """A landing place on a disk."""
+
+    seen_while_written = True
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+
+    def listed(self, collection: str) -> dict[PurePosixPath, Look]:
+        paths = sorted((self._place / collection).glob("*/*"))
+        looks = {
+            PurePosixPath(*path.parts[-3:]): _look(path)
+            for path in paths
+            if may_be_a_return(path.name) and not path.parent.is_symlink()
+        }
+        return {path: look for path, look in looks.items() if look}
+
+    def look(self, path: PurePosixPath) -> Look | None:
+        return _look(self._place / path)
+
+    def opened(self, path: PurePosixPath) -> IO[bytes]:
+        return (self._place / path).open("rb")
+
+
+def _look(path: Path) -> Look | None:
+    """None for a link, which may lead to what is not the Area's, a pipe, or nothing at all."""
     try:
         look = path.lstat()
     except OSError:
         return None
-    return look if stat.S_ISREG(look.st_mode) else None
+    return Look(look.st_size, look.st_mtime_ns) if stat.S_ISREG(look.st_mode) else None
 
 
-def referred(landing: Path, reference: str) -> Arrived:
+def landing_place(where: Path | str) -> LandingPlace:
+    """The landing place in a folder, or in an object store by its URL."""
+    if isinstance(where, Path):
+        return Folder(where)
+    from assurance.intake.object_store import ObjectStore  # a part of a second, and most have a folder
+
+    return ObjectStore(where)
+
+
+def files(place: LandingPlace, collection: str) -> Iterator[Arrived]:
+    """Every complete file of a collection, by Area, period and version; sidecars and files being written are left out."""
+    seen, now = place.listed(collection), time.time()
+    young = {path for path, look in seen.items() if -SKEWED_SECONDS < now - look.modified_ns / 1e9 < SETTLED_SECONDS}
+    if not place.seen_while_written:
+        young = set()
+    if young:
+        time.sleep(SETTLED_SECONDS)  # once for all of them
+    for path, look in seen.items():
+        if path not in young or place.look(path) == look:
+            yield _arrived(path, look)
+
+
+def may_be_a_return(file_name: str) -> bool:
+    """Whether a file of this name is taken up: not one that is hidden, unfinished, or goes with another."""
+    return not (
+        file_name.startswith((".", "~$")) or file_name.endswith((".part", ".tmp")) or SIDECAR.fullmatch(file_name)
+    )
+
+
+def referred(place: LandingPlace, reference: str) -> Arrived:
     """The file at a place of the landing, as it is now; LandingError when it is gone."""
-    path = landing / unquote(reference, errors="surrogateescape")
-    try:
-        return _arrived(path.parent.parent.name, path, path.stat())
-    except FileNotFoundError:
-        raise LandingError(f"{reference}: this file was taken out of the landing place before it was read") from None
+    path = PurePosixPath(unquote(reference, errors="surrogateescape"))
+    look = place.look(path)
+    if look is None:
+        raise LandingError(f"{reference}: this file was taken out of the landing place before it was read")
+    return _arrived(path, look)
 
 
-def _arrived(collection: str, path: Path, look: os.stat_result) -> Arrived:
-    return Arrived(collection, shown(path.parent.name), path, look.st_size, moment(look.st_mtime_ns))
+def _arrived(path: PurePosixPath, look: Look) -> Arrived:
+    collection, area, _ = path.parts
+    return Arrived(collection, shown(area), path, look.size_bytes, moment(look.modified_ns))
 
 
-def keep(arrived: Arrived, kept: Path) -> tuple[str, Path]:
+def keep(place: LandingPlace, arrived: Arrived, kept: Path) -> tuple[str, Path]:
     """Keep a file's bytes unchanged, read-only, under their SHA-256; the hash and where they lie.
 
     Raises LandingError when the file changed since it was found, or while it was read: it is not complete, and is taken
@@ -98,23 +160,21 @@ def keep(arrived: Arrived, kept: Path) -> tuple[str, Path]:
     """
     digest = hashlib.sha256()
     try:
-        with arrived.path.open("rb") as file, unfinished(kept) as copy:
-            found = os.fstat(file.fileno())
+        with place.opened(arrived.path) as file, unfinished(kept) as copy:
             for chunk in _chunks(file, arrived.size_bytes):
                 digest.update(chunk)
                 copy.write(chunk)
-            grown = bool(file.read(1))
-            as_found = (found.st_size, moment(found.st_mtime_ns)) == (arrived.size_bytes, arrived.modified_at)
-            if grown or not as_found or _changed(found, arrived.path):
+            grown, look = bool(file.read(1)), place.look(arrived.path)
+            if grown or look is None or _arrived(arrived.path, look) != arrived:
                 raise LandingError(
                     f"{arrived.reference}: changed while it was read; it is taken up again when it is complete"
                 )
-            place = place_of(digest.hexdigest(), kept)
-            if not place.exists():
-                copy.put(place, mode=0o444)
+            lying = place_of(digest.hexdigest(), kept)
+            if not lying.exists():
+                copy.put(lying, mode=0o444)
     except FileNotFoundError:
         raise LandingError(f"{arrived.reference}: taken out of the landing place before it was read") from None
-    return digest.hexdigest(), place
+    return digest.hexdigest(), lying
 
 
 def _chunks(file: IO[bytes], size: int) -> Iterator[bytes]:
@@ -129,14 +189,15 @@ def place_of(sha256: str, kept: Path) -> Path:
     return kept / sha256[:2] / sha256
 
 
-def reason_given(path: Path) -> bool:
+def reason_given(place: LandingPlace, path: PurePosixPath) -> bool:
     """Whether `<file name>.json` beside a correction gives its reason."""
     beside = path.with_name(path.name + ".json")
-    look = _look(beside)
-    if look is None or look.st_size > REASON_BYTES:
+    look = place.look(beside)
+    if look is None or look.size_bytes > REASON_BYTES:
         return False
     try:
-        reason = json.loads(beside.read_text(encoding="utf-8-sig"))
+        with place.opened(beside) as file:
+            reason = json.loads(file.read(REASON_BYTES).decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(reason, dict) and isinstance(reason.get("reason"), str) and bool(reason["reason"].strip())
@@ -146,11 +207,3 @@ def moment(nanoseconds: int) -> datetime:
     """A file time as naive UTC, to the microsecond, without rounding through a float."""
     seconds, rest = divmod(nanoseconds, 1_000_000_000)
     return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None, microsecond=rest // 1000)
-
-
-def _changed(before: os.stat_result, path: Path) -> bool:
-    try:
-        after = path.lstat()
-    except FileNotFoundError:
-        return True
-    return (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)

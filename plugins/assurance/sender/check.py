@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from assurance.catalogue import Collection
-from assurance.intake.landing import reason_given
+from assurance.intake.landing import Folder, reason_given
 from assurance.intake.reading import read_text
 from assurance.model import Period
 
@@ -43,5 +43,6 @@ def check_file(
 
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        delivery = Delivery(collection.code, area, file_name, sha256, received_at, reason_given(path), period)
+        reason = reason_given(Folder(path.parent), PurePosixPath(path.name))
+        delivery = Delivery(collection.code, area, file_name, sha256, received_at, reason, period)
         return examine(collection, delivery, reading.result())

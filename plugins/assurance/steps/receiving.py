@@ -9,7 +9,8 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
-from pathlib import Path
+from functools import cached_property
+from pathlib import Path, PurePosixPath
 
 from pydantic import TypeAdapter
 
@@ -21,6 +22,7 @@ from assurance.files import write_whole
 from assurance.intake import landing
 from assurance.intake.checking import Delivery, Examined, examine, with_findings
 from assurance.intake.history import asked_elsewhere, history_findings
+from assurance.intake.landing import LandingPlace
 from assurance.intake.reading import Reading
 from assurance.intake.turns import in_turn
 from assurance.logs import about, about_submission
@@ -93,6 +95,10 @@ _WAITING = TypeAdapter(_Waiting)
 class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
     """From a file in the landing place to its receipt."""
 
+    @cached_property
+    def landing_place(self) -> LandingPlace:
+        return landing.landing_place(self.settings.landing_store or self.settings.landing)
+
     def arrivals(self, collection: str) -> list[Arrived]:
         """The complete files that have not been received yet."""
         self.collection(collection)
@@ -100,13 +106,22 @@ class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
             known = delivered(connection, collection)
         return [
             arrived
-            for arrived in landing.files(self.settings.landing, collection)
+            for arrived in landing.files(self.landing_place, collection)
             if (arrived.area, arrived.file_name, arrived.size_bytes, arrived.modified_at) not in known
         ]
 
+    def first_arrivals(self, collection: str = "") -> list[Arrived]:
+        """Of the complete files that have not been received yet, those one run takes: first come, first served.
+
+        Of one collection, or of all of them.
+        """
+        codes = [collection] if collection else sorted(self.catalogue.collections)
+        waiting = [arrived for code in codes for arrived in self.arrivals(code)]
+        return sorted(waiting, key=lambda arrived: arrived.modified_at)[: self.settings.files_a_run]
+
     def arrived(self, reference: str) -> Arrived:
         """The file at a place of the landing."""
-        return landing.referred(self.settings.landing, reference)
+        return landing.referred(self.landing_place, reference)
 
     def examine(self, arrived: Arrived) -> LookedAt:
         """Keep the bytes of a received file, then look at them by every rule that needs nothing else."""
@@ -250,9 +265,9 @@ class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
         return arrived, looked_at
 
     def _kept_and_read(self, arrived: Arrived) -> tuple[Delivery, Reading]:
-        sha256, path = landing.keep(arrived, self.settings.kept)
+        sha256, path = landing.keep(self.landing_place, arrived, self.settings.kept)
         received_at = arrived.modified_at if self.settings.arrival == "file" else self.clock()
-        reason = landing.reason_given(arrived.path)
+        reason = landing.reason_given(self.landing_place, arrived.path)
         delivery = Delivery(arrived.collection, arrived.area, arrived.file_name, sha256, received_at, reason)
         return delivery, self._read(self.collection(arrived.collection), path)
 
@@ -330,7 +345,7 @@ class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
         key = hashlib.sha256(place.encode()).hexdigest()[:16]
         catalogue = self.collection(arrived.collection).version
         waiting = _Waiting(
-            replace(arrived, path=Path(arrived.file_name)), checked, catalogue
+            replace(arrived, path=PurePosixPath(arrived.file_name)), checked, catalogue
         )  # a strange name is no JSON
         write_whole(self._waiting(key), _WAITING.dump_json(waiting))
         return Ticket(key, f"{arrived.area} {checked.submission.period} v{checked.submission.version:02d}")

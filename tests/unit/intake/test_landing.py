@@ -7,7 +7,7 @@ import os
 import stat
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ import pytest
 from assurance.errors import LandingError
 from assurance.files import Unfinished
 from assurance.intake import landing
-from assurance.intake.landing import files, keep, moment, parse_name, reason_given, referred
+from assurance.intake.landing import Folder, files, keep, moment, parse_name, reason_given, referred
 from assurance.model import Arrived, Period
 from tests.rules.builders import RECEIVED, file_name, put, valid_return
 
@@ -28,7 +28,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def arrived(folder: Path, code: str = "outcomes") -> list[str]:
-    return [one.reference for one in files(folder, code)]
+    return [one.reference for one in files(Folder(folder), code)]
 
 
 # Names
@@ -88,7 +88,7 @@ def test_files_come_by_area_and_version_with_size_and_time(tmp_path: Path) -> No
         "outcomes/WSX/R-WSX-201610-v01.csv",
         "outcomes/WSX/R-WSX-201610-v02.csv",
     ]
-    last = list(files(tmp_path, "outcomes"))[-1]
+    last = list(files(Folder(tmp_path), "outcomes"))[-1]
     assert (last.collection, last.area, last.modified_at) == ("outcomes", "WSX", RECEIVED)
     assert last.size_bytes == len(valid_return(version=2).content)
 
@@ -181,11 +181,11 @@ def test_what_is_no_file_has_not_arrived(tmp_path: Path) -> None:
 
 def test_a_file_is_found_again_by_its_place_and_a_missing_one_is_named(tmp_path: Path) -> None:
     valid_return().landed(tmp_path)
-    (one,) = files(tmp_path, "outcomes")
-    assert referred(tmp_path, one.reference) == one
-    one.path.unlink()
+    (one,) = files(Folder(tmp_path), "outcomes")
+    assert referred(Folder(tmp_path), one.reference) == one
+    (tmp_path / one.path).unlink()
     with pytest.raises(LandingError, match=f"outcomes/WSX/{NAME}: .* taken out of the landing place"):
-        referred(tmp_path, one.reference)
+        referred(Folder(tmp_path), one.reference)
 
 
 @pytest.mark.parametrize(
@@ -202,10 +202,10 @@ def test_a_strange_name_is_told_without_what_cannot_be_shown_and_its_file_is_fou
     tmp_path: Path, name: str, told: str
 ) -> None:
     path = put(tmp_path / "outcomes" / "WSX" / name, b"x")
-    (one,) = files(tmp_path, "outcomes")
+    (one,) = files(Folder(tmp_path), "outcomes")
     assert one.file_name == told
     assert one.reference.isascii()
-    assert referred(tmp_path, one.reference).path == path
+    assert tmp_path / referred(Folder(tmp_path), one.reference).path == path
 
 
 def test_file_times_are_utc_to_the_microsecond() -> None:
@@ -217,24 +217,24 @@ def test_file_times_are_utc_to_the_microsecond() -> None:
 
 def one_arrived(folder: Path) -> Arrived:
     valid_return().landed(folder)
-    (one,) = files(folder, "outcomes")
+    (one,) = files(Folder(folder), "outcomes")
     return one
 
 
 def test_bytes_are_kept_unchanged_and_read_only_under_their_hash(tmp_path: Path) -> None:
     one = one_arrived(tmp_path / "landing")
-    sha256, place = keep(one, tmp_path / "kept")
+    sha256, place = keep(Folder(tmp_path / "landing"), one, tmp_path / "kept")
     assert sha256 == hashlib.sha256(valid_return().content).hexdigest()
     assert place == tmp_path / "kept" / sha256[:2] / sha256
-    assert place.read_bytes() == one.path.read_bytes() == valid_return().content
+    assert place.read_bytes() == (tmp_path / "landing" / one.path).read_bytes() == valid_return().content
     assert stat.S_IMODE(place.stat().st_mode) == 0o444
 
 
 def test_keeping_the_same_bytes_again_touches_nothing(tmp_path: Path) -> None:
     one = one_arrived(tmp_path / "landing")
-    first = keep(one, tmp_path / "kept")
+    first = keep(Folder(tmp_path / "landing"), one, tmp_path / "kept")
     before = first[1].stat()
-    assert keep(one, tmp_path / "kept") == first
+    assert keep(Folder(tmp_path / "landing"), one, tmp_path / "kept") == first
     assert first[1].stat() == before
     assert [path for path in (tmp_path / "kept").rglob("*") if path.is_file()] == [first[1]]
 
@@ -256,11 +256,11 @@ def test_a_file_that_changes_while_it_is_read_is_left_for_the_next_time(
     one = one_arrived(tmp_path / "landing")
 
     def write(copy: Unfinished, data: bytes) -> None:
-        CHANGES[change](one.path)
+        CHANGES[change](tmp_path / "landing" / one.path)
 
     monkeypatch.setattr(Unfinished, "write", write)
     with pytest.raises(LandingError, match=f"{one.reference}: changed while it was read"):
-        keep(one, tmp_path / "kept")
+        keep(Folder(tmp_path / "landing"), one, tmp_path / "kept")
     assert list((tmp_path / "kept").iterdir()) == []
 
 
@@ -274,7 +274,7 @@ def test_a_file_that_is_no_longer_the_one_that_was_found_is_left_for_the_next_ti
 ) -> None:
     one = one_arrived(tmp_path / "landing")
     with pytest.raises(LandingError, match="changed"):
-        keep(replace(one, **other), tmp_path / "kept")
+        keep(Folder(tmp_path / "landing"), replace(one, **other), tmp_path / "kept")
 
 
 def test_a_file_larger_than_what_is_held_at_a_time_is_kept_whole(
@@ -282,16 +282,16 @@ def test_a_file_larger_than_what_is_held_at_a_time_is_kept_whole(
 ) -> None:
     monkeypatch.setattr(landing, "CHUNK", 7)
     one = one_arrived(tmp_path / "landing")
-    sha256, place = keep(one, tmp_path / "kept")
+    sha256, place = keep(Folder(tmp_path / "landing"), one, tmp_path / "kept")
     assert place.read_bytes() == valid_return().content
     assert sha256 == hashlib.sha256(valid_return().content).hexdigest()
 
 
 def test_a_file_that_was_taken_away_is_named(tmp_path: Path) -> None:
     one = one_arrived(tmp_path / "landing")
-    one.path.unlink()
+    (tmp_path / "landing" / one.path).unlink()
     with pytest.raises(LandingError, match=f"{one.reference}: taken out"):
-        keep(one, tmp_path / "kept")
+        keep(Folder(tmp_path / "landing"), one, tmp_path / "kept")
 
 
 # Reasons
@@ -313,7 +313,7 @@ def test_a_file_that_was_taken_away_is_named(tmp_path: Path) -> None:
 def test_a_reason_is_a_text_under_its_name_in_the_file_beside(tmp_path: Path, content: bytes, given: bool) -> None:
     path = put(tmp_path / NAME, b"x")
     put(tmp_path / f"{NAME}.json", content)
-    assert reason_given(path) is given
+    assert reason_given(Folder(tmp_path), PurePosixPath(path.name)) is given
 
 
 @pytest.mark.parametrize(
@@ -324,21 +324,21 @@ def test_a_reason_is_a_text_under_its_name_in_the_file_beside(tmp_path: Path, co
 def test_what_is_made_to_choke_a_reader_is_no_reason(tmp_path: Path, content: bytes) -> None:
     path = put(tmp_path / NAME, b"x")
     put(tmp_path / f"{NAME}.json", content)
-    assert reason_given(path) is False
+    assert reason_given(Folder(tmp_path), PurePosixPath(path.name)) is False
 
 
 def test_only_a_file_of_its_own_gives_a_reason(tmp_path: Path) -> None:
     path = put(tmp_path / NAME, b"x")
     beside = tmp_path / f"{NAME}.json"
     beside.symlink_to(put(tmp_path / "another's", b'{"reason": "x"}'))
-    assert reason_given(path) is False
+    assert reason_given(Folder(tmp_path), PurePosixPath(path.name)) is False
     beside.unlink()
     os.mkfifo(beside)
-    assert reason_given(path) is False
+    assert reason_given(Folder(tmp_path), PurePosixPath(path.name)) is False
 
 
 def test_no_file_beside_is_no_reason(tmp_path: Path) -> None:
-    assert reason_given(tmp_path / NAME) is False
+    assert reason_given(Folder(tmp_path), PurePosixPath(NAME)) is False
 
 
 def test_a_link_is_not_followed_for_it_may_lead_to_what_is_not_the_areas(tmp_path: Path) -> None:
