@@ -22,6 +22,7 @@ from assurance_airflow.assets import (
     partition_key,
 )
 from assurance_airflow.gate import AreasOwing, AreaToMonth
+from assurance_airflow.lineage import moved
 
 
 @task(pool=WAREHOUSE_POOL)
@@ -31,7 +32,9 @@ def build_release(params: dict[str, Any], *, dag_run: Any) -> dict[str, Any]:
     from assurance.steps import Steps
 
     collection, period = partition_key(dag_run, "outcomes|2026-10")
-    measured = Steps().measure(collection, Period.parse(period), by_hand=is_by_hand(dag_run), mail=params["mail"])
+    steps = Steps()
+    measured = steps.measure(collection, Period.parse(period), by_hand=is_by_hand(dag_run), mail=params["mail"])
+    moved(steps, read=["submission", "tally", "archive"], wrote=["releases"])
     return {"release": measured.release_id, "announced": measured.announced}
 
 

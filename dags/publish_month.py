@@ -14,6 +14,7 @@ from airflow.sdk import DeadlineAlert, IdentityMapper, Param, PartitionedAssetTi
 from assurance_airflow.alerts import ReleaseDay, sign_off_overdue
 from assurance_airflow.approval import ASK_AGAIN, LONGEST_WAIT, SignOffOperator, release_of
 from assurance_airflow.assets import DAG_ARGS, RELEASE_BUILT, RELEASE_PUBLISHED, WAREHOUSE_POOL
+from assurance_airflow.lineage import moved
 
 
 @task(outlets=[RELEASE_PUBLISHED], pool=WAREHOUSE_POOL)
@@ -21,9 +22,10 @@ def send(*, dag_run: Any, outlet_events: Any) -> dict[str, int]:
     """Send what is owed of the release; what needs a person fails the task, and nothing is sent twice."""
     from assurance.steps import Steps
 
-    release_id = release_of(dag_run)
-    report = Steps().send(release_id)
+    steps, release_id = Steps(), release_of(dag_run)
+    report = steps.send(release_id)
     report.demand_all_sent()
+    moved(steps, read=["releases", "outbox"], wrote=["mail"])
     outlet_events[RELEASE_PUBLISHED].add_partitions(release_id.replace("/", "|"))
     return {state.value: number for state, number in report.counts.items()}
 

@@ -20,6 +20,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from assurance_airflow.arrival import FILE_ARRIVED
 from assurance_airflow.assets import AREA_RETURN, DAG_ARGS, MONTH_RESTATED, WAREHOUSE_POOL
+from assurance_airflow.lineage import moved
+from assurance_airflow.metrics import emit
 
 Reference = dict[str, Any]
 """What one task hands to the next: names, keys and outcomes. Never a row, never a value."""
@@ -55,6 +57,7 @@ def check(arrived: str) -> Reference:
     except LandingError as error:
         raise AirflowSkipException(str(error)) from None
     get_current_context()["label"] = ticket.label
+    moved(steps, read=["landing"], wrote=["kept", "archive"])
     return {"ticket": ticket.key, "label": ticket.label}
 
 
@@ -64,7 +67,9 @@ def load(checked: Reference) -> Reference:
     from assurance.steps import Steps
 
     get_current_context()["label"] = checked["label"]
-    loaded = Steps().load(checked["ticket"])
+    steps = Steps()
+    loaded = steps.load(checked["ticket"])
+    moved(steps, read=["archive"], wrote=["submission", "finding", "tally"])
     return {
         "label": checked["label"],
         "submission": loaded.submission.submission_id,
@@ -139,6 +144,14 @@ def call_again(arrived: Sequence[str], loaded: Results) -> None:
         raise AirflowSkipException("none of these files was received; the next run is that of the clock")
 
 
+@task(trigger_rule=TriggerRule.ALL_DONE)
+def numbers() -> dict[str, float]:
+    """Send the numbers that are watched as metrics, as they stand after this run."""
+    from assurance.steps import Steps
+
+    return emit(Steps().gauges())
+
+
 @dag(
     schedule=AssetOrTimeSchedule(
         assets=FILE_ARRIVED, timetable=CronTriggerTimetable("*/15 * * * *", timezone="Europe/London")
@@ -157,6 +170,7 @@ def receive_returns() -> None:
     announce_areas(loaded)
     announce_restatements(loaded)
     call_again(arrived, loaded)
+    loaded >> numbers()
 
 
 receive_returns()

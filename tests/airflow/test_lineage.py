@@ -11,12 +11,14 @@ from assurance.settings import Settings
 from assurance.steps import Steps
 
 
-def test_a_place_has_a_namespace_and_a_name(airflow: None) -> None:
+def test_a_place_has_a_namespace_and_a_name(airflow: None, tmp_path: Path) -> None:
     from assurance_airflow.lineage import named
 
-    assert named(Path("/var/lib/assurance/kept")) == ("file", "/var/lib/assurance/kept")
-    assert named("s3://landing/bcm/WSX") == ("s3://landing", "bcm/WSX")
-    assert named("postgres://db:5432/warehouse.public.tally") == ("postgres://db:5432", "warehouse.public.tally")
+    steps = Steps(Settings(home=tmp_path))
+    assert named(steps, "kept") == ("file", str(tmp_path / "kept"))
+    assert named(steps, "landing") == ("file", str(tmp_path / "landing"))
+    store = Steps(Settings(home=tmp_path, landing_url="s3://returns/from-areas?endpoint_override=localhost:9"))
+    assert named(store, "landing") == ("s3://returns", "from-areas")
 
 
 @pytest.mark.parametrize(
@@ -27,16 +29,15 @@ def test_a_place_has_a_namespace_and_a_name(airflow: None) -> None:
     ],
 )
 def test_a_table_is_named_without_a_password(airflow: None, tmp_path: Path, url: str, place: tuple[str, str]) -> None:
-    from assurance_airflow.lineage import named, warehouse
+    from assurance_airflow.lineage import named
 
-    (table,) = warehouse(Steps(Settings(home=tmp_path, warehouse_url=url)), "tally")
-    assert "secret" not in table
-    assert named(table) == (place[0], place[1].format(home=tmp_path))
+    namespace, name = named(Steps(Settings(home=tmp_path, warehouse_url=url)), "tally")
+    assert (namespace, name) == (place[0], place[1].format(home=tmp_path))
 
 
-def test_nothing_is_loaded_where_it_is_off(airflow: None) -> None:
+def test_nothing_is_loaded_where_it_is_off(airflow: None, tmp_path: Path) -> None:
     from assurance_airflow.lineage import moved
 
     before = set(sys.modules)
-    moved(["/a"], ["/b"])
+    moved(Steps(Settings(home=tmp_path)), read=["landing"], wrote=["kept"])
     assert not {name for name in set(sys.modules) - before if name.startswith("openlineage")}
