@@ -20,6 +20,7 @@ from assurance.reporting.receipt import receipt_json, receipt_letter
 from assurance.sender.marked import MarkedCopy, marked_copy
 from assurance.steps.common import CommonSteps, telling_no_value
 from assurance.warehouse import answers
+from assurance.warehouse.engine import Role
 from assurance.warehouse.submissions import receipt
 
 log = logging.getLogger(__name__)
@@ -50,9 +51,9 @@ class ReceiptSteps(CommonSteps):
         """Send every receipt that is owed: of this run, or of one that did not get to it."""
         return self._send(self._receipt_letters(), kinds=(RECEIPT,))
 
-    def _write_receipt(self, submission_id: str) -> _Receipt:
+    def _write_receipt(self, submission_id: str, role: Role = Role.MAIL) -> _Receipt:
         """What a receipt tells, once it stands beside the warehouse as JSON and as a page; no cell of the return is in it."""
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(role) as connection:
             submission, findings, totals = receipt(connection, submission_id)
             asked = answers.asked(connection, submission_id)
         collection = self.collection(submission.collection)

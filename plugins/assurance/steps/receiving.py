@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from assurance.catalogue.kept import keep_catalogue
 from assurance.cures import to_be_answered
 from assurance.delivery import outbox
-from assurance.errors import AssuranceError, DeliveryError, LandingError, UnforeseenError, WarehouseError
+from assurance.errors import AssuranceError, DelayedError, DeliveryError, LandingError, UnforeseenError, WarehouseError
 from assurance.files import write_whole
 from assurance.intake import landing
 from assurance.intake.checking import Delivery, Examined, examine, with_findings
@@ -29,7 +29,7 @@ from assurance.steps.common import PACKAGE_VERSION, READERS, month_key, telling_
 from assurance.steps.receipts import BATCH, ReceiptSteps
 from assurance.steps.second_readings import SecondReadingSteps
 from assurance.warehouse.archive import ArchiveFile, archive_path
-from assurance.warehouse.engine import Connection
+from assurance.warehouse.engine import Connection, Role
 from assurance.warehouse.submissions import (
     Announcement,
     Versions,
@@ -95,7 +95,7 @@ class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
     def arrivals(self, collection: str) -> list[Arrived]:
         """The complete files that have not been received yet."""
         self.collection(collection)
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.INTAKE) as connection:
             known = delivered(connection, collection)
         return [
             arrived
@@ -127,8 +127,8 @@ class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
         """Enter a checked submission into the warehouse, in one transaction, unless its bytes are known."""
         waiting = _WAITING.validate_json(self._waiting(key).read_bytes())
         versions = Versions(waiting.catalogue, PACKAGE_VERSION)
-        self._note_catalogue(waiting.arrived.collection)
-        with self.warehouse.transaction() as connection:
+        self._note_catalogue(waiting.arrived.collection, Role.INTAKE)
+        with self.warehouse.transaction(Role.INTAKE) as connection:
             self._lock_what_is_read(connection, waiting.checked.submission)
             checked, elsewhere = self._with_history(connection, waiting.checked)
             submission, findings = checked.submission, checked.findings
@@ -146,7 +146,7 @@ class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
             if self._is_owed(submission):
                 told = announcement(connection, submission, LONGEST_WINDOW)
         for other in elsewhere:
-            self._write_receipt(other.submission_id)
+            self._write_receipt(other.submission_id, Role.INTAKE)
         if waiting.checked.submission.outcome.counts and not submission.outcome.counts:  # its rows count for nothing
             archive_path(self.settings.archive, waiting.checked.submission).unlink(missing_ok=True)
         log.info("%s %s %s: %s", submission.collection, submission.area, submission.file_name, submission.outcome.value)
@@ -205,7 +205,7 @@ class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
             return self.load(self.check(arrived, looked_at.result()).key)
         except LandingError as error:
             log.warning("%s", error)
-        except WarehouseError:
+        except (WarehouseError, DelayedError):  # the next file would fare no better
             raise
         except Exception as error:
             # the words of these hold nothing of a case; those of others may
@@ -285,7 +285,7 @@ class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
         gate.judge(examined.suite, examined.rows, examined.parameters, examined.failures)
 
     def _is_loaded(self, submission: Submission) -> bool:
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.INTAKE) as connection:
             return is_loaded(connection, submission.submission_id)
 
     def _with_history(

@@ -12,7 +12,7 @@ from assurance.reporting.release import SHAREABLE_PAGE, editions_mailed, read_le
 from assurance.reporting.request import SignOffRequest, sign_off_request
 from assurance.steps.month import SIGN_OFF_REQUEST, MonthSteps, asked_of
 from assurance.warehouse import audit, sign_offs
-from assurance.warehouse.engine import Connection
+from assurance.warehouse.engine import Connection, Role
 from assurance.warehouse.releases import Release, built_with, made_from, release
 from assurance.warehouse.sign_offs import BY_SETTING, Answer, SignOff, sign_off_of
 from assurance.warehouse.submissions import statuses
@@ -28,7 +28,7 @@ class SigningSteps(MonthSteps):
 
     def sign_off_request(self, release_id: str) -> SignOffRequest:
         """What an approver of a release is asked, as things stand now; the release stays what it is."""
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.MAIL) as connection:
             asked_for = self._unchanged(connection, release_id)
             collection = self.collection(asked_for.collection)
             returns = statuses(connection, collection, asked_for.period)
@@ -51,7 +51,7 @@ class SigningSteps(MonthSteps):
 
     def _request_letter(self, entry: OutboxEntry) -> Letter:
         request = self.sign_off_request(entry.subject_id)
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.MAIL) as connection:
             found = self._named_release(connection, entry.subject_id)
         files = read_release(self.settings.releases, found.release_id)
         pages = (files[page_path(NATION)], files[SHAREABLE_PAGE])
@@ -60,14 +60,14 @@ class SigningSteps(MonthSteps):
 
     def sign_off_of(self, release_id: str) -> SignOff:
         """What was answered to that, by whom and when."""
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.MAIL) as connection:
             return sign_off_of(connection, self._named_release(connection, release_id))
 
     def approve(self, release_id: str, sha256: str, by: str) -> None:
         """A person lets a release be sent: exactly the content whose hash begins so. Queues a message to everybody."""
         if by.casefold() == BY_SETTING:
             raise ReleaseError(f"{by!r} is the word for an approval without a person; name the office that approves")
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(Role.MAIL) as connection:
             found = self._unchanged(connection, release_id)
             if len(sha256) < SHORTEST_HASH or not found.content_sha256.startswith(sha256.lower()):
                 raise ReleaseError(
@@ -80,36 +80,36 @@ class SigningSteps(MonthSteps):
                     f"ASSURANCE_SIGN_OFF and build {found.period} again"
                 )
             self._approve(connection, found, by)
-        self._write_index(self.collection(found.collection), found.period)
+        self._write_index(self.collection(found.collection), found.period, Role.MAIL)
 
     def reject(self, release_id: str, by: str, reason: str) -> None:
         """A person keeps a release from being sent, or what is still owed of it if it was approved before."""
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(Role.MAIL) as connection:
             found = self._named_release(connection, release_id)
             sign_offs.reject(connection, found, by, reason, self.clock())
-        self._write_index(self.collection(found.collection), found.period)
+        self._write_index(self.collection(found.collection), found.period, Role.MAIL)
 
     def ask_again(self, release_id: str, by: str, reason: str) -> None:
         """Ask again whether a release may be sent that was rejected or not answered; another request is owed."""
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(Role.MAIL) as connection:
             found = self._unchanged(connection, release_id)
             sign_offs.ask_again(connection, found, by, reason, self.clock())
             line = audit.head(connection).seq  # no other request has this number
             self._owe(connection, SIGN_OFF_REQUEST, found.collection, release_id, NATION, number=line)
-        self._write_index(self.collection(found.collection), found.period)
+        self._write_index(self.collection(found.collection), found.period, Role.MAIL)
 
     def sign_off(self, release_id: str) -> None:
         """Let a release be sent where a setting stands in for an approver; elsewhere see that a person has approved it."""
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(Role.MAIL) as connection:
             found = self._unchanged(connection, release_id)
             if self.settings.sign_off and built_with(connection, release_id).signed_off_by_setting:
                 self._approve(connection, found, BY_SETTING)
             self._approved(connection, found)
-        self._write_index(self.collection(found.collection), found.period)
+        self._write_index(self.collection(found.collection), found.period, Role.MAIL)
 
     def send(self, release_id: str) -> SendReport:
         """Send a release that was approved to everybody the register names by now; nobody gets it twice."""
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(Role.MAIL) as connection:
             found = self._unchanged(connection, release_id)
             if self._approved(connection, found).may_be_sent:  # and is not replaced
                 self._owe_release(connection, found)

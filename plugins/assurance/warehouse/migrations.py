@@ -1,4 +1,4 @@
-"""Is the warehouse at the schema this version needs? Applies `sql/migrations/` in order, each once."""
+"""Is the warehouse at the schema this version needs? Applies `sql/migrations/` in order, each once; then who may what."""
 
 from __future__ import annotations
 
@@ -30,6 +30,23 @@ def migrate(warehouse: Warehouse, folder: Path, now: datetime) -> list[str]:
             if _apply(connection, path, now):
                 applied.append(path.name)
     return applied
+
+
+def grant(warehouse: Warehouse, file: Path) -> None:
+    """Let the role of each job do what `sql/grants.sql` says, and nothing else, whatever it was allowed before.
+
+    In one transaction: no step finds itself without what it needs. WarehouseError where the roles are not there.
+    """
+    with warehouse.migrating() as connection:
+        lock(connection, "schema")
+        try:
+            for statement in filter(str.strip, END_OF_STATEMENT.split(file.read_text(encoding="utf-8"))):
+                connection.exec_driver_sql(statement)
+        except sa.exc.DBAPIError as error:
+            raise WarehouseError(
+                f"{file.name} failed, and everybody may do what they might before: {error.orig}; the roles are made by the "
+                "server's administrator, as in tools/make_databases.sh, and `assurance migrate` is run by the owner"
+            ) from error
 
 
 def _apply(connection: Connection, path: Path, now: datetime) -> bool:
