@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 
-from assurance.errors import WarehouseError
+from assurance.errors import AssuranceError, DelayedError, WarehouseError
 from assurance.settings import Settings
 from assurance.steps import Steps
-from assurance.warehouse import audit
-from assurance.warehouse.engine import Role, Warehouse
+from assurance.warehouse import audit, engine, queries
+from assurance.warehouse.engine import Role, Warehouse, lock
 from assurance.warehouse.migrations import grant
+from tests.postgres import OWNER
+from tests.rules.builders import valid_return
 from tests.sql.conftest import NOW, SQL, shared_warehouse
 from tests.sql.test_parity_of_a_month import COLLECTION, PERIOD, READINGS, land_a_month, land_readings, ticking
 
 pytestmark = pytest.mark.tools
 
 INTAKE, MEASURE, REPORT, MAIL, AUDITOR = Role
+LIMITS = ("lock_timeout", "idle_in_transaction_session_timeout", "application_name")
 LINE = "insert into audit values (99, now(), 'received', 'x', '{}', 'x')"
 SUBMISSION = (
     "insert into submission values ('x', 'outcomes', 'WSX', '2026-10', 1, 'f', 's', now(), 'on time', 'accepted', "
@@ -261,3 +266,93 @@ def test_without_the_setting_no_role_is_taken(shared: sa.URL, tmp_path: Path) ->
     steps = Steps(Settings(home=tmp_path, warehouse_url=url))
     with steps.warehouse.transaction(INTAKE) as connection:
         assert connection.execute(sa.text("select current_user")).scalar_one() == "warehouse_owner"
+
+
+# Connections
+
+
+@pytest.fixture
+def crowded(shared: sa.URL) -> Iterator[sa.URL]:
+    """A warehouse whose steps have one connection and no more; it is taken until the test lets go."""
+    administrator = shared.set(username=OWNER, drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(administrator, autocommit=True) as connection:
+        connection.execute("create role lonely login connection limit 1 in role assurance_intake, assurance_report")
+        yield as_login(shared, "lonely")
+        connection.execute("drop role lonely")
+
+
+def test_a_visit_waits_for_a_free_connection(crowded: sa.URL) -> None:
+    steps = Warehouse(crowded.render_as_string(hide_password=False), roles=True)
+    refused = threading.Event()
+    retried = engine._full
+
+    def told_when_refused(error: BaseException) -> bool:
+        if retried(error):
+            refused.set()
+        return retried(error)
+
+    def read() -> int:
+        with steps.reading() as connection:
+            return len(queries.rows(connection, "audit/lines"))
+
+    with pytest.MonkeyPatch.context() as patched, ThreadPoolExecutor(1) as pool:
+        patched.setattr(engine, "_full", told_when_refused)
+        with steps.transaction(INTAKE) as connection:
+            audit.record(connection, "received", "a return", {}, NOW)
+            waiting = pool.submit(read)
+            assert refused.wait(30)
+        assert waiting.result(60) == 1
+
+
+def test_who_gets_no_connection_is_told_to_try_again_and_loses_nothing(
+    crowded: sa.URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A DelayedError, which Airflow tries again; other errors of ours it does not."""
+    monkeypatch.setattr(engine, "PATIENCE_SECONDS", 0)
+    url = crowded.render_as_string(hide_password=False)
+    steps = Steps(Settings(home=tmp_path, warehouse_url=url, warehouse_roles=True, arrival="file"))
+    valid_return().landed(steps.settings.landing)
+    (arrived,) = steps.arrivals("outcomes")
+    ticket = steps.check(arrived)
+    too_many = pytest.raises(DelayedError, match=r"no free connection .* docs/warehouse.md")
+    with steps.warehouse.reading(), too_many as caught:
+        steps.load(ticket.key)
+    assert not isinstance(caught.value, AssuranceError)
+    assert steps.load(ticket.key).new
+
+
+def test_who_waits_too_long_for_a_lock_is_told_to_try_again(shared: sa.URL, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = {**engine.SERVER_OPTIONS, "options": "-c lock_timeout=100ms"}
+    monkeypatch.setattr(engine, "SERVER_OPTIONS", short)
+    owner = Warehouse(shared.render_as_string(hide_password=False))
+    with owner.transaction() as first:
+        lock(first, "outcomes")
+        with (
+            pytest.raises(DelayedError, match=r"another transaction held .* too long"),
+            owner.transaction() as second,
+        ):
+            lock(second, "outcomes")
+
+
+def test_who_holds_a_lock_and_does_nothing_loses_it(shared: sa.URL, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a worker whose machine was taken away: what it had begun is rolled back, and the next goes on."""
+    short = {**engine.SERVER_OPTIONS, "options": "-c idle_in_transaction_session_timeout=200ms"}
+    monkeypatch.setattr(engine, "SERVER_OPTIONS", short)
+    gone = Warehouse(shared.render_as_string(hide_password=False))
+    with gone.transaction():
+        monkeypatch.undo()  # others have the limits they always have
+    alive = Warehouse(shared.render_as_string(hide_password=False))
+    with pytest.raises(DelayedError, match=r"asked nothing of .* nothing was entered"), gone.transaction() as idle:
+        audit.record(idle, "received", "what is never committed", {}, NOW)
+        with alive.transaction() as connection:  # waits for the lock of the audit trail
+            audit.record(connection, "received", "a return", {}, NOW)
+    with alive.reading() as connection:
+        assert [line["subject"] for line in queries.rows(connection, "audit/lines")] == ["a return"]
+
+
+def test_every_visit_has_its_limits_of_time(shared: sa.URL) -> None:
+    visited = Warehouse(shared.render_as_string(hide_password=False))
+    for visit in (visited.transaction(), visited.reading()):
+        with visit as connection:
+            told = [connection.execute(sa.text(f"show {name}")).scalar_one() for name in LIMITS]
+        assert told == ["8min", "8min", "assurance"]

@@ -152,6 +152,18 @@ class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
         log.info("%s %s %s: %s", submission.collection, submission.area, submission.file_name, submission.outcome.value)
         return Loaded(submission, findings, new, told)
 
+    def reload(self) -> Iterator[Loaded]:
+        """Enter again what was received and the warehouse does not know, as after a restore: from the decisions under
+        `checked/`, in the order of receipt. Neither the landing place nor the clock is asked, so what was on time stays so.
+        """
+        decided = {
+            path.stem: _WAITING.validate_json(path.read_bytes()) for path in self.settings.checked.glob("*.json")
+        }
+        for key in sorted(decided, key=lambda one: (decided[one].checked.submission.received_at, one)):
+            loaded = self.load(key)
+            if loaded.new:
+                yield loaded
+
     def receive(self, collection: str) -> Iterator[Loaded]:
         """Receive everything that has arrived, then send the receipts owed, from this run and from before.
 

@@ -35,6 +35,11 @@ SERVER_OPTIONS = {
 }
 OTHER_SCHEMA = frozenset({"CatalogException", "BinderException", "UndefinedTable", "UndefinedColumn"})
 """What the engines raise for a table or column that is not there."""
+TOO_LONG = {
+    "LockNotAvailable": "another transaction held a lock of",
+    "IdleInTransactionSessionTimeout": "this transaction was open and asked nothing of",
+}
+"""What PostgreSQL raises when a limit of time is reached (SERVER_OPTIONS), in our words."""
 OF_BOTH_ENGINES: dict[str, Any] = {"poolclass": sa.NullPool, "hide_parameters": True}
 """What holds of both engines; an error of theirs shows no parameter, for answers of Areas are among them."""
 
@@ -162,10 +167,10 @@ class Warehouse:
                     f"the warehouse {self._place} does not allow this to the role of the step ({error.orig}); if a new "
                     "version was installed, run `assurance migrate` as the owner, else docs/warehouse.md says who may what"
                 ) from error
-            if kind == "LockNotAvailable":
+            if kind in TOO_LONG:
                 raise DelayedError(
-                    f"another transaction has held a lock of the warehouse {self._place} for too long; try again, and if "
-                    "it stays so look in pg_stat_activity for who is `idle in transaction`"
+                    f"{TOO_LONG[kind]} the warehouse {self._place} for too long, so nothing was entered; try again, and "
+                    "if it stays so see docs/warehouse.md, Connections"
                 ) from error
             raise
 
