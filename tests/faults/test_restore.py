@@ -19,6 +19,7 @@ from assurance.model import Period
 from assurance.settings import Settings
 from assurance.steps import Steps
 from assurance.warehouse.engine import Warehouse
+from assurance.warehouse.sign_offs import Answer
 from tests.postgres import find_binaries
 from tests.rules.builders import valid_return
 from tests.tools import need
@@ -192,3 +193,24 @@ def test_an_older_backup_and_what_was_received_since_come_to_the_same_tables(
     assert world.steps.verify().faults == ()
     assert world.receive() == []
     assert list(world.steps.reload()) == []
+
+
+@pytest.mark.slow
+def test_a_release_that_is_lost_is_built_again_under_its_number_and_must_be_signed_off_anew(world: World) -> None:
+    """Its folder still lies there, and no row names it: it is written anew."""
+    morning = datetime(2016, 11, 3, 10)
+    world.send("WSX", at=morning)
+    world.receive()
+    world.backup.take()
+    world.send("LON", at=morning)
+    world.receive()
+    lost = world.steps.build(OUTCOMES, PERIOD)
+    approved = world.steps.sign_off_request(lost).content_sha256
+    world.steps.approve(lost, approved, "The office")
+
+    world.backup.lose()
+    world.backup.restore()
+    assert len(list(world.steps.reload())) == 1
+    assert world.steps.build(OUTCOMES, PERIOD) == lost
+    assert world.steps.sign_off_of(lost).answer is Answer.NONE
+    assert world.steps.verify().faults == ()

@@ -25,6 +25,10 @@ PATIENCE_SECONDS = 60
 """How long a visit waits for another process to let go of a DuckDB file, or for a free connection of a server."""
 FULL = ("too many connections", "too many clients", "remaining connection slots are reserved")
 """What PostgreSQL says when a limit of connections is reached; it gives no code before somebody is let in."""
+ANSWERED = "FATAL:"
+RESTARTING = ("is starting up", "is shutting down", "not yet accepting connections")
+"""A server that answers says so, and why it lets nobody in: for good, unless it is restarting. One that does not may be
+back in a moment."""
 SERVER_OPTIONS = {
     # a dead server is found out soon
     "connect_timeout": 10,
@@ -214,6 +218,10 @@ class Warehouse:
                     f"the warehouse {self._place} has had no free connection for {PATIENCE_SECONDS} s; try again, and if it "
                     "stays so see docs/warehouse.md, Connections"
                 ) from error
+            if not self.is_duckdb and _away(error):
+                raise DelayedError(
+                    f"the warehouse {self._place} does not answer ({error.orig}); see that the server runs, and try again"
+                ) from error
             raise WarehouseError(f"the warehouse {self._place} cannot be opened: {error.orig}") from error
 
 
@@ -223,6 +231,11 @@ def _held_by_another(error: BaseException) -> bool:
 
 def _full(error: BaseException) -> bool:
     return isinstance(error, sa.exc.OperationalError) and any(words in str(error.orig) for words in FULL)
+
+
+def _away(error: sa.exc.DBAPIError) -> bool:
+    told = str(error.orig)
+    return ANSWERED not in told or any(words in told for words in RESTARTING)
 
 
 def lock(connection: Connection, name: str, *, shared: bool = False) -> None:
