@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,8 @@ from assurance.steps import Steps
 from assurance.warehouse import audit, engine, queries
 from assurance.warehouse.engine import Role, Warehouse, lock
 from assurance.warehouse.migrations import grant
-from tests.postgres import OWNER
+from tests.conftest import new_database
+from tests.postgres import OWNER, find_binaries
 from tests.rules.builders import valid_return
 from tests.sql.conftest import NOW, SQL, shared_warehouse
 from tests.sql.test_parity_of_a_month import COLLECTION, PERIOD, READINGS, land_a_month, land_readings, ticking
@@ -171,6 +173,28 @@ def test_who_is_not_the_owner_cannot_grant_and_is_told_so(shared: sa.URL) -> Non
     steps = Warehouse(as_login(shared, "warehouse").render_as_string(hide_password=False))
     with pytest.raises(WarehouseError, match=r"grants.sql failed, .* run by the owner"):
         grant(steps, SQL / "grants.sql")
+
+
+def test_a_dump_is_restored_by_the_owner_who_then_says_anew_who_may_what(
+    server_with_roles: str, shared: sa.URL, tmp_path: Path
+) -> None:
+    """By the commands of docs/warehouse.md, with no administrator but for the empty database."""
+    binaries, dump = find_binaries(), tmp_path / "warehouse.dump"
+    assert binaries is not None
+    restored = sa.make_url(new_database(server_with_roles, owner="warehouse_owner"))
+    restored = restored.set(username="warehouse_owner")
+    from_there, to_here = (
+        f"--dbname={url.set(drivername='postgresql').render_as_string()}" for url in (shared, restored)
+    )
+    options = ("--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges")
+    subprocess.run([binaries / "pg_dump", "--format=custom", f"--file={dump}", from_there], check=True, timeout=60)
+    subprocess.run([binaries / "pg_restore", *options, to_here, dump], check=True, timeout=60)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        tried(as_login(restored, login_of(REPORT)), "select * from submission")
+    grant(Warehouse(restored.render_as_string(hide_password=False)), SQL / "grants.sql")
+    tried(as_login(restored, login_of(REPORT)), "select * from submission")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        tried(as_login(restored, login_of(REPORT)), LINE)
 
 
 # In the steps
