@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from assurance.warehouse.engine import Warehouse
-from tests.postgres import find_binaries, server
+from tests.postgres import OWNER, find_binaries, server
 from tests.tools import need
 
 DATABASES = count(1)
@@ -41,10 +41,10 @@ def empty_warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse
     return Warehouse(f"duckdb:///{tmp_path / 'warehouse.duckdb'}")
 
 
-def new_database(server_url: str) -> str:
+def new_database(server_url: str, owner: str = OWNER) -> str:
     """Make an empty database on the server; its URL."""
     url = sa.make_url(server_url).set(database=f"warehouse_{next(DATABASES)}")
     plain = sa.make_url(server_url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f"create database {url.database} strategy file_copy".encode())
+        connection.execute(f"create database {url.database} owner {owner} strategy file_copy".encode())
     return url.render_as_string(hide_password=False)

@@ -36,6 +36,11 @@ class Settings(BaseSettings):
     releases_url: str = Field("", description="Where releases are written. Default: `releases/`.")
     mail_folder: str = Field("", description="Where mail is written when no SMTP server is set. Default: `mail/`.")
     warehouse_url: str = Field("", description="SQLAlchemy URL of the warehouse. Default: DuckDB, `warehouse.duckdb`.")
+    warehouse_roles: bool = Field(
+        False,
+        description="On PostgreSQL: each visit of the warehouse takes the role of its job, and `assurance migrate` says "
+        "what each may do. The server must have the roles; docs/warehouse.md.",
+    )
     smtp_url: SecretStr = Field(
         SecretStr(""),
         description="`smtp://[user:password@]host:port` (add `?starttls=1`) or `smtps://…`; empty: mail goes to the folder.",

@@ -175,9 +175,9 @@ def test_the_warehouse_has_a_database_and_a_role_of_its_own() -> None:
         assert settings["ASSURANCE_WAREHOUSE_URL"].endswith("/warehouse")
         assert settings["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].startswith("postgresql+psycopg://airflow:")
     script = (REPOSITORY / "tools" / "make_databases.sh").read_text(encoding="utf-8")
-    for role in ("airflow", "warehouse"):
-        assert f"create database {role} owner {role};" in script
-        assert f"revoke all on database {role} from public;" in script
+    for database, owner in (("airflow", "airflow"), ("warehouse", "warehouse_owner")):
+        assert f"create database {database} owner {owner};" in script
+        assert f"revoke all on database {database} from public;" in script
 
 
 def test_all_parts_of_airflow_share_one_set_of_settings() -> None:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from assurance.errors import WarehouseError
+from assurance.errors import DelayedError, WarehouseError
 from assurance.model import (
     Arrival,
     Arrived,
@@ -33,9 +33,9 @@ from assurance.model import (
 from assurance.settings import Settings
 from assurance.steps import Steps, month
 from assurance.warehouse import audit, engine, queries, releases, sign_offs
-from assurance.warehouse.engine import Warehouse, lock
+from assurance.warehouse.engine import Role, Warehouse, lock
 from assurance.warehouse.migrations import migrate
-from assurance.warehouse.submissions import Announcement, Versions, announcement, load
+from assurance.warehouse.submissions import Announcement, Versions, announcement, load, lock_month
 from tests.rules.cases import BCM_PERIOD
 from tests.rules.readings import readings_return
 from tests.sql.conftest import MIGRATIONS, NOW
@@ -319,9 +319,17 @@ def test_an_address_without_a_driver_is_opened_with_the_one_that_is_installed(on
 
 def test_a_server_that_is_not_there_is_named_without_its_password() -> None:
     nowhere = Warehouse("postgresql+psycopg://reader:secret@127.0.0.1:1/warehouse")
-    with pytest.raises(WarehouseError, match=r"reader:\*\*\*@127.0.0.1:1/warehouse cannot be opened") as caught:
+    with pytest.raises(DelayedError, match=r"reader:\*\*\*@127.0.0.1:1/warehouse does not answer") as caught:
         rows_of(nowhere, "audit")
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.tools
+def test_a_server_that_lets_nobody_in_says_why(on_postgres: Warehouse) -> None:
+    """Which no other try would change."""
+    stranger = Warehouse(on_postgres.url.set(username="stranger").render_as_string(hide_password=False))
+    with pytest.raises(WarehouseError, match=r'cannot be opened: .*role "stranger" does not exist'):
+        rows_of(stranger, "audit")
 
 
 @pytest.mark.tools
@@ -447,6 +455,46 @@ def test_no_submission_slips_in_between_a_release_being_built_and_recorded(
         made_from = queries.rows(connection, "release/inputs", release_id=release_id)
         assert [row["submission_id"] for row in made_from] == ["WSX-1"]
         assert announcement(connection, checked(2).submission, 3) == Announcement(restates=(PERIOD,))
+
+
+@pytest.mark.tools
+def test_a_month_built_twice_at_once_is_one_release(
+    on_postgres: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = on_postgres.url.render_as_string(hide_password=False)
+    steps = Steps(Settings(home=tmp_path, warehouse_url=url), clock=lambda: NOW)
+    load_alone(on_postgres, checked(1))
+    steps._note_catalogue("outcomes", Role.MEASURE)  # it asks for the audit trail, and both shall meet at the build
+    second: list[Future[str]] = []
+
+    def render(*_: object) -> dict[str, bytes]:
+        second.append(pool.submit(steps.build, "outcomes", PERIOD))
+        wait_until_somebody_waits(on_postgres)
+        return {"national.html": b"built once", "shareable.csv": b"", "manifest.json": b"{}"}
+
+    monkeypatch.setattr(month, "render", render)
+    with beside() as pool:
+        assert steps.build("outcomes", PERIOD) == second[0].result(PATIENCE) == "outcomes/2016-10/1"
+    assert (len(second), len(rows_of(on_postgres, "release"))) == (1, 1)
+
+
+@pytest.mark.tools
+def test_loads_of_one_month_wait_for_each_other_and_those_of_another_do_not(on_postgres: Warehouse) -> None:
+    this = checked().submission
+    another = replace(this, period=PERIOD.plus(1))
+
+    def load_of(submission: Submission) -> bool:
+        with on_postgres.transaction() as connection:
+            lock_month(connection, submission)
+            return True
+
+    with beside() as pool:
+        with on_postgres.transaction() as loading:
+            lock_month(loading, this)
+            assert pool.submit(load_of, another).result(PATIENCE)
+            waiting = pool.submit(load_of, this)
+            wait_until_somebody_waits(on_postgres)
+        assert waiting.result(PATIENCE)
 
 
 @pytest.mark.tools

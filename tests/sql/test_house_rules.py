@@ -242,3 +242,15 @@ def test_the_rules_find_what_they_forbid(sql: str, why: str) -> None:
     found = [reason for pattern, reason in BANNED.items() if re.search(pattern, bare(sql))]
     assert len(found) == 1
     assert why in found[0]
+
+
+def test_whoever_writes_names_the_role_of_the_job() -> None:
+    """On PostgreSQL the login of the steps may do nothing without one."""
+    written = {
+        f"{file.name}:{number}"
+        for folder in ("steps", "delivery")
+        for file in (REPOSITORY / "plugins" / "assurance" / folder).glob("*.py")
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
+        if "warehouse.transaction()" in line
+    }
+    assert written == set(), "write transaction(Role.…); sql/grants.sql says what each role may do"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 from datetime import datetime
 from pathlib import Path
@@ -68,6 +71,22 @@ def test_a_file_changed_after_it_was_applied_is_refused_with_the_cure(empty_ware
     assert "extra" not in tables(empty_warehouse)
 
 
+def test_a_file_that_was_applied_and_is_gone_is_refused_with_the_cure(empty_warehouse: Warehouse, folder: Path) -> None:
+    migrate(empty_warehouse, folder, NOW)
+    (folder / NEWEST[2]).unlink()
+    with pytest.raises(WarehouseError, match=rf"{NEWEST[2]} was applied and is not there any more; restore it"):
+        migrate(empty_warehouse, folder, NOW)
+
+
+def test_a_warehouse_newer_than_the_program_is_refused_and_left_alone(empty_warehouse: Warehouse, folder: Path) -> None:
+    (folder / NEXT).write_text("create table extra (id integer primary key);\n")
+    migrate(empty_warehouse, folder, NOW)
+    before = tables(empty_warehouse), ledger(empty_warehouse)
+    with pytest.raises(WarehouseError, match=rf"newer than this version: {NEXT} was applied .* install the version"):
+        migrate(empty_warehouse, MIGRATIONS, NOW)
+    assert (tables(empty_warehouse), ledger(empty_warehouse)) == before
+
+
 def test_a_file_that_fails_half_way_leaves_nothing_and_can_be_mended(empty_warehouse: Warehouse, folder: Path) -> None:
     migrate(empty_warehouse, MIGRATIONS, NOW)
     before = tables(empty_warehouse), ledger(empty_warehouse)
@@ -103,3 +122,52 @@ def test_two_that_migrate_one_server_at_once_apply_each_file_once(empty_database
     for thread in both:
         thread.join(30)
     assert sorted(applied) == [[], NEWEST]
+
+
+KILLED = """
+import os, pathlib, signal, sys
+from datetime import datetime
+import sqlalchemy as sa
+from assurance.warehouse.engine import Warehouse
+from assurance.warehouse.migrations import migrate
+
+@sa.event.listens_for(sa.Engine, "before_cursor_execute")
+def kill(connection, cursor, statement, *_):
+    if "half_way" in statement:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+migrate(Warehouse(sys.argv[1]), pathlib.Path(sys.argv[2]), datetime(2026, 11, 2))
+"""
+MIGRATED = """
+import pathlib, sys
+from datetime import datetime
+from assurance.warehouse.engine import Warehouse
+from assurance.warehouse.migrations import migrate
+
+print(len(migrate(Warehouse(sys.argv[1]), pathlib.Path(sys.argv[2]), datetime(2026, 11, 2))))
+"""
+
+
+def process(code: str, warehouse: Warehouse, folder: Path) -> subprocess.Popen[str]:
+    url = warehouse.url.render_as_string(hide_password=False)
+    return subprocess.Popen([sys.executable, "-c", code, url, str(folder)], stdout=subprocess.PIPE, text=True)
+
+
+def test_one_that_is_killed_half_way_leaves_the_old_schema_and_the_next_goes_on(
+    empty_warehouse: Warehouse, folder: Path
+) -> None:
+    migrate(empty_warehouse, MIGRATIONS, NOW)
+    before = tables(empty_warehouse), ledger(empty_warehouse)
+    text = "create table extra (id integer primary key);\nalter table extra add column half_way integer;\n"
+    (folder / NEXT).write_text(text)
+    killed = process(KILLED, empty_warehouse, folder)
+    killed.communicate(timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    assert (tables(empty_warehouse), ledger(empty_warehouse)) == before
+    assert migrate(empty_warehouse, folder, NOW) == [NEXT]
+
+
+def test_two_processes_that_migrate_at_once_apply_each_file_once(empty_warehouse: Warehouse) -> None:
+    both = [process(MIGRATED, empty_warehouse, MIGRATIONS) for _ in range(2)]
+    told = sorted(int(one.communicate(timeout=90)[0]) for one in both)
+    assert told == [0, len(NEWEST)]

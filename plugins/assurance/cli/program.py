@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from assurance.errors import AssuranceError
+from assurance.errors import AssuranceError, DelayedError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -36,6 +36,6 @@ def main() -> None:
         sys.meta_path.insert(0, _WithoutPandas)
     try:
         app()
-    except AssuranceError as error:
+    except (AssuranceError, DelayedError) as error:
         print(f"assurance: {error}", file=sys.stderr)
         sys.exit(1)

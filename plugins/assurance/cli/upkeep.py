@@ -1,4 +1,4 @@
-"""Commands for the place itself: made-up returns, the schema of the warehouse."""
+"""Commands for the place itself: made-up returns, the schema of the warehouse, what a restore lacks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import typer
 
 from assurance.cli import asking
 from assurance.cli.asking import CollectionOption
+from assurance.cli.printing import submission_line
 from assurance.cli.program import app
 
 
@@ -80,3 +81,13 @@ def migrate() -> None:
     """Make the warehouse, or bring it to the newest schema."""
     applied = asking.steps().migrate()
     print(f"applied {', '.join(applied)}" if applied else "the warehouse is up to date")
+
+
+@app.command()
+def reload() -> None:
+    """After a restore: enter again what was received since the backup, as it was decided then; send no mail."""
+    number = 0
+    for loaded in asking.steps().reload():
+        print(submission_line(loaded.submission, new=True))
+        number += 1
+    print(f"{number} submissions entered again; `assurance receive` takes what is still in the landing place")

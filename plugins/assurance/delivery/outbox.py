@@ -32,7 +32,7 @@ from assurance.delivery.transport import Delivery, State, Transport
 from assurance.errors import AssuranceError, DelayedError, DeliveryError
 from assurance.warehouse import audit, queries
 from assurance.warehouse.digests import wrote
-from assurance.warehouse.engine import Connection, Warehouse, lock
+from assurance.warehouse.engine import Connection, Role, Warehouse, lock
 
 MAX_ATTEMPTS = 48
 """After so many the message is given up and shown as refused."""
@@ -226,7 +226,7 @@ def send_owed(
         transport.close()
     if unwritten:
         raise _unwritten_error(unwritten).with_traceback(unwritten[0][1].__traceback__)
-    with warehouse.reading() as connection:
+    with warehouse.reading(Role.MAIL) as connection:
         return SendReport(sent, unsent(connection, subject_id, kinds))
 
 
@@ -235,7 +235,7 @@ def _take_stock(
 ) -> tuple[tuple[OutboxEntry, ...], frozenset[str]]:
     """What is owed, once the messages of senders that died are named as unknown; and the keys of what may arrive twice."""
     before = now - ABANDONED_AFTER
-    with warehouse.transaction() as connection:
+    with warehouse.transaction(Role.MAIL) as connection:
         lost = queries.rows(connection, "outbox/abandoned", before=before)
         queries.execute(connection, "outbox/abandon", before=before, now=now, reply="the sender stopped in mid-attempt")
         for row in lost:
@@ -290,7 +290,7 @@ def _attempt(
 
 def _claim(warehouse: Warehouse, entry: OutboxEntry, now: datetime, why_not: WhyNot) -> OutboxEntry | None:
     attempt_id = uuid.uuid4().hex
-    with warehouse.transaction() as connection:
+    with warehouse.transaction(Role.MAIL) as connection:
         queries.execute(
             connection,
             "outbox/claim",
@@ -311,7 +311,7 @@ def _claim(warehouse: Warehouse, entry: OutboxEntry, now: datetime, why_not: Why
 
 
 def _record(warehouse: Warehouse, statement: str, claimed: OutboxEntry, now: datetime, **result: object) -> None:
-    with warehouse.transaction() as connection:
+    with warehouse.transaction(Role.MAIL) as connection:
         _end(connection, statement, claimed, now, **result)
 
 

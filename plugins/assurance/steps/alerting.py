@@ -14,7 +14,7 @@ from assurance.model import NATION, Period, shown
 from assurance.reporting.alert import AlertKind, alert_letter
 from assurance.steps.common import CommonSteps
 from assurance.warehouse import audit
-from assurance.warehouse.engine import Connection
+from assurance.warehouse.engine import Connection, Role
 from assurance.warehouse.releases import releases
 from assurance.warehouse.sign_offs import Answer, sign_off_of
 from assurance.warehouse.submissions import collection_about
@@ -47,7 +47,7 @@ class AlertingSteps(CommonSteps):
 
     def raise_alarm(self, collection: str, period: Period) -> tuple[Alerted, ...]:
         """Tell the operators of a sign-off of a period that is overdue, and of mail of its collection that is stuck."""
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.MAIL) as connection:
             found = [*self._overdue(connection, collection, period), *_stuck(connection, collection)]
         nobody = not self.catalogue.recipients_of(ALERT, NATION, collection)
         return tuple(
@@ -84,7 +84,7 @@ class AlertingSteps(CommonSteps):
         stands.
         """
         subject_id = alert_id(kind, collection, subject)
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(Role.MAIL) as connection:
             if audit.last_about(connection, ALERT, subject_id) is None:
                 told: dict[str, object] = {"since": since.isoformat(timespec="seconds")}
                 told |= {"parts": [shown(part) for part in parts]} if parts else {}
@@ -94,7 +94,7 @@ class AlertingSteps(CommonSteps):
 
     def _alert_letter(self, entry: OutboxEntry) -> Letter:
         code, kind, subject = entry.subject_id.split("/", 2)
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.MAIL) as connection:
             told = audit.last_about(connection, ALERT, entry.subject_id)
         since = datetime.fromisoformat(str(told["since"])) if told else entry.changed_at
         parts = told.get("parts", []) if told else []

@@ -22,6 +22,7 @@ from assurance.sender.differences import Differences, Version, differences
 from assurance.steps.common import READERS
 from assurance.steps.receipts import ReceiptSteps
 from assurance.warehouse import answers
+from assurance.warehouse.engine import Role
 from assurance.warehouse.submissions import named, receipt
 
 MOST_NAMED = 5
@@ -55,7 +56,7 @@ class AnsweringSteps(ReceiptSteps):
         """The submission that an id, its beginning or a file names, what was found in it, and the page of that, made anew."""
         with self.warehouse.reading() as connection:
             submission = _only(name, named(connection, name))
-        submission, found, _ = self._write_receipt(submission.submission_id)
+        submission, found, _ = self._write_receipt(submission.submission_id, Role.REPORT)
         return submission, found, self.findings_file(submission.submission_id)
 
     def asked(self, name: str) -> tuple[Submission, Asked]:
@@ -70,10 +71,10 @@ class AnsweringSteps(ReceiptSteps):
 
     def answer(self, name: str, rule: str, text: str, by: str, column: str | None = None) -> Submission:
         """Answer a query of a submission, named as in `asked`; of several answers the last stands."""
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(Role.INTAKE) as connection:
             submission = _only(name, named(connection, name))
             answers.answer(connection, submission, Answer(rule, column, text, by, self.clock()), self.clock())
-        self._write_receipt(submission.submission_id)  # the page of its findings says what is answered
+        self._write_receipt(submission.submission_id, Role.INTAKE)  # the page of its findings says what is answered
         return submission
 
     def waive(self, collection: str, rule: str, area: str, until: date, reason: str, approver: str) -> Waiver:

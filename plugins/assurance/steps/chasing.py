@@ -13,6 +13,7 @@ from assurance.errors import CatalogueError, ReleaseError
 from assurance.model import NATION, Period, ReturnStatus
 from assurance.reporting.chasing import chase_letter
 from assurance.steps.common import CommonSteps
+from assurance.warehouse.engine import Role
 from assurance.warehouse.submissions import statuses
 
 
@@ -55,7 +56,7 @@ class ChasingSteps(CommonSteps):
             )
         wanted = chases(described.calendar, period, self.clock())
         subject_id, kinds = f"{collection}/{period}", [chase.value for chase in Chase]
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(Role.MAIL) as connection:
             owing = [s.area.code for s in statuses(connection, described, period) if not s.is_in]
             told = [(chase, edition) for chase in wanted for edition in _editions(chase, owing)]
             for chase, edition in told:
@@ -77,7 +78,7 @@ class ChasingSteps(CommonSteps):
         """Written from what is in when it is sent, which may be long after it was owed."""
         code, _, month = entry.subject_id.rpartition("/")
         collection, period = self.collection(code), Period.parse(month)
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.MAIL) as connection:
             returns: tuple[ReturnStatus, ...] = statuses(connection, collection, period)
         chase = Chase(entry.kind)
         return chase_letter(collection, period, chase, entry.edition, returns, self.clock(), self.settings.reports)

@@ -11,7 +11,7 @@ from assurance.model import Period
 from assurance.steps.common import month_key
 from assurance.steps.month import MonthSteps
 from assurance.warehouse import audit
-from assurance.warehouse.engine import lock
+from assurance.warehouse.engine import Role, lock
 from assurance.warehouse.releases import releases
 from assurance.warehouse.submissions import last_period, statuses
 
@@ -56,7 +56,7 @@ class CollectingSteps(MonthSteps):
         about(collection=collection, period=period)
         if not described.areas_owing(period):
             raise ReleaseError(f"{collection} owes no return for {period}; there is nothing to close")
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(Role.MEASURE) as connection:
             lock(connection, collection)
             if releases(connection, collection, period):
                 return ()

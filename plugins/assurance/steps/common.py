@@ -20,8 +20,8 @@ from assurance.intake.reading import Reading, read_text
 from assurance.model import Period
 from assurance.settings import Settings, read_settings
 from assurance.warehouse import audit
-from assurance.warehouse.engine import Connection, Warehouse, lock
-from assurance.warehouse.migrations import migrate
+from assurance.warehouse.engine import Connection, Role, Warehouse, lock
+from assurance.warehouse.migrations import grant, migrate
 from assurance.warehouse.queries import SQL
 from assurance.warehouse.submissions import collection_about
 
@@ -70,7 +70,7 @@ class CommonSteps:
     def __init__(self, settings: Settings | None = None, clock: Callable[[], datetime] = now) -> None:
         self.settings = settings or read_settings()
         self.clock = clock
-        self.warehouse = Warehouse(self.settings.warehouse)
+        self.warehouse = Warehouse(self.settings.warehouse, roles=self.settings.warehouse_roles)
         self._noted: set[str] = set()
 
     @cached_property
@@ -81,8 +81,11 @@ class CommonSteps:
         return self.catalogue.collection(code)
 
     def migrate(self) -> list[str]:
-        """Bring the warehouse to the newest schema; the names of the migrations applied."""
-        return migrate(self.warehouse, SQL / "migrations", self.clock())
+        """Bring the warehouse to the newest schema, and say who may what in it; the names of the migrations applied."""
+        applied = migrate(self.warehouse, SQL / "migrations", self.clock())
+        if self.settings.warehouse_roles and not self.warehouse.is_duckdb:
+            grant(self.warehouse, SQL / "grants.sql")
+        return applied
 
     def _collection_of(self, code: str, version: str) -> Collection:
         """A collection as a version of its rules and register has it."""
@@ -100,7 +103,7 @@ class CommonSteps:
             megabytes=self.settings.child_megabytes,
         )
 
-    def _note_catalogue(self, code: str) -> None:
+    def _note_catalogue(self, code: str, role: Role) -> None:
         """Keep the rules and the register of today, and enter in the audit trail from when on they are in force.
 
         Once for these steps, and in a transaction of its own: within another one it would hold up the audit trail before
@@ -110,7 +113,7 @@ class CommonSteps:
         if code in self._noted:
             return
         keep_catalogue(self.settings.expectations, current, self.settings.catalogues)
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(role) as connection:
             lock(connection, f"{CATALOGUE} {code}")
             known = audit.last_about(connection, CATALOGUE, code)
             if known is None or known.get("version") != current.version:

@@ -9,7 +9,7 @@ from assurance.errors import ReleaseError
 from assurance.model import Period, ReturnStatus
 from assurance.steps.month import MonthSteps
 from assurance.warehouse import left_out
-from assurance.warehouse.engine import lock
+from assurance.warehouse.engine import Role, lock
 from assurance.warehouse.left_out import LEFT_OUT, TAKEN_IN
 from assurance.warehouse.submissions import statuses
 
@@ -23,7 +23,7 @@ class LeavingOutSteps(MonthSteps):
         The returns stay in force and are not deleted. Said again in the same words it is entered once.
         """
         described = self._with_figures(collection)
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(Role.MEASURE) as connection:
             lock(connection, collection)
             found = _named(described, period, areas, statuses(connection, described, period))
             for status in found:
@@ -41,7 +41,7 @@ class LeavingOutSteps(MonthSteps):
         Said again in the same words it is entered once, so a task that is tried again does no harm.
         """
         described = self._with_figures(collection)
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(Role.MEASURE) as connection:
             lock(connection, collection)
             for status in _named(described, period, areas, statuses(connection, described, period)):
                 area = status.area.code

@@ -43,7 +43,7 @@ from assurance.trace.stored import DELETED, INDEXED
 from assurance.warehouse import answers, audit
 from assurance.warehouse.archive import archive_path
 from assurance.warehouse.audit import PRESENT
-from assurance.warehouse.engine import Connection, lock
+from assurance.warehouse.engine import Connection, Role, lock
 from assurance.warehouse.releases import (
     Release,
     built,
@@ -123,7 +123,7 @@ class MonthSteps(CommonSteps):
         rules and register in force then.
         """
         self._with_figures(collection)
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.MEASURE) as connection:
             as_of = PRESENT if known_on is None else audit.position(connection, known_on)
             known = self._known(connection, collection, period, as_of)
         return release_figures(*known)
@@ -147,17 +147,17 @@ class MonthSteps(CommonSteps):
         try:
             release_id = self._build(described, period, asks=asks)
         except ReleaseError:  # what keeps a release from being built may be a folder that was lost: the index tells so
-            self._write_index(described, period)
+            self._write_index(described, period, Role.MEASURE)
             raise
-        self._write_index(described, period)
+        self._write_index(described, period, Role.MEASURE)
         log.info("the last release is %s", release_id)
         return release_id
 
     def _build(self, described: Collection, period: Period, *, asks: bool) -> str:
         collection = described.code
         for one in (described, *self.catalogue.readings_of(collection)):
-            self._note_catalogue(one.code)
-        with self.warehouse.transaction() as connection:
+            self._note_catalogue(one.code, Role.MEASURE)
+        with self.warehouse.transaction(Role.MEASURE) as connection:
             lock(connection, collection)
             facts = self.gathered(connection, described, period)
             if period.first_day > self.clock().date() and not any(status.latest for status in facts.returns):
@@ -237,7 +237,7 @@ class MonthSteps(CommonSteps):
         wanted = frozenset(months)
         if not wanted:
             return ()
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.MEASURE) as connection:
             found = self._outdated(connection, collection, min(wanted), max(wanted))
         return tuple(self._restatement(*one) for one in found if one[0].period in wanted)
 
@@ -249,13 +249,13 @@ class MonthSteps(CommonSteps):
         except CatalogueError:  # released before catalogues were kept
             return LastRelease(figures, None)
 
-    def _write_index(self, collection: Collection, period: Period) -> None:
+    def _write_index(self, collection: Collection, period: Period, role: Role) -> None:
         """Write the page of all releases, and of each month to which something happened, once it is committed.
 
         A crash before leaves the pages as they were, and the next build of any month finds what does not stand. Under
         the lock of the collection, so that the later of two builds writes last.
         """
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(role) as connection:
             lock(connection, collection.code)
             every = built(connection, collection.code)
             if not every:

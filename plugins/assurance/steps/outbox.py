@@ -16,6 +16,7 @@ from assurance.steps.common import telling_no_value
 from assurance.steps.month import SIGN_OFF_REQUEST
 from assurance.steps.receipts import RECEIPT, ReceiptSteps
 from assurance.steps.signing import RELEASE, SigningSteps
+from assurance.warehouse.engine import Role
 
 
 @dataclass(frozen=True)
@@ -32,19 +33,19 @@ class OutboxSteps(ReceiptSteps, SigningSteps, ChasingSteps, AlertingSteps):
 
     def unsent(self) -> tuple[OutboxEntry, ...]:
         """Every message that is not sent: those that wait for a person first, then the oldest."""
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.MAIL) as connection:
             waiting = outbox.unsent(connection)
         return tuple(sorted(waiting, key=lambda entry: entry.state not in outbox.NEEDS_A_PERSON))
 
     def message(self, name: str) -> tuple[OutboxEntry, tuple[str, str] | None]:
         """The message that is not sent whose key begins so; and who had it sent again, and why, where somebody did."""
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.MAIL) as connection:
             entry = outbox.named(connection, name)
             return entry, outbox.decision(connection, entry)
 
     def resolve(self, name: str, *, send_again: bool, by: str, reason: str) -> OutboxEntry:
         """Decide about a message that waits for a person, named as in `message`."""
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(Role.MAIL) as connection:
             entry = outbox.named(connection, name)
             decided = {"by": by, "reason": reason}
             outbox.resolve(connection, entry.message_key, send_again=send_again, now=self.clock(), **decided)
@@ -52,18 +53,18 @@ class OutboxSteps(ReceiptSteps, SigningSteps, ChasingSteps, AlertingSteps):
 
     def mail_owed(self) -> int:
         """How many messages are queued or to be tried again."""
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.MAIL) as connection:
             return len(outbox.owed(connection))
 
     def mail_for_a_person(self) -> tuple[OutboxEntry, ...]:
         """The messages that wait for a person's decision: refused, or of unknown fate."""
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.MAIL) as connection:
             return tuple(entry for entry in outbox.unsent(connection) if entry.state in outbox.NEEDS_A_PERSON)
 
     @telling_no_value
     def send_owed(self) -> Cleared:
         """Send all that is owed, of whatever kind. Releases go by `send`, one by one: each must be approved and unchanged."""
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.MAIL) as connection:
             of_releases = dict.fromkeys(entry.subject_id for entry in outbox.owed(connection, kinds=(RELEASE,)))
         sent, held = 0, list[str]()
         for release_id in of_releases:

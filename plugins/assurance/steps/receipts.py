@@ -21,6 +21,7 @@ from assurance.reporting.receipt import receipt_json, receipt_letter
 from assurance.sender.marked import MarkedCopy, marked_copy
 from assurance.steps.common import CommonSteps, telling_no_value
 from assurance.warehouse import answers
+from assurance.warehouse.engine import Role
 from assurance.warehouse.submissions import receipt
 
 log = logging.getLogger(__name__)
@@ -52,9 +53,9 @@ class ReceiptSteps(CommonSteps):
         """Send every receipt that is owed: of this run, or of one that did not get to it."""
         return self._send(self._receipt_letters(), kinds=(RECEIPT,))
 
-    def _write_receipt(self, submission_id: str) -> _Receipt:
+    def _write_receipt(self, submission_id: str, role: Role = Role.MAIL) -> _Receipt:
         """What a receipt tells, once it stands beside the warehouse as JSON and as a page; no cell of the return is in it."""
-        (submission, findings, totals), page = self._findings(submission_id)
+        (submission, findings, totals), page = self._findings(submission_id, role)
         told = receipt_json(submission, findings, totals, self.collection(submission.collection).why)
         write_whole(self.findings_file(submission_id), page)
         write_whole(self._receipt_file(submission_id), told)
@@ -62,10 +63,10 @@ class ReceiptSteps(CommonSteps):
 
     def findings_page(self, submission_id: str) -> bytes:
         """The page of a submission's findings as they are now: rules, rows and columns, and no cell of the return."""
-        return self._findings(submission_id)[1]
+        return self._findings(submission_id, Role.REPORT)[1]
 
-    def _findings(self, submission_id: str) -> tuple[_Receipt, bytes]:
-        with self.warehouse.reading() as connection:
+    def _findings(self, submission_id: str, role: Role) -> tuple[_Receipt, bytes]:
+        with self.warehouse.reading(role) as connection:
             submission, findings, totals = receipt(connection, submission_id)
             asked = answers.asked(connection, submission_id)
         collection = self.collection(submission.collection)

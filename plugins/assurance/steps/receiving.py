@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from assurance.catalogue.kept import keep_catalogue
 from assurance.cures import to_be_answered
 from assurance.delivery import outbox
-from assurance.errors import AssuranceError, DeliveryError, LandingError, UnforeseenError, WarehouseError
+from assurance.errors import AssuranceError, DelayedError, DeliveryError, LandingError, UnforeseenError, WarehouseError
 from assurance.files import write_whole
 from assurance.intake import landing
 from assurance.intake.checking import Delivery, Examined, examine, with_findings
@@ -32,7 +32,7 @@ from assurance.steps.common import PACKAGE_VERSION, READERS, month_key, telling_
 from assurance.steps.receipts import BATCH, ReceiptSteps
 from assurance.steps.second_readings import SecondReadingSteps
 from assurance.warehouse.archive import ArchiveFile, archive_path
-from assurance.warehouse.engine import Connection
+from assurance.warehouse.engine import Connection, Role
 from assurance.warehouse.submissions import (
     Announcement,
     Versions,
@@ -102,7 +102,7 @@ class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
     def arrivals(self, collection: str) -> list[Arrived]:
         """The complete files that have not been received yet."""
         self.collection(collection)
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.INTAKE) as connection:
             known = delivered(connection, collection)
         return [
             arrived
@@ -152,8 +152,8 @@ class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
         waiting = _WAITING.validate_json(self._waiting(key).read_bytes())
         about_submission(waiting.checked.submission)
         versions = Versions(waiting.catalogue, PACKAGE_VERSION)
-        self._note_catalogue(waiting.arrived.collection)
-        with self.warehouse.transaction() as connection:
+        self._note_catalogue(waiting.arrived.collection, Role.INTAKE)
+        with self.warehouse.transaction(Role.INTAKE) as connection:
             self._lock_what_is_read(connection, waiting.checked.submission)
             checked, elsewhere = self._with_history(connection, waiting.checked)
             submission, findings = checked.submission, checked.findings
@@ -171,11 +171,23 @@ class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
             if self._is_owed(submission):
                 told = announcement(connection, submission, LONGEST_WINDOW)
         for other in elsewhere:
-            self._write_receipt(other.submission_id)
+            self._write_receipt(other.submission_id, Role.INTAKE)
         if waiting.checked.submission.outcome.counts and not submission.outcome.counts:  # its rows count for nothing
             archive_path(self.settings.archive, waiting.checked.submission).unlink(missing_ok=True)
         log.info("%s %s: %s", "loaded" if new else "known", submission.file_name, submission.outcome.value)
         return Loaded(submission, findings, new, told)
+
+    def reload(self) -> Iterator[Loaded]:
+        """Enter again what was received and the warehouse does not know, as after a restore: from the decisions under
+        `checked/`, in the order of receipt. Neither the landing place nor the clock is asked, so what was on time stays so.
+        """
+        decided = {
+            path.stem: _WAITING.validate_json(path.read_bytes()) for path in self.settings.checked.glob("*.json")
+        }
+        for key in sorted(decided, key=lambda one: (decided[one].checked.submission.received_at, one)):
+            loaded = self.load(key)
+            if loaded.new:
+                yield loaded
 
     def receive(self, collection: str) -> Iterator[Loaded]:
         """Receive everything that has arrived, then send the receipts owed, from this run and from before.
@@ -230,7 +242,7 @@ class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
             return self.load(self.check(arrived, looked_at.result()).key)
         except LandingError as error:
             log.warning("%s", error)
-        except WarehouseError:
+        except (WarehouseError, DelayedError):  # the next file would fare no better
             raise
         except Exception as error:
             # the words of these hold nothing of a case; those of others may
@@ -310,7 +322,7 @@ class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
         gate.judge(examined.suite, examined.rows, examined.parameters, examined.failures)
 
     def _is_loaded(self, submission: Submission) -> bool:
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.INTAKE) as connection:
             return is_loaded(connection, submission.submission_id)
 
     def _with_history(

@@ -12,7 +12,7 @@ from assurance.reporting.release import SHAREABLE_PAGE, editions_mailed, read_le
 from assurance.reporting.request import SignOffRequest, sign_off_request
 from assurance.steps.month import SIGN_OFF_REQUEST, MonthSteps, asked_of
 from assurance.warehouse import audit, sign_offs
-from assurance.warehouse.engine import Connection
+from assurance.warehouse.engine import Connection, Role
 from assurance.warehouse.releases import Release, built_with, made_from, release
 from assurance.warehouse.sign_offs import BY_SETTING, Answer, SignOff, sign_off_of
 from assurance.warehouse.submissions import statuses
@@ -29,7 +29,7 @@ class SigningSteps(MonthSteps):
 
     def sign_off_request(self, release_id: str) -> SignOffRequest:
         """What an approver of a release is asked, as things stand now; the release stays what it is."""
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.MAIL) as connection:
             asked_for = self._unchanged(connection, release_id)
             collection = self.collection(asked_for.collection)
             returns = statuses(connection, collection, asked_for.period)
@@ -52,7 +52,7 @@ class SigningSteps(MonthSteps):
 
     def _request_letter(self, entry: OutboxEntry) -> Letter:
         request = self.sign_off_request(entry.subject_id)
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.MAIL) as connection:
             found = self._named_release(connection, entry.subject_id)
         files = read_release(self.settings.releases, found.release_id)
         pages = (files[page_path(NATION)], files[SHAREABLE_PAGE])
@@ -61,14 +61,14 @@ class SigningSteps(MonthSteps):
 
     def sign_off_of(self, release_id: str) -> SignOff:
         """What was answered to that, by whom and when."""
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.MAIL) as connection:
             return sign_off_of(connection, self._named_release(connection, release_id))
 
     def approve(self, release_id: str, sha256: str, by: str) -> None:
         """A person lets a release be sent: exactly the content whose hash begins so. Queues a message to everybody."""
         if by.casefold() == BY_SETTING:
             raise ReleaseError(f"{by!r} is the word for an approval without a person; name the office that approves")
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(Role.MAIL) as connection:
             found = self._unchanged(connection, release_id)
             if len(sha256) < SHORTEST_HASH or not found.content_sha256.startswith(sha256.lower()):
                 raise ReleaseError(
@@ -77,31 +77,31 @@ class SigningSteps(MonthSteps):
                 )
             _demand_for_a_person(connection, found)
             self._approve(connection, found, by)
-        self._write_index(self.collection(found.collection), found.period)
+        self._write_index(self.collection(found.collection), found.period, Role.MAIL)
 
     def reject(self, release_id: str, by: str, reason: str) -> None:
         """A person keeps a release from being sent, or what is still owed of it if it was approved before."""
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(Role.MAIL) as connection:
             found = self._named_release(connection, release_id)
             sign_offs.reject(connection, found, by, reason, self.clock())
-        self._write_index(self.collection(found.collection), found.period)
+        self._write_index(self.collection(found.collection), found.period, Role.MAIL)
 
     def ask_again(self, release_id: str, by: str, reason: str) -> None:
         """Ask again whether a release may be sent that was rejected or not answered; another request is owed."""
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(Role.MAIL) as connection:
             found = self._unchanged(connection, release_id)
             sign_offs.ask_again(connection, found, by, reason, self.clock())
             line = audit.head(connection).seq  # no other request has this number
             self._owe(connection, SIGN_OFF_REQUEST, found.collection, release_id, NATION, number=line)
-        self._write_index(self.collection(found.collection), found.period)
+        self._write_index(self.collection(found.collection), found.period, Role.MAIL)
 
     def sign_off(self, release_id: str) -> None:
         """Let a release be sent where a setting stands in for an approver; elsewhere see that a person has approved it."""
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(Role.MAIL) as connection:
             found = self._unchanged(connection, release_id)
             self._approve_by_setting(connection, found)
             self._approved(connection, found)
-        self._write_index(self.collection(found.collection), found.period)
+        self._write_index(self.collection(found.collection), found.period, Role.MAIL)
 
     def seek_sign_off(self, release_id: str, by: str = "", reason: str = "") -> SignOff:
         """Where the sign-off of a release stands; while it is open those who are to approve are asked, by mail.
@@ -109,14 +109,14 @@ class SigningSteps(MonthSteps):
         With a reason, `by` asks again for what was rejected or not answered, once. LapsedError when another release has
         taken its place.
         """
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(Role.MAIL) as connection:
             found = self._unchanged(connection, release_id)
             self._approve_by_setting(connection, found)
             known = sign_off_of(connection, found)
             if known.is_open:
                 _demand_for_a_person(connection, found)
             wanted = bool(reason) and not sign_offs.asked_again_by(connection, found, by)
-        self._write_index(self.collection(found.collection), found.period)
+        self._write_index(self.collection(found.collection), found.period, Role.MAIL)
         _demand_last(known)
         if wanted:
             self.ask_again(release_id, by, shortened(reason))
@@ -132,7 +132,7 @@ class SigningSteps(MonthSteps):
         lets nothing out. A no takes an approval back that was given elsewhere meanwhile.
         """
         said = shortened(reason)
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(Role.MAIL) as connection:
             found = self._named_release(connection, release_id)
             known = sign_offs.locked(connection, found)
             lapsed = self._lapsed(connection, found, known, sha256, yes=yes)
@@ -145,7 +145,7 @@ class SigningSteps(MonthSteps):
                 self._approve(connection, found, by, said)
             elif known.answer is not Answer.REJECTED:
                 sign_offs.reject(connection, found, by, said or NO_REASON, self.clock())
-        self._write_index(self.collection(found.collection), found.period)
+        self._write_index(self.collection(found.collection), found.period, Role.MAIL)
         if lapsed:
             raise LapsedError(f"the answer of {by} has lapsed and lets nothing out: {lapsed}")
         return self.sign_off_of(release_id)
@@ -155,7 +155,7 @@ class SigningSteps(MonthSteps):
 
         LapsedError when nothing was: nothing is sent then, and nobody is said to have rejected it.
         """
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(Role.MAIL) as connection:
             found = self._named_release(connection, release_id)
             known = sign_offs.locked(connection, found)
             if known.is_open:
@@ -187,7 +187,7 @@ class SigningSteps(MonthSteps):
 
     def send(self, release_id: str) -> SendReport:
         """Send a release that was approved to everybody the register names by now; nobody gets it twice."""
-        with self.warehouse.transaction() as connection:
+        with self.warehouse.transaction(Role.MAIL) as connection:
             found = self._unchanged(connection, release_id)
             if self._approved(connection, found).may_be_sent:  # and is not replaced
                 self._owe_release(connection, found)

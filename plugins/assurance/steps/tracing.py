@@ -29,7 +29,7 @@ from assurance.trace.recount import Prepared, Recount, Recounting
 from assurance.trace.stored import DELETED, Stored
 from assurance.warehouse import queries, trail
 from assurance.warehouse.archive import archive_path
-from assurance.warehouse.engine import Connection
+from assurance.warehouse.engine import Connection, Role
 from assurance.warehouse.queries import SQL
 from assurance.warehouse.releases import Release, built_with, gather, releases
 
@@ -54,7 +54,7 @@ class TracingSteps(MonthSteps):
         `rows` adds the numbers of the rows behind it; `recount` counts its submissions anew from their kept bytes.
         """
         wanted = FigureId.parse(name)
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.AUDITOR) as connection:
             found = self._released(connection, wanted)
             line = published_line(read_release(self.settings.releases, found.release_id)[FIGURES], wanted)
             facts = self._facts_of(connection, found)
@@ -75,7 +75,7 @@ class TracingSteps(MonthSteps):
 
         Each submission is read and counted by the rules of its time, and the pages are made from what was known then.
         """
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.AUDITOR) as connection:
             found = self._named_release(connection, release_id)
             made, facts = built_with(connection, release_id), self._facts_of(connection, found)
             counting = self._recounting(connection)
@@ -219,7 +219,7 @@ class TracingSteps(MonthSteps):
         return replace(source, rows=rows_of(collection, self.settings.archive, source.submission, standards))
 
     def _verified(self) -> Verified:
-        with self.warehouse.reading() as connection:
+        with self.warehouse.reading(Role.AUDITOR) as connection:
             found = trail.record(connection)
         places = self.settings
         stored = Stored(places.kept, places.catalogues, places.archive, places.releases)

@@ -27,13 +27,15 @@ from assurance.trace import Verified
 from assurance.trace.stored import DELETED
 from assurance.warehouse import audit, submissions
 from assurance.warehouse.archive import archive_path
-from assurance.warehouse.engine import Connection
+from assurance.warehouse.engine import Connection, Role
 from assurance.warehouse.submissions import last_period
 
 SHORTEST_RETENTION = max(LONGEST_WINDOW, READ_MONTHS)
 """For so many months rows are still read: by figures that are restated, and by second readings that come late."""
 LEFT_AFTER = timedelta(days=7)
 """A file on its way that is older than this was left behind; until then somebody may clear the task that wrote it."""
+KEPT_FOR_RESTORE = timedelta(days=35)
+"""A decision that was loaded stays so long: after a restore of a backup that is younger it is entered again from here."""
 TEMPORARY = re.compile(r"\.[a-z0-9_]{8}")
 """How a file or folder is called while it is written (`tempfile`, with a dot before)."""
 
@@ -101,7 +103,7 @@ class UpkeepSteps(TracingSteps, OutboxSteps):
         """
         found = self.expired()
         if found:
-            with self.warehouse.transaction() as connection:
+            with self.warehouse.transaction(Role.INTAKE) as connection:
                 self._tell_of_deletion(connection, found)
         for one in found:
             for path in one.files.values():
@@ -155,7 +157,7 @@ class UpkeepSteps(TracingSteps, OutboxSteps):
 
     def _tickets(self) -> Iterator[Leftover]:
         """Decisions on their way from checking to loading, whose submission was loaded long ago."""
-        old = [path for path in sorted(self.settings.checked.glob("*.json")) if self._is_old(path)]
+        old = [path for path in sorted(self.settings.checked.glob("*.json")) if self._is_old(path, KEPT_FOR_RESTORE)]
         named = {path: submission_id for path in old if (submission_id := _submission_of(path))}
         if not named:
             return
@@ -168,12 +170,12 @@ class UpkeepSteps(TracingSteps, OutboxSteps):
         places = self.settings
         roots = (places.kept, places.archive, places.releases, places.receipts, places.checked, places.catalogues)
         for path in sorted({path for root in roots for path in root.rglob(".*")}):
-            if TEMPORARY.fullmatch(path.name) and self._is_old(path):
+            if TEMPORARY.fullmatch(path.name) and self._is_old(path, LEFT_AFTER):
                 yield Leftover(LeftoverKind.UNFINISHED, path)
 
-    def _is_old(self, path: Path) -> bool:
+    def _is_old(self, path: Path, age: timedelta) -> bool:
         with suppress(FileNotFoundError):
-            return moment(path.stat().st_mtime_ns) < self.clock() - LEFT_AFTER
+            return moment(path.stat().st_mtime_ns) < self.clock() - age
         return False
 
 
