@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -109,6 +110,16 @@ def test_nobody_sees_anything(fab: Server, submissions: dict[str, str]) -> None:
         assert fab.get(address(path, submissions))[0] == 401, path
     for path in ("/docs", "/redoc", "/openapi.json", "/no/such"):
         assert fab.get(f"/assurance{path}")[0] in (401, 404), path
+
+
+def test_a_visitor_whom_airflow_lets_in_without_a_name_is_nobody_here(airflow: None) -> None:
+    from fastapi import HTTPException
+
+    from assurance_airflow.views.access import signed_in
+
+    with pytest.raises(HTTPException) as refused:
+        signed_in(SimpleNamespace(is_anonymous=True, roles=[SimpleNamespace(name="Viewer")]))  # type: ignore[arg-type]
+    assert refused.value.status_code == 401
 
 
 def test_a_token_that_is_not_the_servers_is_refused(fab: Server, tokens: dict[str, str]) -> None:
