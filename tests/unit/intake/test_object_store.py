@@ -74,6 +74,7 @@ def test_an_object_has_arrived_as_soon_as_it_is_listed(store: Store) -> None:
     assert (found[0].collection, found[0].area, found[0].size_bytes) == ("outcomes", "WSX", len(valid_return().content))
 
 
+@pytest.mark.slow
 def test_more_objects_than_one_answer_holds_are_all_found(store: Store) -> None:
     for number in range(1_001):
         store.put(f"outcomes/WSX/{number:04d}.csv", b"x")
