@@ -3,8 +3,8 @@
     python -m tools.by_rest COLLECTION FIRST [LAST] [--mail]
 
 One month is a run of `measure_month`, several are one of `rebuild_months`. Which Airflow, and as whom:
-`ASSURANCE_AIRFLOW_URL` (default: the one of `make airflow`), and `ASSURANCE_AIRFLOW_TOKEN`, or `ASSURANCE_AIRFLOW_USER` and
-`ASSURANCE_AIRFLOW_PASSWORD`. Nobody is written to about months past without `--mail`.
+`AIRFLOW_REST_URL` (default: the one of `make airflow`), and `AIRFLOW_REST_TOKEN`, or `AIRFLOW_REST_USER` and
+`AIRFLOW_REST_PASSWORD`. Nobody is written to about months past without `--mail`.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Airflow:
     """A running Airflow, asked by its REST API."""
 
     def __init__(self, url: str = "", token: str = "") -> None:
-        self.url = (url or os.environ.get("ASSURANCE_AIRFLOW_URL") or LOCAL).rstrip("/")
-        self._token = token or os.environ.get("ASSURANCE_AIRFLOW_TOKEN", "")
+        self.url = (url or os.environ.get("AIRFLOW_REST_URL") or LOCAL).rstrip("/")
+        self._token = token or os.environ.get("AIRFLOW_REST_TOKEN", "")
 
     def start(self, dag: str, *, key: str | None = None, **conf: object) -> str:
         """Start a run; its id."""
@@ -76,7 +76,7 @@ class Airflow:
     def _bearer(self) -> str:
         """The token given, one for the user given, or the one that an Airflow without passwords gives to everybody."""
         if not self._token:
-            user, password = (os.environ.get(f"ASSURANCE_AIRFLOW_{name}", "") for name in ("USER", "PASSWORD"))
+            user, password = (os.environ.get(f"AIRFLOW_REST_{name}", "") for name in ("USER", "PASSWORD"))
             login = ("POST", {"username": user, "password": password}) if user else ("GET", None)
             self._token = str(self._asked(login[0], "/auth/token", login[1], {})["access_token"])
         return self._token
@@ -97,15 +97,15 @@ class Airflow:
             reason = getattr(error, "reason", error)
             raise AirflowError(
                 f"no Airflow answers at {self.url} ({reason}); start one with `make airflow`, or name yours in "
-                "ASSURANCE_AIRFLOW_URL"
+                "AIRFLOW_REST_URL"
             ) from None
 
 
 def _refused(url: str, path: str, error: urllib.error.HTTPError) -> str:
     if error.code in (401, 403):
         return (
-            f"Airflow at {url} lets in nobody without a login that may start runs; set ASSURANCE_AIRFLOW_USER and "
-            "ASSURANCE_AIRFLOW_PASSWORD, or ASSURANCE_AIRFLOW_TOKEN"
+            f"Airflow at {url} lets in nobody without a login that may start runs; set AIRFLOW_REST_USER and "
+            "AIRFLOW_REST_PASSWORD, or AIRFLOW_REST_TOKEN"
         )
     try:
         detail = json.loads(error.read()).get("detail", "")

@@ -3,5 +3,5 @@
 set -eu
 airflow db migrate
 airflow pools set warehouse 4 "Tasks that write the warehouse"
-assurance migrate
+ASSURANCE_WAREHOUSE_URL="$WAREHOUSE_OWNER_URL" assurance migrate
 python tools/make_users.py

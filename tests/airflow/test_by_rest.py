@@ -75,7 +75,7 @@ def make(stack: Stack, *arguments: str) -> str:
     done = subprocess.run(
         ["make", "--silent", "--old-file=.venv/installed", *arguments, "COLLECTION=outcomes"],
         cwd=REPOSITORY,
-        env={**os.environ, "ASSURANCE_AIRFLOW_URL": stack.url},
+        env={**os.environ, "AIRFLOW_REST_URL": stack.url},
         capture_output=True,
         text=True,
         check=False,
@@ -133,7 +133,7 @@ def wait_for_runs(stack: Stack, airflow: by_rest.Airflow, number: int) -> list[s
 def test_where_no_airflow_listens_the_command_says_so_and_how_to_start_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("ASSURANCE_AIRFLOW_URL", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("AIRFLOW_REST_URL", f"http://127.0.0.1:{free_port()}")
     assert by_rest.main(["outcomes", "2016-09"]) == 1
     said = capsys.readouterr().err
     assert "no Airflow answers at http://127.0.0.1:" in said

@@ -29,6 +29,9 @@ DEFAULTS = {
     "AIRFLOW_BASE_URL": "http://localhost:8080",
     "AIRFLOW_COOKIE_SECURE": "false",
     "AIRFLOW_EXECUTOR": "LocalExecutor",
+    "STATSD_HOST": "localhost",
+    "STATSD_ON": "false",
+    "STATSD_PORT": "8125",
 }
 """What is chosen where nothing is set."""
 FOR_COMPOSE_ITSELF = {"COMPOSE_PROFILES"}
@@ -115,6 +118,7 @@ def test_every_secret_is_required_and_none_has_a_default() -> None:
         "WAREHOUSE_DATABASE_PASSWORD",
         "REDIS_PASSWORD",
         "AIRFLOW_ADMIN_PASSWORD",
+        "WAREHOUSE_OWNER_PASSWORD",
         "AIRFLOW_API_SECRET_KEY",
         "AIRFLOW_JWT_SECRET",
         "AIRFLOW_FERNET_KEY",
@@ -183,6 +187,7 @@ def test_the_warehouse_has_a_database_and_a_role_of_its_own() -> None:
 def test_all_parts_of_airflow_share_one_set_of_settings() -> None:
     common = [dict(SERVICES[name]["environment"]) for name in AIRFLOW]
     common[0].pop("AIRFLOW_ADMIN_PASSWORD")
+    common[0].pop("WAREHOUSE_OWNER_URL")
     assert all(one == common[0] for one in common)
 
 

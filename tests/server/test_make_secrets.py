@@ -37,7 +37,7 @@ def test_it_writes_what_compose_asks_for_but_for_two_lines_that_nobody_can_guess
 def test_no_two_secrets_are_alike_and_each_may_stand_in_a_url(place: Path) -> None:
     make_secrets.main()
     drawn = {name: value for name, value in values(place.read_text(encoding="utf-8")).items() if value}
-    assert len(set(drawn.values())) == len(drawn) == 8
+    assert len(set(drawn.values())) == len(drawn) == 9
     assert len(base64.urlsafe_b64decode(drawn.pop("AIRFLOW_FERNET_KEY"))) == 32
     assert [name for name, value in drawn.items() if not re.fullmatch("[0-9a-f]{48}", value)] == []
 

@@ -7,7 +7,6 @@ from typing import Annotated
 from airflow.api_fastapi.common.db.common import SessionDep
 from airflow.models.dagrun import DagRun
 from fastapi import APIRouter, Depends, HTTPException, Request, Response, status
-from sqlalchemy import select
 
 from assurance.model import Period
 from assurance.reporting.screens.released import report_path
@@ -27,7 +26,7 @@ def report(
     request: Request, dag_id: str, run_id: str, reader: Annotated[Reader, Depends(run_reader)], session: SessionDep
 ) -> Response:
     """The report of the run; of a run that makes none, the board of its month."""
-    run = session.scalar(select(DagRun).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id))
+    run = next(iter(DagRun.find(dag_id=dag_id, run_id=run_id, session=session)), None)
     if run is None:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such run")
     collection, period, number = _subject(run)
