@@ -1,7 +1,7 @@
 """Measure a month and build its release: once when all Areas are in or closed, and again when it is restated.
 
 By hand, with the partition key `<collection>|<YYYY-MM>`: the release of a past month is asked for and sent only if `mail`
-is set.
+is set. A return that is in doubt is left out with `leave_out` and a `reason`, until a run takes it in again.
 """
 
 from __future__ import annotations
@@ -20,9 +20,12 @@ from assurance_airflow.assets import (
     WAREHOUSE_POOL,
     is_by_hand,
     partition_key,
+    starter,
 )
 from assurance_airflow.gate import AreasOwing, AreaToMonth
 from assurance_airflow.lineage import moved
+
+AREA = {"type": "string", "pattern": "^[A-Z]{3}$"}
 
 
 @task(pool=WAREHOUSE_POOL)
@@ -32,8 +35,10 @@ def build_release(params: dict[str, Any], *, dag_run: Any) -> dict[str, Any]:
     from assurance.steps import Steps
 
     collection, period = partition_key(dag_run, "outcomes|2026-10")
-    steps = Steps()
-    measured = steps.measure(collection, Period.parse(period), by_hand=is_by_hand(dag_run), mail=params["mail"])
+    steps, month = Steps(), Period.parse(period)
+    decided = {"by": starter(dag_run), "reason": params["reason"] or ""}
+    steps.decide(collection, month, leave_out=params["leave_out"] or (), take_in=params["take_in"] or (), **decided)
+    measured = steps.measure(collection, month, by_hand=is_by_hand(dag_run), mail=params["mail"])
     moved(steps, read=["submission", "tally", "archive"], wrote=["releases"])
     return {"release": measured.release_id, "announced": measured.announced}
 
@@ -61,7 +66,24 @@ def announce_release(built: dict[str, Any], *, outlet_events: Any) -> None:
             type="boolean",
             description="Have the release of a past month signed off and sent as well. (The last month that has ended "
             "always is.)",
-        )
+        ),
+        "leave_out": Param(
+            [],
+            type=["null", "array"],
+            items=AREA,
+            title="Leave out",
+            description="Areas whose return is in doubt: WSX.",
+        ),
+        "take_in": Param(
+            [],
+            type=["null", "array"],
+            items=AREA,
+            title="Take in again",
+            description="Areas that were left out before.",
+        ),
+        "reason": Param(
+            None, type=["null", "string"], description="Why they are left out or taken in again. Nothing of a case."
+        ),
     },
     doc_md=__doc__,
     **DAG_ARGS,

@@ -15,7 +15,7 @@ from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskAwaitingInput
 
 from assurance.errors import AssuranceError, LapsedError, SettingsError
-from assurance_airflow.assets import partition_key
+from assurance_airflow.assets import partition_key, starter
 
 if TYPE_CHECKING:
     from assurance.warehouse.sign_offs import SignOff
@@ -44,7 +44,7 @@ class SignOffOperator(ApprovalOperator):
 
         steps, release_id = Steps(), release_of(context["dag_run"])
         try:
-            known = steps.seek_sign_off(release_id, asker(context["dag_run"]), context["params"].get(ASK_AGAIN) or "")
+            known = steps.seek_sign_off(release_id, starter(context["dag_run"]), context["params"].get(ASK_AGAIN) or "")
         except LapsedError as error:
             self.log.warning("%s", error)
             raise AirflowSkipException(str(error)) from None
@@ -103,11 +103,6 @@ class SignOffOperator(ApprovalOperator):
 def release_of(dag_run: Any) -> str:
     """The release that a run of `publish_month` is about."""
     return "/".join(partition_key(dag_run, "outcomes|2026-10|1"))
-
-
-def asker(dag_run: Any) -> str:
-    """Who asks again by a run; each run asks once."""
-    return f"Airflow user {dag_run.triggering_user_name or 'unknown'}, run {dag_run.run_id}"
 
 
 def named(user: Mapping[str, str]) -> str:

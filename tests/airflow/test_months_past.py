@@ -197,3 +197,14 @@ def test_housekeeping_does_each_thing_whatever_becomes_of_the_others(
         "alarms",
     }
     assert world.mails("alert") == 1
+
+
+def test_a_return_in_doubt_is_left_out_by_hand_with_a_reason_and_not_without(world: World, run_dag: RunDag) -> None:
+    world.returned(OCTOBER)
+    key = {"key": "outcomes|2016-10", "by_hand": True}
+    assert run_dag("measure_month", **key, leave_out=[AREAS[0]]).state == "failed", "a reason is wanted"
+    assert run_dag("measure_month", **key, leave_out=[AREAS[0]], reason="Its files were mixed up.").state == "success"
+    left_out = [one.area.code for one in Steps().status("outcomes", OCTOBER).returns if one.left_out]
+    assert (left_out, world.releases()) == ([AREAS[0]], ["outcomes/2016-10/1"])
+    assert run_dag("measure_month", **key, take_in=[AREAS[0]], reason="They were right.").state == "success"
+    assert world.releases() == ["outcomes/2016-10/1", "outcomes/2016-10/2"]

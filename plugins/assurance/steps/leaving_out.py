@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from assurance.catalogue import Collection
 from assurance.errors import ReleaseError
-from assurance.model import Period, ReturnStatus
+from assurance.model import Period, ReturnStatus, one_line
 from assurance.steps.month import MonthSteps
 from assurance.warehouse import left_out
 from assurance.warehouse.engine import Role, lock
@@ -16,6 +16,28 @@ from assurance.warehouse.submissions import statuses
 
 class LeavingOutSteps(MonthSteps):
     """What an approver decides of a return that is in doubt. The next build of the month is made so; none is made here."""
+
+    def decide(
+        self,
+        collection: str,
+        period: Period,
+        *,
+        leave_out: Sequence[str] = (),
+        take_in: Sequence[str] = (),
+        by: str,
+        reason: str,
+    ) -> None:
+        """Both decisions at once, before a month is built; none where no Area is named. ReleaseError without a reason."""
+        if not leave_out and not take_in:
+            return
+        try:
+            why = one_line(reason)
+        except ValueError as error:
+            raise ReleaseError(f"reason for leaving a return out, or taking it in again: {error}") from None
+        if leave_out:
+            self.leave_out(collection, period, leave_out, by, why)
+        if take_in:
+            self.take_in(collection, period, take_in, by, why)
 
     def leave_out(self, collection: str, period: Period, areas: Sequence[str], by: str, reason: str) -> None:
         """Make no release from these Areas' returns for a period, in whatever version, until they are taken in again.
