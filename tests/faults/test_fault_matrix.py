@@ -28,7 +28,7 @@ from smtp_sink import GOOD_REPLIES, Fault, Sink, Stage, Then
 from assurance.delivery.outbox import OutboxEntry
 from assurance.delivery.transport import Smtp, State
 from assurance.errors import DeliveryError, WarehouseError
-from assurance.warehouse.engine import Connection, Warehouse
+from assurance.warehouse.engine import Connection, Role, Warehouse
 from assurance.warehouse.migrations import migrate
 from assurance.warehouse.queries import SQL
 from tests.certificates import write_certificate
@@ -250,8 +250,8 @@ class GoesAway(Warehouse):
         self.left = at
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        with super().transaction() as connection:
+    def transaction(self, role: Role | None = None) -> Iterator[Connection]:
+        with super().transaction(role) as connection:
             yield connection
             self.left -= 1
             if self.left == 0:
