@@ -72,7 +72,7 @@ def announce_release(built: dict[str, Any], *, outlet_events: Any) -> None:
             type=["null", "array"],
             items=AREA,
             title="Leave out",
-            description="Areas whose return is in doubt: WSX.",
+            description="The codes of Areas whose return is in doubt.",
         ),
         "take_in": Param(
             [],

@@ -23,7 +23,7 @@ KEY = RELEASE.replace("/", "|")
 DAY = datetime(2026, 11, 13, 9, 30, tzinfo=UTC)
 """When the calendar wants the release of October."""
 
-pytestmark = pytest.mark.xdist_group("airflow")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("airflow")]
 
 
 def test_approvers_are_ids_of_users_with_a_name_where_one_is_given() -> None:
