@@ -56,7 +56,7 @@ def waited(time: timedelta) -> str:
     hours = int(time / timedelta(hours=1))
     if hours < 1:
         return "less than an hour"
-    return many(hours, "hour", "hours") if hours < 48 else f"{hours // 24} days"
+    return many(hours, "hour", "hours") if hours < 48 else many(hours // 24, "day", "days")
 
 
 def gate(waits_for: Sequence[str], cut_off: datetime, *, passed: bool, released: bool) -> str:
