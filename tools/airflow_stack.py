@@ -68,6 +68,11 @@ class Stack:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def pids(self) -> dict[str, int]:
+        """The process of each component; what it starts are its children."""
+        return {name: process.pid for name, process in zip(COMPONENTS, self._processes, strict=True)}
+
     def __enter__(self) -> Stack:
         self.start()
         try:

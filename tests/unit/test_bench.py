@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from tools.bench import __main__ as program
-from tools.bench import data, editions, month, spent, steps
+from tools.bench import airflow_share, data, editions, month, spent, steps
 
 NUMBER = r"[0-9,]+(\.[0-9]+)?"
 
@@ -106,3 +110,40 @@ def test_the_editions_are_measured_in_a_process_of_their_own(tmp_path: Path, mon
     for line in editions.LINES:
         (row,) = (cells(row) for row in told.splitlines() if line.what in row)
         assert all(re.fullmatch(NUMBER, number) for number in row[1:8])
+
+
+def test_the_share_of_airflow_is_the_dags_without_what_their_tasks_do() -> None:
+    dags = {"receive_returns": spent.Spent(8, 7), "measure_month": spent.Spent(2, 2)}
+    tasks = {"receive_returns": 48, "measure_month": 2}
+    told = airflow_share.InProcess(dags, tasks, spent.Spent(7.5, 7), spent.Spent(1.5, 1)).told()
+    lines = {row[0]: row[1:] for row in map(cells, told.splitlines()) if len(row) > 2}
+    assert lines["together"] == ["50", "10.0", "9.0", "0.200"]
+    assert lines["Airflow's share"] == ["50", "2.5", "2.0", "0.050"]
+    assert lines["an empty DAG of as many tasks"] == ["50", "1.5", "1.0", "0.030"]
+    assert "goal for Airflow's share: 4.0 s" in told
+
+
+def test_a_stack_is_told_by_its_components_and_how_long_the_month_took() -> None:
+    seen = airflow_share.UnderAScheduler(
+        20.4, 31.2, {"scheduler": 12, "triggerer": 3}, {"scheduler": 400, "triggerer": 250}
+    )
+    told = seen.told()
+    assert [cells(line) for line in told.splitlines()[2:5]] == [
+        ["scheduler", "12.0", "400"],
+        ["triggerer", "3.0", "250"],
+        ["together", "15.0", "650"],
+    ]
+    assert "release built: 20 s; to the mails sent: 31 s" in told
+
+
+def test_the_memory_and_processor_time_of_a_component_are_those_of_its_children_too() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "held = b'x' * 200_000_000; input()"], stdin=subprocess.PIPE)
+    try:
+        deadline = time.monotonic() + 60
+        while airflow_share.megabytes(child.pid) < 200 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert airflow_share.megabytes(child.pid) > 200
+        assert airflow_share.megabytes(os.getpid()) > airflow_share.megabytes(child.pid)
+        assert airflow_share.processor_seconds(os.getpid()) >= airflow_share.processor_seconds(child.pid) > 0
+    finally:
+        child.communicate(b"\n")

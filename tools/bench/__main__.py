@@ -8,6 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import tools.bench
+from tools.bench.airflow_share import AIRFLOW
+from tools.bench.airflow_share import measured as airflow_measured
 from tools.bench.curves import CURVES, Curves
 from tools.bench.data import Data
 from tools.bench.editions import EDITIONS
@@ -23,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     months, steps = {month.name: month for month in MONTHS}, {line.measured: line for line in LINES}
     sizes = {size.name: size for size in SIZES}
     curves = {curve.name: curve for curve in CURVES}
-    keys = [*sizes, *months, *steps, EDITIONS, *curves]
+    keys = [*sizes, *months, *steps, EDITIONS, *curves, AIRFLOW]
     parser = argparse.ArgumentParser(description=tools.bench.__doc__)
     parser.add_argument("--only", nargs="+", choices=keys, default=keys, metavar="KEY", help=", ".join(keys))
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="of the steps, at most")
@@ -52,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             along = Curves(data, drawn)
             along.measure()
             print(f"\n{along.told()}")
+        if AIRFLOW in asked.only:
+            print(f"\n{airflow_measured(data)}", flush=True)
     print("\n".join(f"{one.name}: best of {one.rounds} interleaved rounds" for one in (*asked_for, *wanted)))
     print(f"on {where}")
 

@@ -12,6 +12,8 @@ from assurance.cli.asking import CollectionOption, PeriodArgument
 from assurance.cli.printing import (
     SHORT_KEY,
     print_mail_owed,
+    print_missed,
+    print_oldest_unsent,
     print_restatement,
     print_sent,
     print_sign_off,
@@ -151,10 +153,17 @@ def status(
     period: Annotated[str, typer.Argument(help="The month, YYYY-MM; default: the last one with a return.")] = "",
     collection: CollectionOption = "",
 ) -> None:
-    """Say where every owed return of a month stands, what is asked, what was released, and which mail needs a person."""
+    """Say where every owed return of a month stands, what is asked, what was released, and what needs a person.
+
+    What the operators are told by numbers and by mail is here too: rows quarantined, the cut-off, months that were missed,
+    mail that waits.
+    """
     steps = asking.steps()
-    for code in [collection] if collection else sorted(steps.catalogue.collections):
+    codes = [collection] if collection else sorted(steps.catalogue.collections)
+    for code in codes:
         _print_status(steps, code, asking.period(period) if period else steps.last_period(code))
+    print_missed(one for one in steps.missed_months() if one.collection in codes)
+    print_oldest_unsent(steps)
     for entry in steps.mail_for_a_person():
         print(f"mail needs a person: {entry}: {entry.state.value} (assurance outbox {entry.message_key[:SHORT_KEY]})")
     print_mail_owed(steps)
@@ -164,6 +173,7 @@ def _print_status(steps: Steps, code: str, period: Period | None) -> None:
     if period is None:
         print(f"{code}: no return has been received yet")
         return
+    from assurance.deadlines import cut_off, working_days
     from assurance.measures import words
     from assurance.reporting.request import told
 
@@ -171,6 +181,11 @@ def _print_status(steps: Steps, code: str, period: Period | None) -> None:
     still_open = {of.area: f"{len(of.asked.open)} open" for of in state.asked if of.asked.open}
     what = f"{len(state.returns)} returns in" if steps.collection(code).read is None else "the files sent count"
     print(f"{code} {period}: {state.count_in} of {what}")
+    if steps.collection(code).areas_owing(period):
+        now, at = steps.clock(), cut_off(steps.collection(code).calendar, period)
+        print(f"cut-off: {words.deadline(at)}, {words.days_left(working_days(now, at), passed=at < now)}")
+    if quarantined := sum(one.in_force.rows_quarantined for one in state.returns if one.in_force):
+        print(f"quarantined: {words.many(quarantined, 'row', 'rows')}, in no figure until the return is mended")
     print_table(
         ["area", "state", "version", "arrival", "queries"],
         (

@@ -12,7 +12,7 @@ from assurance.model import Finding, Submission
 
 if TYPE_CHECKING:
     from assurance.delivery.outbox import SendReport
-    from assurance.steps import Restatement, Steps
+    from assurance.steps import Missed, Restatement, Steps
     from assurance.warehouse.sign_offs import SignOff
 
 SHORT_KEY = 12
@@ -97,6 +97,27 @@ def print_mail_owed(steps: Steps) -> None:
     owed = steps.mail_owed()
     if owed:
         print(f"{owed} messages are not sent yet; `assurance outbox --send` tries now")
+
+
+def print_oldest_unsent(steps: Steps) -> None:
+    """How long the message waits that has waited longest; nothing where everything is sent."""
+    from assurance.measures import words
+
+    since = min((entry.owed_since for entry in steps.unsent()), default=None)
+    if since:
+        print(
+            f"the oldest unsent message has waited {words.waited(steps.clock() - since)}, since {words.moment(since)}"
+        )
+
+
+def print_missed(missed: Iterable[Missed]) -> None:
+    """Which months should have been measured and were not, since when, and how to measure each."""
+    for one in missed:
+        again = f"again (release {one.release} is out of date)" if one.release else "for the first time"
+        print(
+            f"{one.collection} {one.period}: should have been measured {again} from {one.since:%Y-%m-%d %H:%M} UTC on; "
+            f"assurance build {one.period} -c {one.collection}"
+        )
 
 
 def print_json(told: object) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from assurance.cli import asking
 from assurance.cli.asking import CollectionOption
-from assurance.cli.printing import submission_line
+from assurance.cli.printing import print_missed, submission_line
 from assurance.cli.program import app
 
 
@@ -38,12 +38,7 @@ def watch() -> None:
     Airflow does so every hour, has each measured once more and tells the operators.
     """
     missed = asking.steps().missed_months()
-    for one in missed:
-        again = f"again (release {one.release} is out of date)" if one.release else "for the first time"
-        print(
-            f"{one.collection} {one.period}: should have been measured {again} from {one.since:%Y-%m-%d %H:%M} UTC on; "
-            f"assurance build {one.period} -c {one.collection}"
-        )
+    print_missed(missed)
     if missed:
         raise typer.Exit(1)
     print("every month that should have been measured was")

@@ -75,6 +75,11 @@ class OutboxEntry:
     """Since when it is owed, UTC, without a zone; None where that was not kept yet."""
 
     @property
+    def owed_since(self) -> datetime:
+        """Since when somebody waits for it, however often it was tried."""
+        return self.queued_at or self.changed_at
+
+    @property
     def name(self) -> str:
         """A name for its file: readable, and the same for the same message."""
         local_part = self.recipient.partition("@")[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from assurance.deadlines import release_day
 from assurance.delivery import outbox
 from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport
+from assurance.logs import about
 from assurance.model import NATION, Period, shown
 from assurance.reporting.alert import AlertKind, alert_letter
 from assurance.steps.common import CommonSteps
@@ -19,6 +21,7 @@ from assurance.warehouse.releases import releases
 from assurance.warehouse.sign_offs import Answer, sign_off_of
 from assurance.warehouse.submissions import collection_about
 
+log = logging.getLogger(__name__)
 ALERT = "alert"
 """The event of the audit trail that says since when something has been so; and the kind of the mail about it."""
 _Found = tuple[AlertKind, str, datetime]
@@ -90,7 +93,10 @@ class AlertingSteps(CommonSteps):
                 told |= {"parts": [shown(part) for part in parts]} if parts else {}
                 audit.record(connection, ALERT, subject_id, told, self.clock())
             self._owe(connection, ALERT, collection, subject_id, NATION)
-        return self._send(self._alert_letter, subject_id=subject_id, kinds=(ALERT,))
+        about(collection=collection)
+        report = self._send(self._alert_letter, subject_id=subject_id, kinds=(ALERT,))
+        log.info("alert %s, %s: %s operators told now", kind.value, shown(subject), report.sent)
+        return report
 
     def _alert_letter(self, entry: OutboxEntry) -> Letter:
         code, kind, subject = entry.subject_id.split("/", 2)
@@ -104,5 +110,5 @@ class AlertingSteps(CommonSteps):
 def _stuck(connection: Connection, collection: str) -> list[_Found]:
     """The messages about a collection that wait for a person. An alert that cannot be sent is no reason for another."""
     waiting = [one for one in outbox.unsent(connection) if one.state in outbox.NEEDS_A_PERSON and one.kind != ALERT]
-    about = [one for one in waiting if collection_about(connection, one.subject_id) == collection]
-    return [(AlertKind.MAIL_STUCK, str(one), one.changed_at) for one in about]
+    own = [one for one in waiting if collection_about(connection, one.subject_id) == collection]
+    return [(AlertKind.MAIL_STUCK, str(one), one.changed_at) for one in own]

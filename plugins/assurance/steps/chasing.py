@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from assurance.catalogue import Collection
@@ -10,11 +11,14 @@ from assurance.delivery import outbox
 from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport
 from assurance.errors import CatalogueError, ReleaseError
+from assurance.logs import about
 from assurance.model import NATION, Period, ReturnStatus
 from assurance.reporting.chasing import chase_letter
 from assurance.steps.common import CommonSteps
 from assurance.warehouse.engine import Role
 from assurance.warehouse.submissions import statuses
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class ChasingSteps(CommonSteps):
             raise CatalogueError(
                 f"{collection}: the calendar in collection.yaml has no reminder, chaser or escalation; add one"
             )
+        about(collection=collection, period=period)
         wanted = chases(described.calendar, period, self.clock())
         subject_id, kinds = f"{collection}/{period}", [chase.value for chase in Chase]
         with self.warehouse.transaction(Role.MAIL) as connection:
@@ -63,6 +68,7 @@ class ChasingSteps(CommonSteps):
                 self._owe(connection, chase.value, collection, subject_id, edition)
             owed = outbox.owed(connection, subject_id, kinds)
         report = self._send(self._chase_letter, subject_id=subject_id, kinds=kinds)
+        log.info("%s Areas owe a return; %s messages sent, %s not sent", len(owing), report.sent, len(report.unsent))
         return Chased(wanted, tuple(owing), self._nobody(described, told), owed, report)
 
     def _nobody(self, collection: Collection, told: list[tuple[Chase, str]]) -> tuple[tuple[Chase, str], ...]:

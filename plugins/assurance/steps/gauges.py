@@ -54,7 +54,7 @@ def _of_returns(connection: Connection, collection: Collection, period: Period, 
 def _of_mail(connection: Connection, now: datetime) -> Iterator[Gauge]:
     unsent = outbox.unsent(connection)
     waiting = sum(one.state in outbox.NEEDS_A_PERSON for one in unsent)
-    oldest = min((one.queued_at or one.changed_at for one in unsent), default=now)
+    oldest = min((one.owed_since for one in unsent), default=now)
     yield Gauge("mail.unsent", len(unsent), "messages")
     yield Gauge("mail.needs_a_person", waiting, "messages")
     yield Gauge("mail.oldest_unsent_seconds", (now - oldest).total_seconds(), "seconds")

@@ -150,6 +150,7 @@ class MonthSteps(CommonSteps):
             self._write_index(described, period, Role.MEASURE)
             raise
         self._write_index(described, period, Role.MEASURE)
+        about(collection=collection, period=period, release=release_id)
         log.info("the last release is %s", release_id)
         return release_id
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+
 from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport
 from assurance.errors import LapsedError, ReleaseError
+from assurance.logs import about
 from assurance.model import NATION, shortened
 from assurance.reporting.asking import request_letter
 from assurance.reporting.pages import page_path
@@ -17,6 +20,7 @@ from assurance.warehouse.releases import Release, built_with, made_from, release
 from assurance.warehouse.sign_offs import BY_SETTING, Answer, SignOff, sign_off_of
 from assurance.warehouse.submissions import statuses
 
+log = logging.getLogger(__name__)
 RELEASE = "release"
 """The kind of mail that carries a release."""
 SHORTEST_HASH = 8
@@ -48,7 +52,11 @@ class SigningSteps(MonthSteps):
 
         Nobody is asked where a setting stands in for an approver.
         """
-        return self._send(self._request_letter, subject_id=release_id, kinds=(SIGN_OFF_REQUEST,))
+        with self.warehouse.reading(Role.MAIL) as connection:
+            _about(self._named_release(connection, release_id))
+        report = self._send(self._request_letter, subject_id=release_id, kinds=(SIGN_OFF_REQUEST,))
+        log.info("asked for the sign-off: %s sent, %s not sent", report.sent, len(report.unsent))
+        return report
 
     def _request_letter(self, entry: OutboxEntry) -> Letter:
         request = self.sign_off_request(entry.subject_id)
@@ -77,14 +85,14 @@ class SigningSteps(MonthSteps):
                 )
             _demand_for_a_person(connection, found)
             self._approve(connection, found, by)
-        self._write_index(self.collection(found.collection), found.period, Role.MAIL)
+        self._entered(found)
 
     def reject(self, release_id: str, by: str, reason: str) -> None:
         """A person keeps a release from being sent, or what is still owed of it if it was approved before."""
         with self.warehouse.transaction(Role.MAIL) as connection:
             found = self._named_release(connection, release_id)
             sign_offs.reject(connection, found, by, reason, self.clock())
-        self._write_index(self.collection(found.collection), found.period, Role.MAIL)
+        self._entered(found)
 
     def ask_again(self, release_id: str, by: str, reason: str) -> None:
         """Ask again whether a release may be sent that was rejected or not answered; another request is owed."""
@@ -93,7 +101,7 @@ class SigningSteps(MonthSteps):
             sign_offs.ask_again(connection, found, by, reason, self.clock())
             line = audit.head(connection).seq  # no other request has this number
             self._owe(connection, SIGN_OFF_REQUEST, found.collection, release_id, NATION, number=line)
-        self._write_index(self.collection(found.collection), found.period, Role.MAIL)
+        self._entered(found)
 
     def sign_off(self, release_id: str) -> None:
         """Let a release be sent where a setting stands in for an approver; elsewhere see that a person has approved it."""
@@ -101,7 +109,7 @@ class SigningSteps(MonthSteps):
             found = self._unchanged(connection, release_id)
             self._approve_by_setting(connection, found)
             self._approved(connection, found)
-        self._write_index(self.collection(found.collection), found.period, Role.MAIL)
+        self._entered(found)
 
     def seek_sign_off(self, release_id: str, by: str = "", reason: str = "") -> SignOff:
         """Where the sign-off of a release stands; while it is open those who are to approve are asked, by mail.
@@ -116,7 +124,7 @@ class SigningSteps(MonthSteps):
             if known.is_open:
                 _demand_for_a_person(connection, found)
             wanted = bool(reason) and not sign_offs.asked_again_by(connection, found, by)
-        self._write_index(self.collection(found.collection), found.period, Role.MAIL)
+        self._entered(found)
         _demand_last(known)
         if wanted:
             self.ask_again(release_id, by, shortened(reason))
@@ -145,7 +153,7 @@ class SigningSteps(MonthSteps):
                 self._approve(connection, found, by, said)
             elif known.answer is not Answer.REJECTED:
                 sign_offs.reject(connection, found, by, said or NO_REASON, self.clock())
-        self._write_index(self.collection(found.collection), found.period, Role.MAIL)
+        self._entered(found)
         if lapsed:
             raise LapsedError(f"the answer of {by} has lapsed and lets nothing out: {lapsed}")
         return self.sign_off_of(release_id)
@@ -160,6 +168,7 @@ class SigningSteps(MonthSteps):
             known = sign_offs.locked(connection, found)
             if known.is_open:
                 sign_offs.leave_open(connection, found, self.clock())
+        _about(found)
         _demand_last(known)
         if known.is_open:
             raise LapsedError(
@@ -189,13 +198,22 @@ class SigningSteps(MonthSteps):
         """Send a release that was approved to everybody the register names by now; nobody gets it twice."""
         with self.warehouse.transaction(Role.MAIL) as connection:
             found = self._unchanged(connection, release_id)
+            _about(found)
             if self._approved(connection, found).may_be_sent:  # and is not replaced
                 self._owe_release(connection, found)
-        return self._send(
+        report = self._send(
             lambda entry: read_letter(self.settings.releases, release_id, entry.edition),
             subject_id=release_id,
             kinds=(RELEASE,),
         )
+        log.info("%s letters sent, %s not sent", report.sent, len(report.unsent))
+        return report
+
+    def _entered(self, found: Release) -> None:
+        """After something was entered about the sign-off of a release: the pages that show it, and a line of the log."""
+        self._write_index(self.collection(found.collection), found.period, Role.MAIL)
+        _about(found)
+        log.info("the sign-off stands at: %s", self.sign_off_of(found.release_id).answer.value)
 
     def _approve(self, connection: Connection, found: Release, by: str, said: str = "") -> None:
         if sign_offs.approve(connection, found, by, self.clock(), said):
@@ -226,6 +244,10 @@ class SigningSteps(MonthSteps):
         if known and entry.kind == RELEASE and not known.may_be_sent:
             return "its release was rejected"
         return super()._why_not(connection, entry)
+
+
+def _about(found: Release) -> None:
+    about(collection=found.collection, period=found.period, release=found.release_id)
 
 
 def _demand_for_a_person(connection: Connection, found: Release) -> None:

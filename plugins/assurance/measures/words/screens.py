@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from assurance.measures.words.plain import deadline, many, names
 from assurance.measures.words.returns import is_late
@@ -49,6 +49,14 @@ def days_left(working_days: int, *, passed: bool) -> str:
     if passed:
         return "passed"
     return f"{many(working_days, 'working day', 'working days')} left" if working_days else "today"
+
+
+def waited(time: timedelta) -> str:
+    """How long has something waited? `3 hours`, and from two days on `3 days`; what is younger: `less than an hour`."""
+    hours = int(time / timedelta(hours=1))
+    if hours < 1:
+        return "less than an hour"
+    return many(hours, "hour", "hours") if hours < 48 else many(hours // 24, "day", "days")
 
 
 def gate(waits_for: Sequence[str], cut_off: datetime, *, passed: bool, released: bool) -> str:
