@@ -215,7 +215,7 @@ def main() -> None:
     from assurance.steps import Steps
 
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, default=REPOSITORY / "var", help="where everything is written")
+    parser.add_argument("--home", type=Path, default=Settings().home, help="where everything is written")
     parser.add_argument("--demo", action="store_true", help="go on with what the demonstration left in var/demo")
     parser.add_argument("--port", type=int, default=8080)
     asked = parser.parse_args()
@@ -225,7 +225,8 @@ def main() -> None:
     of_demo = {"ASSURANCE_ARRIVAL": "file", "ASSURANCE_SIGN_OFF": "demonstration"}
     surroundings = {"ASSURANCE_HOME": str(home), **(of_demo if asked.demo else _lineage(home))}
     os.environ.update(surroundings)
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for number in (signal.SIGINT, signal.SIGTERM):  # what runs in the background of a script would not hear of Ctrl-C
+        signal.signal(number, signal.default_int_handler)
     try:
         with _alone(home / "airflow", asked.port):
             steps = Steps(Settings())
