@@ -23,7 +23,7 @@ from tools.airflow_stack import REPOSITORY, free_port
 
 PAGE = REPOSITORY / "docs" / "tour.md"
 PICTURES = REPOSITORY / "docs" / "images"
-PATIENCE_SECONDS = 240
+PATIENCE_SECONDS = 300
 LARGEST_PICTURE = 120_000
 COLOURS = 128
 REJECTED = 20

@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { launch } from "./browser.mjs";
 
 const [scene, folder, address, month] = process.argv.slice(2);
-const patience = 90_000;
+const patience = 240_000;
 
 // Not every page of Airflow renews itself, so a newcomer loads it again as well.
 async function waitFor(page, wanted) {
