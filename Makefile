@@ -4,6 +4,7 @@ PYTHON ?= python3
 COLLECTION ?= bcm
 N ?= 1000000
 SEED ?= 1
+PORT ?= 8080
 BIN := .venv/bin
 
 help:  ## Show this list
@@ -27,8 +28,11 @@ install: .venv/installed  ## Make .venv from the locked requirements
 demo: install  ## Two years of made-up returns, the last month through real Airflow, a report and mail (2 minutes)
 	$(BIN)/python -m tools.demo --collection $(COLLECTION)
 
-airflow: install  ## Run Airflow over what the demo left, until Ctrl-C; open the address it prints
-	$(BIN)/python -m tools.airflow_stack
+up: install  ## Run Airflow over var/, until Ctrl-C; says where to open it and where to put a return (PORT; docs/tour.md)
+	@$(BIN)/python -m tools.airflow_stack --port $(PORT)
+
+airflow: install  ## The same over what the demo left, to click through
+	@$(BIN)/python -m tools.airflow_stack --demo --port $(PORT)
 
 secrets:  ## Write .env for docker-compose.yaml, with a secret drawn for each; what is there stays
 	@$(PYTHON) -m tools.make_secrets
@@ -72,4 +76,4 @@ lock: .venv/installed-dev  ## Resolve the requirements anew (needs uv)
 clean:  ## Remove what was written here: var/ and caches
 	rm -rf var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help install demo airflow secrets month backfill test test-all lint fuzz bench reference samples lock clean
+.PHONY: help install demo up airflow secrets month backfill test test-all lint fuzz bench reference samples lock clean

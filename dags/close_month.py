@@ -20,7 +20,7 @@ def close(params: dict[str, Any], *, run_id: str, outlet_events: Any) -> list[st
     """Give the gate the key of each Area that is missing, of every month whose cut-off has come."""
     from assurance.steps import Steps
 
-    keys = Steps().close_by_now(run_id, params["collection"], params["period"])
+    keys = Steps().close_by_now(run_id, params["collection"] or "", params["period"] or "")
     if not keys:
         raise AirflowSkipException(
             "nothing is to be closed: every return is in, or the month was closed or released before"
@@ -34,9 +34,11 @@ def close(params: dict[str, Any], *, run_id: str, outlet_events: Any) -> list[st
     dagrun_timeout=timedelta(minutes=30),
     params={
         "collection": Param(
-            "", type="string", description="A folder under expectations/; empty: each, at its cut-off."
+            None, type=["null", "string"], description="A folder under expectations/; empty: each, at its cut-off."
         ),
-        "period": Param("", type="string", pattern="^([0-9]{4}-(0[1-9]|1[0-2]))?$", description="The month, YYYY-MM."),
+        "period": Param(
+            None, type=["null", "string"], pattern="^([0-9]{4}-(0[1-9]|1[0-2]))?$", description="The month, YYYY-MM."
+        ),
     },
     doc_md=__doc__,
     **DAG_ARGS,

@@ -34,7 +34,7 @@ def arrivals(params: dict[str, Any]) -> list[str]:
     """The places of the files that are complete and not received yet, as many as one run takes."""
     from assurance.steps import Steps
 
-    return [arrived.reference for arrived in Steps().first_arrivals(params["collection"])]
+    return [arrived.reference for arrived in Steps().first_arrivals(params["collection"] or "")]
 
 
 @task
@@ -159,7 +159,7 @@ def numbers() -> dict[str, float]:
     max_active_runs=1,
     max_active_tasks=8,
     dagrun_timeout=timedelta(hours=2),
-    params={"collection": Param("", type="string", description="One collection; empty: all of them.")},
+    params={"collection": Param(None, type=["null", "string"], description="One collection; empty: all of them.")},
     doc_md=__doc__,
     **DAG_ARGS,
 )

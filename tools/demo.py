@@ -23,7 +23,7 @@ from assurance.model import Period
 from assurance.sample import Sample, load_sample_plan, write_sample
 from assurance.settings import Settings
 from assurance.steps import Steps
-from tools.airflow_stack import REPOSITORY, Stack
+from tools.airflow_stack import REPOSITORY, Stack, shown
 
 MONTHS = 24
 LAST = Period(2026, 10)
@@ -172,10 +172,10 @@ def _tell(steps: Steps, collection: str, sample: Sample, progress: Progress) -> 
     print(f"""
 Look at it:
 
-    the national report   {_shown(folder / "national.html")}
-    the Areas' reports    {_shown(folder / "areas")}/
-    the mail              {_shown(steps.settings.mail)}/ ({len(mails)} messages: receipts and reports, as .eml and .html)
-    every figure          {_shown(folder / "figures.csv")}
+    the national report   {shown(folder / "national.html")}
+    the Areas' reports    {shown(folder / "areas")}/
+    the mail              {shown(steps.settings.mail)}/ ({len(mails)} messages: receipts and reports, as .eml and .html)
+    every figure          {shown(folder / "figures.csv")}
 
     make airflow          the same Airflow again, to click through
 """)
@@ -184,10 +184,6 @@ Look at it:
 def _opening(text: str) -> str:
     """The first paragraphs of a letter."""
     return "\n\n".join(text.split("\n\n")[:4])
-
-
-def _shown(path: Path) -> str:
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 if __name__ == "__main__":

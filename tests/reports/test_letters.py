@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 
-from builders import NAMES, NOTE, RELEASES, REPORTS, area_page, measured_of, national_page, render_release
+from builders import NAMES, NOTE, RELEASES, REPORTS, area_page, measured_of, national_page, release, render_release
 from PIL import Image
 
 from assurance.delivery.letter import Letter
@@ -96,6 +96,12 @@ def test_nothing_to_draw_means_no_picture() -> None:
     letter = release_letter(RELEASES["all missing at first"], "ALL", REPORTS)
     assert letter.picture is None
     assert "<img" not in letter.html
+
+
+def test_one_month_is_no_trend_and_two_are() -> None:
+    first, second = (release_letter(release(months=months), "ALL", REPORTS) for months in (1, 2))
+    assert "<img" not in first.html
+    assert "<img" in second.html
 
 
 def test_an_area_is_sent_its_own_page_and_no_other_area() -> None:

@@ -50,6 +50,7 @@ def test_a_month_is_ready_when_the_last_area_is_in_or_at_its_cut_off() -> None:
     assert ready_since({"CYW": early}, 2, CLOSED) == CLOSED
     assert ready_since({"CYW": early, "WSX": late}, 2, CLOSED) == late
     assert ready_since({"CYW": early, "WSX": AFTER}, 2, CLOSED) == CLOSED
+    assert ready_since({"CYW": AFTER}, 2, CLOSED) == AFTER, "a collection that begins after the cut-off is waited for"
 
 
 @dataclass

@@ -156,8 +156,8 @@ def _areas_text(page: NationalPage) -> str:
 
 
 def _picture(trend: Trend, edition: str, reports: Path) -> Picture | None:
-    """The control chart as a PNG; None when there is nothing to draw."""
-    if trend.chart.mean is None:
+    """The control chart as a PNG; None when there is nothing to draw: one month is no trend."""
+    if trend.chart.mean is None or len(trend.chart.points) < 2:
         return None
     png = vl_convert.svg_to_png(drawn(trend, reports), scale=2.5)
     small = io.BytesIO()

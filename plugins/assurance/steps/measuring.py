@@ -145,10 +145,12 @@ class MeasuringSteps(MonthSteps, AlertingSteps):
 def ready_since(came: Mapping[str, datetime], owed: int, closed: datetime) -> datetime | None:
     """From when on a month can be measured: its last Area is in, or it is closed; None where nobody returned at all.
 
-    `came`: when each Area's return was loaded.
+    `came`: when each Area's return was loaded. A month whose first return comes after its cut-off is not closed by itself,
+    so what comes next is waited for.
     """
     if not came:
         return None
+    closed = max(closed, min(came.values()))
     return min(closed, max(came.values())) if len(came) == owed else closed
 
 

@@ -1,4 +1,4 @@
-// What the checkers have in common: a browser that reaches nothing, and axe.
+// What the checkers have in common: a browser that reaches nothing, or one host, and axe.
 // CHROMIUM names the browser's program.
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,10 +9,13 @@ const axe = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "node_mod
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 // No name is found and no address answers: what asks for anything is counted by the caller and gets nothing.
-const refused = ["--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:9"];
+const refused = (reaches) => [
+  `--host-resolver-rules=MAP * ~NOTFOUND${reaches ? `, EXCLUDE ${reaches}` : ""}`,
+  "--proxy-server=127.0.0.1:9",
+];
 
-export function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox", ...refused] });
+export function launch({ reaches = "" } = {}) {
+  return chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox", ...refused(reaches)] });
 }
 
 export async function against(page) {
