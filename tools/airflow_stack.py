@@ -233,7 +233,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # what runs in the background of a script would not hear of Ctrl-C
         signal.signal(number, signal.default_int_handler)
     try:
-        with _alone(home / "airflow", asked.port):
+        with alone(home / "airflow", asked.port):
             steps = Steps(Settings())
             steps.migrate()
             _make_landing_folders(steps)
@@ -255,7 +255,7 @@ def _lineage(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _alone(home: Path, port: int) -> Iterator[None]:
+def alone(home: Path, port: int) -> Iterator[None]:
     """Refuse to start beside an Airflow that runs over the same home, or where something else has its port."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "running").open("w") as lock:
