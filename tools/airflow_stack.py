@@ -83,7 +83,7 @@ class Stack:
     @property
     def pids(self) -> dict[str, int]:
         """The process of each component; what it starts are its children."""
-        return {name: process.pid for name, process in zip(COMPONENTS, self._processes, strict=True)}
+        return {name: process.pid for (name, *_), process in zip(COMPONENTS, self._processes, strict=True)}
 
     def __enter__(self) -> Stack:
         try:

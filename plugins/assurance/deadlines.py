@@ -8,6 +8,7 @@ the project keeps them, so that the change of the clocks is settled here and now
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from assurance.catalogue import Calendar, WorkingDay
 from assurance.errors import CatalogueError
-from assurance.model import Arrival, Period
+from assurance.model import Arrival, Period, ReturnState, ReturnStatus
 
 LONDON = ZoneInfo("Europe/London")
 COUNTRY, PART = "GB", "ENG"
@@ -31,6 +32,13 @@ def reported_month(moment: datetime) -> Period:
 def due(calendar: Calendar, period: Period) -> datetime:
     """By when must the return of this period be in to be on time? Naive UTC."""
     return _moment(calendar.due, period)
+
+
+def awaited(calendar: Calendar, period: Period, status: ReturnStatus, moment: datetime) -> ReturnStatus:
+    """Where a return stands at a moment (naive UTC): one that has not come is expected until it is due, then missing."""
+    if status.state is ReturnState.MISSING and moment <= due(calendar, period):
+        return replace(status, state=ReturnState.EXPECTED)
+    return status
 
 
 def cut_off(calendar: Calendar, period: Period) -> datetime:

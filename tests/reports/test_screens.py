@@ -19,7 +19,7 @@ from assurance.deadlines import cut_off, due, release_day
 from assurance.measures import words
 from assurance.model import Area, Arrival, FailedRule, Outcome, Period, ReturnState, ReturnStatus, Severity
 from assurance.reporting.facts import Built, Cause, CauseKind
-from assurance.reporting.screens.board import Board, Line, Restated, awaited, board_screen
+from assurance.reporting.screens.board import Board, Line, Restated, board_screen
 from assurance.reporting.screens.found import Found, found_screen
 from assurance.reporting.screens.frame import Frame
 from assurance.reporting.screens.released import edition_of, may_have, month_screen, releases_screen, report_path
@@ -110,15 +110,6 @@ def test_the_board_says_of_every_state_what_it_is_with_a_shape_of_its_own() -> N
     for each in shown.lines:
         assert re.sub(r"\s", " ", each.label) in page
     assert shown.heading == "3 of 5 Areas are in; 1 late, 1 nil, 1 rejected, 1 not yet due"
-
-
-def test_a_return_that_has_not_come_is_missing_only_once_it_was_due() -> None:
-    at = due(COLLECTION.calendar, PERIOD)
-    missing = ReturnStatus(AREAS["AAA"], ReturnState.MISSING, None, None)
-    assert awaited(missing, at, at).state is ReturnState.EXPECTED
-    assert awaited(missing, at, at + timedelta(seconds=1)).state is ReturnState.MISSING
-    rejected = board(ReturnState.REJECTED).lines[0].status
-    assert awaited(rejected, at, at) is rejected
 
 
 @pytest.mark.parametrize(

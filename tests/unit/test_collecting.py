@@ -60,6 +60,12 @@ def test_only_the_run_that_closed_a_month_is_told_again_whom_it_closed_without(w
     assert world.steps.verify().faults == ()
 
 
+def test_a_return_that_is_left_out_is_in_for_the_gate_has_heard_of_it(world: World) -> None:
+    world.receive("WSX")
+    world.steps.leave_out("outcomes", PERIOD, ["WSX"], "Director of Assurance", "Its files were mixed up.")
+    assert world.steps.close("outcomes", PERIOD, "by hand") == ("CYW", "WMD")
+
+
 def test_a_month_that_was_released_is_not_closed(world: World) -> None:
     world.receive("WSX")
     world.at = CUT_OFF

@@ -8,20 +8,23 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from assurance.catalogue import Calendar, WorkingDay
+from assurance.catalogue import Calendar, WorkingDay, load_catalogue
 from assurance.deadlines import (
     arrival,
+    awaited,
     chases,
     cut_off,
     due,
     from_london,
     is_working_day,
     release_day,
+    reported_month,
     working_day,
     working_days,
 )
 from assurance.errors import CatalogueError
-from assurance.model import Arrival, Period
+from assurance.model import Arrival, Period, ReturnState, ReturnStatus
+from assurance.settings import REPOSITORY
 
 CALENDAR = Calendar(
     due=WorkingDay(working_day=5, at="17:00"),
@@ -189,3 +192,20 @@ def test_a_time_of_day_that_is_none_is_refused_with_the_cure(text: str) -> None:
 def test_the_slow_package_is_loaded_only_when_a_day_is_asked_for() -> None:
     code = "import sys, assurance.deadlines; sys.exit('holidays' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=30).returncode == 0
+
+
+def test_a_return_that_has_not_come_is_missing_only_once_it_was_due() -> None:
+    area = load_catalogue(REPOSITORY / "expectations").collection("outcomes").areas[0]
+    period = Period(2026, 10)
+    at = due(CALENDAR, period)
+    missing = ReturnStatus(area, ReturnState.MISSING, None, None)
+    assert awaited(CALENDAR, period, missing, at).state is ReturnState.EXPECTED
+    assert awaited(CALENDAR, period, missing, at + MOMENT).state is ReturnState.MISSING
+    rejected = ReturnStatus(area, ReturnState.REJECTED, None, None)
+    assert awaited(CALENDAR, period, rejected, at) is rejected
+
+
+def test_the_month_that_is_reported_changes_at_midnight_in_london() -> None:
+    assert reported_month(datetime(2026, 6, 30, 22, 59)) == Period(2026, 5)
+    assert reported_month(datetime(2026, 6, 30, 23, 0)) == Period(2026, 6)
+    assert reported_month(datetime(2027, 1, 1)) == Period(2026, 12)

@@ -49,8 +49,14 @@ def test_returns_are_counted_by_what_became_of_them(steps: Steps) -> None:
     assert numbers(steps)["outcomes.returns.missing"] == 2
     received(steps, valid_return())
     after = numbers(steps)
-    assert after["outcomes.returns.missing"] == 1
+    assert (after["outcomes.returns.missing"], after["outcomes.returns.expected"]) == (1, 0)
     assert sum(value for name, value in after.items() if name.startswith("outcomes.returns.")) == 2
+
+
+def test_before_it_is_due_a_return_that_has_not_come_is_expected_and_not_missing(steps: Steps, clock: Clock) -> None:
+    clock.now = CUT_OFF - timedelta(days=6)
+    before = numbers(steps)
+    assert (before["outcomes.returns.missing"], before["outcomes.returns.expected"]) == (0, 2)
 
 
 def test_days_to_the_cut_off_run_down_and_on_below_nothing(steps: Steps, clock: Clock) -> None:

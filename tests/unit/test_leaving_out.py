@@ -127,7 +127,6 @@ def test_the_return_stays_in_force_in_the_warehouse_and_nobody_is_asked_for_it(w
     assert wessex.kept is not None
     assert (wessex.kept.version, wessex.kept.rows_accepted) == (1, 30)
     assert without.status("bcm", BCM_PERIOD).count_in == 2, "both Areas have returned"
-    assert without.close("bcm", BCM_PERIOD) == (), "it was announced to the gate when it came"
     assert without.chase("bcm", BCM_PERIOD).owing == ()
 
 

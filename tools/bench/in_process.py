@@ -106,15 +106,14 @@ def _by_steps() -> None:
     from assurance.steps import Steps
 
     Steps().send_owed_receipts()
-    for arrived in Steps().arrivals(COLLECTION):
+    for arrived in Steps().first_arrivals(""):
         steps = Steps()
         loaded = Steps().load(steps.check(steps.arrived(arrived.reference)).key)
         Steps().send_receipt(loaded.submission.submission_id)
     Steps().restatements(COLLECTION, [LAST, LAST.plus(1), LAST.plus(2)])
-    release_id = Steps().build(COLLECTION, LAST)
-    steps = Steps()
-    steps.ask_for_sign_off(release_id)
-    steps.sign_off(release_id)
+    Steps().gauges()
+    release_id = Steps().measure(COLLECTION, LAST, by_hand=False, mail=False).release_id
+    Steps().seek_sign_off(release_id, "measurement", "")
     Steps().send(release_id)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from assurance.catalogue import Collection
-from assurance.deadlines import cut_off, reported_month
+from assurance.deadlines import awaited, cut_off, reported_month
 from assurance.delivery import outbox
 from assurance.model import Period, ReturnState
 from assurance.steps.common import CommonSteps
@@ -42,7 +42,8 @@ class GaugeSteps(CommonSteps):
 
 
 def _of_returns(connection: Connection, collection: Collection, period: Period, now: datetime) -> Iterator[Gauge]:
-    returns = statuses(connection, collection, period)
+    found = statuses(connection, collection, period)
+    returns = [awaited(collection.calendar, period, one, now) for one in found]
     counted = Counter(one.state for one in returns)
     for state in ReturnState:
         yield Gauge(f"{collection.code}.returns.{state.value}", counted[state], "returns")

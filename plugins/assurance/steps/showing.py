@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from assurance.deadlines import due, reported_month
+from assurance.deadlines import awaited, reported_month
 from assurance.delivery import outbox
 from assurance.errors import ReleaseError, SubmissionError
 from assurance.model import Period, ReturnStatus, Submission, return_name
 from assurance.reporting.facts import Built
 from assurance.reporting.index import Lying, lying
 from assurance.reporting.release import MANIFEST, content_sha256, read_release
-from assurance.reporting.screens.board import Board, Line, Restated, awaited
+from assurance.reporting.screens.board import Board, Line, Restated
 from assurance.reporting.screens.found import Found
 from assurance.reporting.screens.released import may_have
 from assurance.reporting.screens.waiting import Waiting
@@ -42,9 +42,9 @@ class ShowingSteps(ReceivingSteps, OutboxSteps):
     def board(self, collection: str, period: Period, areas: Areas = None) -> Board:
         """Where a month stands, Area by Area."""
         described, now = self._with_figures(collection), self.clock()
-        due_at = due(described.calendar, period)
         with self.warehouse.reading() as connection:
-            owed = [awaited(one, due_at, now) for one in statuses(connection, described, period)]
+            found = statuses(connection, described, period)
+            owed = [awaited(described.calendar, period, one, now) for one in found]
             returns = [one for one in owed if areas is None or one.area.code in areas]
             asked = asked_of(connection, returns)
             ids = [one.latest.submission_id for one in returns if one.latest]

@@ -10,7 +10,7 @@ from pathlib import Path
 from assurance.catalogue import Collection
 from assurance.deadlines import cut_off, due, release_day, working_days
 from assurance.measures import words
-from assurance.model import Period, ReturnState, ReturnStatus
+from assurance.model import Period, ReturnStatus
 from assurance.reporting.facts import Built, Cause
 from assurance.reporting.screens.frame import Frame, screen
 
@@ -109,13 +109,6 @@ class Board:
 
     def _left(self, at: datetime) -> str:
         return words.days_left(working_days(self.now, at), passed=at < self.now)
-
-
-def awaited(status: ReturnStatus, due_at: datetime, now: datetime) -> ReturnStatus:
-    """A return that has not come counts as expected until it is due."""
-    if status.state is ReturnState.MISSING and now <= due_at:
-        return ReturnStatus(status.area, ReturnState.EXPECTED, None, None)
-    return status
 
 
 def board_screen(frame: Frame, board: Board, reports: Path) -> bytes:
