@@ -270,7 +270,7 @@ def alone(home: Path, port: int) -> Iterator[None]:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
-                sys.exit(f"port {port} is taken by another program; choose another one: make up PORT={port + 1}")
+                sys.exit(f"port {port} is taken by another program; choose another one with PORT={port + 1}")
         yield
 
 
