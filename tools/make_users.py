@@ -24,6 +24,8 @@ SIGN_OFF = (
     ("can_read", "Task Instances"),
     ("can_read", "HITL Detail"),
     ("can_edit", "HITL Detail"),
+    ("can_edit", "DAG:publish_month"),  # to answer within it; it lets them pause it, too
+    ("can_read", "Plugins"),  # the tab with the report
     ("menu_access", "DAGs"),
     ("menu_access", "HITL Detail"),
 )

@@ -49,7 +49,7 @@ def sign_off_overdue(context: Mapping[str, Any]) -> None:
 
 
 def tell_operators(context: Mapping[str, Any]) -> None:
-    """Tell the operators, once for each run, which of its tasks failed. A run that fails again is not told again."""
+    """Tell the operators which tasks of a run failed, in one mail; not again what failed in the same way that day."""
     from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
     from assurance.steps import Steps
@@ -58,12 +58,12 @@ def tell_operators(context: Mapping[str, Any]) -> None:
     states = RuntimeTaskInstance.get_task_states(dag.dag_id, run_ids=[run_id]).get(run_id, {})
     failed = counted((task for task, state in states.items() if state == "failed"), dag.task_ids)
     key = getattr(context.get("dag_run"), "partition_key", None) or ""
-    told = Steps().run_failed(f"{dag.dag_id} {run_id}", failed, key.partition("|")[0])
-    log.warning("%s %s failed in %s; operators told: %s", dag.dag_id, run_id, ", ".join(failed), told)
+    told = Steps().run_failed(f"{dag.dag_id} {key}".strip(), run_id, failed, key.partition("|")[0])
+    log.warning("%s %s failed in %s; operators told: %s", dag.dag_id, run_id, ", ".join(sorted(failed)), told)
 
 
-def counted(failed: Iterable[str], tasks: Iterable[str]) -> list[str]:
-    """The tasks that failed, each once, with how many of its instances did where it is a mapped one."""
+def counted(failed: Iterable[str], tasks: Iterable[str]) -> dict[str, int]:
+    """The tasks that failed, and how many of its instances did where it is a mapped one."""
     known = set(tasks)
-    names = Counter(one if one in known or not (mapped := MAPPED.fullmatch(one)) else mapped[1] for one in failed)
-    return [f"{task}, {number} times" if number > 1 else task for task, number in sorted(names.items())]
+    names = (one if one in known or not (mapped := MAPPED.fullmatch(one)) else mapped[1] for one in failed)
+    return dict(Counter(names))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk.timezone import coerce_datetime, utcnow
@@ -15,6 +15,8 @@ from assurance.deadlines import last_moment, next_moment
 from assurance.errors import AssuranceError
 from assurance_airflow.catalogue_now import catalogue
 
+JUST_NOW = timedelta(minutes=5)
+"""A moment is not yet past for so long: Airflow may ask anew between it and the start of its run."""
 LONGEST_DESCRIPTION = 1000
 """So many characters of a description Airflow keeps."""
 
@@ -55,7 +57,7 @@ class CalendarDays(Timetable):
         """What the UI shows beside it: the working days of each collection, as they stood when the DAG was parsed."""
         try:
             of_each = [f"{code}: {self._days_of(calendar)}" for code, calendar in sorted(_calendars().items())]
-        except AssuranceError as error:  # the DAG is there all the same, and says why it does not start
+        except (AssuranceError, OSError) as error:  # the DAG is there all the same, and says why it does not start
             return str(error)[:LONGEST_DESCRIPTION]
         told = f"Working days of England and Wales, London time. {'; '.join(of_each)}"
         return told if len(told) <= LONGEST_DESCRIPTION else f"{told[: LONGEST_DESCRIPTION - 1]}…"
@@ -69,8 +71,9 @@ class CalendarDays(Timetable):
         calendars = list(_calendars().values())
         now = _naive(utcnow())
         if last_automated_data_interval is None:
-            begun = _naive(restriction.earliest) if restriction.earliest else now
-            found = next_moment(calendars, self.days, max(begun, now))
+            just_now = now - JUST_NOW
+            begun = max(just_now, _naive(restriction.earliest)) if restriction.earliest else just_now
+            found = next_moment(calendars, self.days, begun)
         else:
             before = _naive(last_automated_data_interval.end)
             missed = last_moment(calendars, self.days, now)

@@ -16,8 +16,8 @@ NO_LIMIT = (None, None, False)
 CLOSES = [
     # from when on, the next cut-off (working day 9, noon in London, as UTC), why it is worth a line
     ("2026-10-20T00:00", "2026-11-12T12:00", "winter time, a month that begins on a Sunday"),
-    ("2026-11-12T12:00", "2026-12-11T12:00", "the moment itself has been"),
-    ("2026-12-11T12:00", "2027-01-14T12:00", "over the year's end, New Year's Day on a Friday"),
+    ("2026-11-12T12:05", "2026-12-11T12:00", "the moment itself has been"),
+    ("2026-12-11T12:05", "2027-01-14T12:00", "over the year's end, New Year's Day on a Friday"),
     ("2021-12-20T00:00", "2022-01-14T12:00", "New Year's Day on a Saturday: the Monday after is a bank holiday"),
     ("2027-03-12T00:00", "2027-04-13T11:00", "Easter in the month, and the clocks went forward on 28 March"),
     ("2026-09-12T00:00", "2026-10-13T11:00", "still summer time; the clocks go back on the 25th"),
@@ -79,6 +79,10 @@ def test_the_first_run_of_all_is_never_one_that_has_passed(airflow: None) -> Non
 
     with time_machine.travel(datetime(2026, 11, 12, 12, 5, tzinfo=UTC), tick=False):
         assert info(CalendarDays("cut_off")) == datetime(2026, 12, 11, 12)
+    with time_machine.travel(datetime(2026, 11, 12, 12, 4, tzinfo=UTC), tick=False):
+        assert info(CalendarDays("cut_off")) == datetime(2026, 11, 12, 12), (
+            "it is only just over, and may not have begun"
+        )
 
 
 def test_what_was_missed_is_caught_up_once_and_only_the_last_of_it(airflow: None) -> None:
@@ -113,6 +117,23 @@ def test_the_calendar_is_each_collections_own_and_counts_as_soon_as_it_is_edited
     assert timetable.summary == "calendar: cut-off"
     assert "bcm: cut-off 9 at 12:00; outcomes: cut-off 7 at 16:30" in timetable.description
     assert "bcm_readings" not in timetable.description, "nobody owes second readings"
+
+
+def test_a_calendar_that_is_put_back_with_its_old_time_counts_again(
+    airflow: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assurance_airflow.calendars import CalendarDays
+
+    expectations = Path(shutil.copytree(REPOSITORY / "expectations", tmp_path / "expectations"))
+    monkeypatch.setenv("ASSURANCE_EXPECTATIONS", str(expectations))
+    described = expectations / "outcomes" / "collection.yaml"
+    shutil.copy2(described, tmp_path / "copy")
+    as_it_was = CalendarDays("cut_off").description
+    described.write_text(described.read_text().replace("cut_off: {working_day: 9,", "cut_off: {working_day: 3,"))
+    (expectations / "areas.csv").touch()
+    assert CalendarDays("cut_off").description != as_it_was
+    (tmp_path / "copy").replace(described)
+    assert CalendarDays("cut_off").description == as_it_was
 
 
 def test_nothing_of_a_calendar_is_stored(airflow: None) -> None:

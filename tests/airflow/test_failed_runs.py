@@ -14,7 +14,7 @@ def test_mapped_tasks_are_counted_and_a_name_that_ends_in_a_number_stays_itself(
     from assurance_airflow.alerts import counted
 
     failed = ["one_return.load_0", "one_return.load_11", "one_return.check_3", "part_2"]
-    assert counted(failed, TASKS) == ["one_return.check", "one_return.load, 2 times", "part_2"]
+    assert counted(failed, TASKS) == {"one_return.check": 1, "one_return.load": 2, "part_2": 1}
 
 
 def test_the_operators_are_told_of_the_tasks_that_failed_and_of_no_others(
@@ -33,6 +33,6 @@ def test_the_operators_are_told_of_the_tasks_that_failed_and_of_no_others(
     tell_operators(context)
     tell_operators({**context, "dag_run": SimpleNamespace(partition_key="bcm|2026-10")})
     assert told == [
-        ("receive_returns a run", ["one_return.check"], ""),
-        ("receive_returns a run", ["one_return.check"], "bcm"),
+        ("receive_returns", "a run", {"one_return.check": 1}, ""),
+        ("receive_returns bcm|2026-10", "a run", {"one_return.check": 1}, "bcm"),
     ]

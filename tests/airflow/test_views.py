@@ -64,6 +64,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         valid_return(area=area).landed(steps.settings.landing)
     list(steps.receive("outcomes"))
     assert steps.build("outcomes", PERIOD) == RELEASE
+    steps.sign_off(RELEASE)
     return home
 
 

@@ -29,6 +29,7 @@ DEFAULTS = {
     "AIRFLOW_BASE_URL": "http://localhost:8080",
     "AIRFLOW_COOKIE_SECURE": "false",
     "AIRFLOW_EXECUTOR": "LocalExecutor",
+    "EXPECTATIONS_FOLDER": "./expectations",
     "STATSD_HOST": "localhost",
     "STATSD_ON": "false",
     "STATSD_PORT": "8125",

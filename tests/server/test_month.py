@@ -296,6 +296,20 @@ def _an_approver_sees_runs_and_starts_none(server: Server) -> None:
     start = {"logical_date": None, "conf": {}}
     assert _refused(server, "POST", "/api/v2/dags/receive_returns/dagRuns", start, token=token)
     assert _refused(server, "GET", "/api/v2/variables", token=token)
+    assert _answer(server, "publish_month", token) == 404, "may answer; only there is no such run"
+    assert _answer(server, "receive_returns", token) == 403
+    assert _answer(server, "publish_month", server.login("somebody", "of-the-tests")) == 403
+
+
+def _answer(server: Server, dag: str, token: str) -> int:
+    """What is said to an answer to a request of a run that there is not."""
+    path = f"/api/v2/dags/{dag}/dagRuns/none/taskInstances/sign_off/-1/hitlDetails"
+    try:
+        server.call("PATCH", path, {"chosen_options": ["Approve"], "params_input": {}}, token=token)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+    return 200
 
 
 def _the_roles_of_areas_and_approvers_are_there(server: Server) -> None:

@@ -239,7 +239,7 @@ def test_a_whole_month_is_done_by_logins_that_have_one_role_each(steps_of: Calla
     release_id = measure.build(COLLECTION, PERIOD)
     assert release_id == f"{COLLECTION}/{PERIOD}/2"
     assert measure.figures(COLLECTION, PERIOD)
-    measure.close(COLLECTION, PERIOD)
+    assert measure.close(COLLECTION, PERIOD, "the tests") == (), "it is released"
     mail.chase(COLLECTION, PERIOD)
     assert any("Only the order" in line for line in mail.sign_off_request(release_id).lines())
     mail.sign_off(release_id)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from assurance.deadlines import release_day
+from assurance.deadlines import london_day, release_day
 from assurance.delivery import outbox
 from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport
@@ -65,16 +65,21 @@ class AlertingSteps(CommonSteps):
         unanswered = [one for one in last if sign_off_of(connection, one).answer is Answer.NONE]
         return [(AlertKind.SIGN_OFF_OVERDUE, one.release_id, day) for one in unanswered]
 
-    def run_failed(self, run: str, tasks: Sequence[str], collection: str = "") -> int:
-        """Tell the operators, once for a run, that it failed and which of its tasks did; how many were told now.
+    def run_failed(self, of: str, run: str, tasks: Mapping[str, int], collection: str = "") -> int:
+        """Tell the operators that a run failed and how often which of its tasks did; how many were told now.
 
-        Those of its collection; of a run for all collections those of each, and nobody twice.
+        `of`: its DAG, with its key where it has one. Whatever fails in the same way again that day is not told again: a
+        cause that lasts fails every run. Told are those of its collection; of a run for all collections those of each,
+        and nobody twice.
         """
+        subject = f"{of}: {', '.join(sorted(tasks))}; {london_day(self.clock())}"
+        parts = [f"{task}, {times} times" if times > 1 else task for task, times in sorted(tasks.items())]
+        parts.append(f"the first such run of the day: {run}")
         told, sent = set[str](), 0
         for code in [collection] if collection else sorted(self.catalogue.collections):
             named = {one.address for one in self.catalogue.recipients_of(ALERT, NATION, code)}
             if named - told:
-                sent += self.alert(AlertKind.RUN_FAILED, code, run, self.clock(), tasks).sent
+                sent += self.alert(AlertKind.RUN_FAILED, code, subject, self.clock(), parts).sent
             told |= named
         return sent
 

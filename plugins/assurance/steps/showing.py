@@ -5,11 +5,12 @@ Nothing is written. A reader of some Areas (`areas`; None: of all) is given thes
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping
 
 from assurance.deadlines import awaited, reported_month
 from assurance.delivery import outbox
-from assurance.errors import ReleaseError, SubmissionError
+from assurance.errors import LandingError, ReleaseError, SubmissionError
 from assurance.model import Period, ReturnStatus, Submission, return_name
 from assurance.reporting.facts import Built
 from assurance.reporting.index import Lying, lying
@@ -27,6 +28,8 @@ from assurance.warehouse.submissions import collection_about, failed_rules, name
 
 Areas = frozenset[str] | None
 """The codes of the Areas that a reader may see; None: all."""
+
+log = logging.getLogger(__name__)
 
 
 class ShowingSteps(ReceivingSteps, OutboxSteps):
@@ -49,8 +52,8 @@ class ShowingSteps(ReceivingSteps, OutboxSteps):
             asked = asked_of(connection, returns)
             ids = [one.latest.submission_id for one in returns if one.latest]
             receipts = outbox.told(connection, RECEIPT, ids)
-            releases = [one for one in built(connection, collection) if one.period == period]
-        arrived = {(one.area, one.file_name) for one in self.arrivals(collection)}
+            releases = [one for one in _readable(built(connection, collection), areas) if one.period == period]
+        arrived = self._arrived(collection)
         lines = tuple(
             Line(
                 status=one,
@@ -92,17 +95,27 @@ class ShowingSteps(ReceivingSteps, OutboxSteps):
                     return one.area
         raise SubmissionError("there is no such submission; the findings of its month list those there are")
 
-    def releases_to_see(self, collection: str) -> tuple[tuple[Built, ...], frozenset[str]]:
+    def _arrived(self, collection: str) -> set[tuple[str, str]]:
+        """The files that are not received yet, by Area and name; none while the landing place cannot be read."""
+        try:
+            return {(one.area, one.file_name) for one in self.arrivals(collection)}
+        except LandingError as error:  # the board is wanted most when something is away
+            log.warning("the board does not show what has arrived: %s", error)
+            return set()
+
+    def releases_to_see(self, collection: str, areas: Areas = None) -> tuple[tuple[Built, ...], frozenset[str]]:
         """Every release of a collection, the newest first, and the ids of those whose folder is lost."""
-        every = self.every_release(collection)
+        every = _readable(self.every_release(collection), areas)
         missing = (
             one.release_id for one in every if not (self.settings.releases / one.release_id / MANIFEST).is_file()
         )
         return every, frozenset(missing)
 
-    def lying_of(self, collection: str, period: Period) -> tuple[tuple[Built, ...], Mapping[str, Lying]]:
+    def lying_of(
+        self, collection: str, period: Period, areas: Areas = None
+    ) -> tuple[tuple[Built, ...], Mapping[str, Lying]]:
         """Every release of a collection, and what lies in the folders of those of a month; ReleaseError: it has none."""
-        every = self.every_release(collection)
+        every = _readable(self.every_release(collection), areas)
         found = {one.release_id: lying(self.settings.releases, one) for one in every if one.period == period}
         if not found:
             raise ReleaseError(
@@ -110,10 +123,13 @@ class ShowingSteps(ReceivingSteps, OutboxSteps):
             )
         return every, found
 
-    def release_file(self, release_id: str, path: str) -> bytes:
+    def release_file(self, release_id: str, path: str, areas: Areas = None) -> bytes:
         """A file of a release, as it was built. No place is made from the name: it is one of those the folder holds."""
         with self.warehouse.reading() as connection:
             found = self._named_release(connection, release_id)
+            about = [one for one in built(connection, found.collection) if one.release_id == release_id]
+        if not _readable(about, areas):
+            raise ReleaseError(f"release {release_id} is not signed off, and is shown to nobody outside until it is")
         files = read_release(self.settings.releases, release_id)
         if content_sha256(files) != found.content_sha256:
             raise ReleaseError(f"release {release_id} was changed after it was built; restore its folder from a copy")
@@ -149,3 +165,8 @@ def _versions(status: ReturnStatus) -> tuple[Submission, ...]:
 def _is_of(file_name: str, area: str, period: Period) -> bool:
     """Whether a file is named as a return of this Area and period."""
     return file_name.startswith(return_name(area, period, 0).removesuffix("00"))
+
+
+def _readable(every: Iterable[Built], areas: Areas) -> tuple[Built, ...]:
+    """The releases that a reader may look at: one of an Area sees what was signed off, as mail has it, and nothing before."""
+    return tuple(one for one in every if areas is None or (one.signed_at is not None and not one.rejected))

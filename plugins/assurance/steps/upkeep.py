@@ -90,8 +90,9 @@ class UpkeepSteps(TracingSteps, OutboxSteps):
         with self.warehouse.reading() as connection:
             every = submissions.every(connection)
         first = Period.containing(london_day(self.clock())).plus(-months)
-        over = [one for one in every if _month_of(one) < first]
-        still_needed = {one.sha256 for one in every if _month_of(one) >= first}
+        late = self.clock() - KEPT_FOR_RESTORE  # what came lately about a month long past may still be answered
+        over = [one for one in every if _month_of(one) < first and one.received_at < late]
+        still_needed = {one.sha256 for one in every if one not in over}
         found = [Expired(one, self._files_of(one, still_needed)) for one in over]
         return tuple(one for one in found if one.files)
 

@@ -18,7 +18,7 @@ ReleaseReader = Annotated[Reader, Depends(reader_by(RELEASE_DAG))]
 def releases(request: Request, collection: str, reader: ReleaseReader) -> Response:
     """All releases of a collection, by month."""
     shown, made = frame(request, reader, "releases", collection), steps()
-    every, missing = made.releases_to_see(collection)
+    every, missing = made.releases_to_see(collection, reader.areas)
     return page(releases_screen(shown, every, missing, made.settings.reports))
 
 
@@ -26,7 +26,7 @@ def releases(request: Request, collection: str, reader: ReleaseReader) -> Respon
 def releases_of_month(request: Request, collection: str, period: str, reader: ReleaseReader) -> Response:
     """The releases of one month, with their files."""
     shown, made = frame(request, reader, "releases", collection, month(period)), steps()
-    every, found = made.lying_of(collection, month(period))
+    every, found = made.lying_of(collection, month(period), reader.areas)
     return page(month_screen(shown, month(period), every, found, made.settings.reports))
 
 
@@ -35,4 +35,4 @@ def release_file(collection: str, period: str, number: str, path: str, reader: R
     """A page, table or workbook of a release."""
     if not may_have(reader.areas, path):
         raise forbidden()
-    return file(steps().release_file(f"{collection}/{month(period)}/{number}", path), path)
+    return file(steps().release_file(f"{collection}/{month(period)}/{number}", path, reader.areas), path)

@@ -32,7 +32,7 @@ def report(
     collection, period, number = _subject(run)
     if not (collection and period):
         return see(request, "")
-    number = number or _last(collection, month(period))
+    number = number or _last(collection, month(period), reader)
     if not number:
         return see(request, f"board/{collection}/{period}")
     return see(request, f"releases/{collection}/{period}/{number}/{report_path(reader.areas)}")
@@ -46,6 +46,7 @@ def _subject(run: DagRun) -> tuple[str, str, str]:
     return collection, period, number if run.dag_id == RELEASE_DAG else ""
 
 
-def _last(collection: str, period: Period) -> str:
-    """The number of the last release of a month; empty while there is none."""
-    return next((str(one.number) for one in steps().every_release(collection) if one.period == period), "")
+def _last(collection: str, period: Period, reader: Reader) -> str:
+    """The number of the last release of a month that the reader may see; empty while there is none."""
+    every, _ = steps().releases_to_see(collection, reader.areas)
+    return next((str(one.number) for one in every if one.period == period), "")
