@@ -38,6 +38,7 @@ COMPONENTS = (
 )
 """Logs are read from the folder: their servers would listen on every address of the machine."""
 START_SECONDS = 180
+ATTEMPTS = 4
 STOP_SECONDS = 3
 PARALLELISM = 4
 POOLS = {"warehouse": 1}
@@ -54,7 +55,7 @@ def environment(home: Path, port: int = 8080) -> dict[str, str]:
         "AIRFLOW__CORE__PARALLELISM": PARALLELISM,
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": True,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}?timeout=60",
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": port,
         "AIRFLOW__API__WORKERS": 1,
@@ -160,7 +161,23 @@ class Stack:
         return list(found)
 
     def call(self, method: str, path: str, body: object = None) -> Any:
-        """Ask the REST API."""
+        """Ask the REST API; again, where the server says that it could not and asking twice does no harm.
+
+        SQLite lets one process write: while a busy machine starts Airflow, one that waits may be told that it is locked.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._asked(method, path, body)
+            except urllib.error.HTTPError as error:
+                if error.code < 500 or method == "POST" or attempt == ATTEMPTS:
+                    raise
+            except TimeoutError:
+                if method == "POST" or attempt == ATTEMPTS:
+                    raise
+            time.sleep(attempt)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _asked(self, method: str, path: str, body: object) -> Any:
         request = urllib.request.Request(
             self.url + path,
             method=method,

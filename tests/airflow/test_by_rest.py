@@ -84,7 +84,7 @@ def make(stack: Stack, *arguments: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("stack")
+@pytest.mark.xdist_group("airflow")
 def test_months_past_are_measured_once_each_and_mailed_only_when_asked(world: World, stack: Stack) -> None:
     airflow = by_rest.Airflow(stack.url)
     told = make(stack, "month", "PERIOD=2016-09")

@@ -113,8 +113,6 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
         "ASSURANCE_SIGN_OFF": "the tests",
         "ASSURANCE_RETENTION_MONTHS": "6",  # is refused by `housekeeping.retention`, and by nothing else
         "AIRFLOW__API_AUTH__JWT_SECRET": SECRET,
-        # SQLite is kept for longer than its own 5 s while the scheduler's lineage starts
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow' / 'airflow.db'}?timeout=60",
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
         "AIRFLOW__METRICS__STATSD_ON": "True",
         "AIRFLOW__METRICS__STATSD_HOST": "127.0.0.1",

@@ -25,7 +25,7 @@ from tests.rules.cases import BCM_PERIOD, bcm_return, good_cases
 from tests.unit.trace.conftest import RECEIVED, World, few_areas
 from tools.airflow_stack import Stack
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sign_off")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("airflow")]
 USERS = {"root": "admin", "ada": "op", "olly": "op", "viv": "viewer"}
 APPROVER = "ada"
 MONTHS = [BCM_PERIOD.plus(-before) for before in range(6)]
@@ -279,6 +279,7 @@ def test_what_was_answered_elsewhere_is_not_asked(desk: Desk, steps: World) -> N
 def test_operators_are_told_once_of_what_is_overdue(desk: Desk, steps: World) -> None:
     """The day of every release here is over, and no hours are given after it was asked."""
     until(lambda: mailed(steps, "alert", UNANSWERED) == 1, lambda: "no alert came")
+    until(lambda: mailed(steps, "alert", CHANGED) == 1, lambda: "no alert came of the other")
     assert steps.raise_alarm("bcm", MONTHS[0]) == (), "it was answered"
     (told_before,) = [one for one in steps.raise_alarm("bcm", MONTHS[5]) if one.subject == CHANGED]
     assert told_before.report.sent == 0, "what Airflow has told, the calendar does not tell again"

@@ -32,7 +32,7 @@ from tests.server.machine import PATH, PROGRAMS, Machine
 from tests.tools import need
 from tools.make_secrets import filled
 
-pytestmark = [pytest.mark.slow, pytest.mark.tools, pytest.mark.xdist_group("server")]
+pytestmark = [pytest.mark.slow, pytest.mark.tools, pytest.mark.xdist_group("airflow")]
 
 PERIOD = Period(2026, 10)
 AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")

@@ -21,7 +21,7 @@ from tests.rules.builders import Return, valid_return
 from tests.unit.test_restating import AREAS, steady, three_areas, with_more_unmet
 from tools.samples import Receiving
 
-pytestmark = pytest.mark.xdist_group("measuring")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("measuring")]
 
 SEPTEMBER, OCTOBER, NOVEMBER = (Period(2016, month) for month in (9, 10, 11))
 CLOSED = datetime(2016, 11, 11, 12)
