@@ -3,7 +3,7 @@
     python -m tools.by_rest COLLECTION FIRST [LAST] [--mail]
 
 One month is a run of `measure_month`, several are one of `rebuild_months`. Which Airflow, and as whom:
-`AIRFLOW_REST_URL` (default: the one of `make airflow`), and `AIRFLOW_REST_TOKEN`, or `AIRFLOW_REST_USER` and
+`AIRFLOW_REST_URL` (default: the one of `make up`), and `AIRFLOW_REST_TOKEN`, or `AIRFLOW_REST_USER` and
 `AIRFLOW_REST_PASSWORD`. Nobody is written to about months past without `--mail`.
 """
 
@@ -96,7 +96,7 @@ class Airflow:
         except (OSError, ValueError) as error:
             reason = getattr(error, "reason", error)
             raise AirflowError(
-                f"no Airflow answers at {self.url} ({reason}); start one with `make airflow`, or name yours in "
+                f"no Airflow answers at {self.url} ({reason}); start one with `make up`, or name yours in "
                 "AIRFLOW_REST_URL"
             ) from None
 
