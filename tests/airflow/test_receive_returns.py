@@ -48,7 +48,7 @@ def test_nothing_new_is_a_quiet_success(
 
 
 @pytest.mark.xdist_group("airflow")
-@pytest.mark.parametrize("failing", [1, 3, 4])
+@pytest.mark.parametrize("failing", [1, *(pytest.param(one, marks=pytest.mark.slow) for one in (3, 4))])
 def test_returns_that_cannot_be_checked_hold_up_no_other(
     four_returns: list[str],
     run_dag: Callable[..., Any],

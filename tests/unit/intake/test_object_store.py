@@ -156,6 +156,7 @@ def test_a_bucket_that_is_not_there_is_named(store: Store) -> None:
         list(files(ObjectStore(store.url("nowhere/inbox")), "outcomes"))
 
 
+@pytest.mark.slow
 def test_a_store_that_cannot_be_reached_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "area")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
