@@ -48,7 +48,8 @@ test: .venv/installed-dev  ## The tests that need no more than the install (unde
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not slow and not tools"
 
 test-all: .venv/installed-dev lint  ## All tests; those whose tool is absent are skipped and say so
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "slow or tools"
+	# one worker more than cores: those that start an Airflow wait for it most of their time
+	$(BIN)/python -m pytest -q -n 3 --dist loadgroup -m "slow or tools"
 
 lint: .venv/installed-dev  ## Style, types and the architecture's contracts
 	$(BIN)/ruff check
