@@ -47,8 +47,8 @@ backfill: install  ## Have a running Airflow measure months past again (FROM, TO
 test: .venv/installed-dev  ## The tests that need no more than the install (under 5 minutes)
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not slow and not tools"
 
+# one worker more than cores: tests that start an Airflow wait for it most of their time
 test-all: .venv/installed-dev lint  ## All tests; those whose tool is absent are skipped and say so
-	# one worker more than cores: those that start an Airflow wait for it most of their time
 	$(BIN)/python -m pytest -q -n 3 --dist loadgroup -m "slow or tools"
 
 lint: .venv/installed-dev  ## Style, types and the architecture's contracts
