@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import Param, PartitionedAtRuntime, dag, get_current_context, task
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from assurance_airflow.assets import DAG_ARGS, RELEASE_BUILT, WAREHOUSE_POOL
 
@@ -22,6 +22,8 @@ def months(params: dict[str, Any]) -> list[str]:
     from assurance.model import Period
     from assurance.steps import Steps
 
+    if not params["first"] or not params["last"]:
+        raise AirflowFailException("name the first month and the last, YYYY-MM; they may be the same")
     first, last = Period.parse(params["first"]), Period.parse(params["last"])
     return [str(period) for period in Steps().months_to_rebuild(params["collection"], first, last)]
 
@@ -53,8 +55,11 @@ def announce_releases(built: Any, params: dict[str, Any], *, outlet_events: Any)
         "collection": Param(
             "bcm", type="string", pattern="^[a-z][a-z0-9_]*$", description="A folder under expectations/."
         ),
-        "first": Param(type="string", pattern=f"^{MONTH}$", description="The first month, YYYY-MM."),
-        "last": Param(type="string", pattern=f"^{MONTH}$", description="The last month, YYYY-MM; may be the same."),
+        # not without a default: of a run with such a param that fails, Airflow cannot call what tells the operators
+        "first": Param(None, type=["null", "string"], pattern=f"^{MONTH}$", description="The first month, YYYY-MM."),
+        "last": Param(
+            None, type=["null", "string"], pattern=f"^{MONTH}$", description="The last month, YYYY-MM; may be the same."
+        ),
         "mail": Param(False, type="boolean", description="Have each release signed off and sent as well."),
     },
     doc_md=__doc__,

@@ -110,3 +110,9 @@ print([name for name in {HEAVY!r} if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_every_param_has_a_default(dags: dict[str, Any]) -> None:
+    """Of a run that fails Airflow cannot tell anybody, where one of its DAG's params has none."""
+    for dag in dags.values():
+        dag.params.validate()

@@ -128,6 +128,11 @@ def test_one_month_that_cannot_be_rebuilt_keeps_no_other_from_it_and_the_run_is_
     ]
 
 
+def test_a_run_that_names_no_month_fails_at_once_and_says_what_to_name(world: World, run_dag: RunDag) -> None:
+    run = run_dag("rebuild_months", collection="outcomes", first="2016-08")
+    assert (run.state, states(run)["months"]) == ("failed", "failed")
+
+
 def test_months_of_which_the_gate_waits_are_refused_before_anything_is_built(
     world: World, run_dag: RunDag, capfd: pytest.CaptureFixture[str]
 ) -> None:
