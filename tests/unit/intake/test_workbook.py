@@ -752,6 +752,7 @@ def test_data_that_no_library_takes_is_the_files_fault_as_long_as_a_good_workboo
         with_rows(f'<row r="2"><c r="A2"><v>{SECRET}</v></c></row>'),
         with_rows(f'<row r="2"><c r="A2" t="s"><v>{SECRET}</v></c></row>'),
     ],
+    ids=range(10),  # not their bytes: these hold the time at which they were made
 )
 def test_no_detail_of_a_problem_holds_a_value_or_a_name_of_the_file(read, content: bytes) -> None:
     problems = read(content).problems
