@@ -137,7 +137,7 @@ def test_where_no_airflow_listens_the_command_says_so_and_how_to_start_one(
     assert by_rest.main(["outcomes", "2016-09"]) == 1
     said = capsys.readouterr().err
     assert "no Airflow answers at http://127.0.0.1:" in said
-    assert "`make airflow`" in said
+    assert "`make up`" in said
 
 
 @pytest.mark.parametrize("period", ["2016-13", "July", "2016-07; rm"])
