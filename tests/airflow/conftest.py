@@ -60,8 +60,14 @@ def scheduler(dags: dict[str, Any]) -> None:
     sync_bag_to_db(DagBag(str(REPOSITORY / "dags")), "dags-folder", None)
 
 
+@pytest.fixture(scope="session")
+def defaults(dags: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What each DAG's params are where a run is given nothing, as read before any run."""
+    return {dag_id: dag.params.dump() for dag_id, dag in dags.items()}
+
+
 @pytest.fixture
-def run_dag(dags: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> RunDag:
+def run_dag(dags: dict[str, Any], defaults: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> RunDag:
     """Run a DAG in this process, by hand or for a partition key; the finished run.
 
     A run for a key counts as one that an asset started, unless `by_hand` says otherwise.
@@ -82,7 +88,8 @@ def run_dag(dags: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> RunDag:
 
         monkeypatch.setattr(module, "get_or_create_dagrun", with_key)
         monkeypatch.setattr(dags[dag_id], "deadline", None)  # `test()` looks for one that only the DAG processor stores
-        return dags[dag_id].test(logical_date=None, run_conf=conf)
+        # a param keeps, within a process, what an earlier run was given: a task of Airflow has a process of its own
+        return dags[dag_id].test(logical_date=None, run_conf={**defaults[dag_id], **conf})
 
     return run
 
