@@ -1,3 +1,3 @@
 """Journeys go through the real DAGs, in this process."""
 
-from tests.airflow.conftest import airflow, dags, events, run_dag  # noqa: F401
+from tests.airflow.conftest import airflow, dags, defaults, events, run_dag  # noqa: F401

@@ -116,10 +116,10 @@ class Server:
         return json.dumps(content["content"])
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """Ask the warehouse."""
-        password = self.values["WAREHOUSE_DATABASE_PASSWORD"]
+        """Ask the warehouse, as its owner."""
+        password = self.values["WAREHOUSE_OWNER_PASSWORD"]
         host = self.machine.address("postgres")
-        with psycopg.connect(f"postgresql://warehouse:{password}@{host}/warehouse") as connection:
+        with psycopg.connect(f"postgresql://warehouse_owner:{password}@{host}/warehouse") as connection:
             return connection.execute(sql.encode()).fetchall()
 
 
