@@ -18,7 +18,7 @@ def collecting() -> list[list[str]]:
     return [[collection, str(period)] for collection, period in Steps().collecting()]
 
 
-@task(map_index_template="{{ label }}")
+@task(map_index_template="{{ label }}", multiple_outputs=False)
 def chase(month: list[str]) -> dict[str, int]:
     """Write what the calendar wants by now to those who owe; to nobody twice for one reason. How many messages went."""
     from assurance.model import Period

@@ -13,7 +13,7 @@ from airflow.timetables.trigger import CronTriggerTimetable
 from assurance_airflow.assets import DAG_ARGS, WAREHOUSE_POOL
 
 
-@task(pool=WAREHOUSE_POOL, execution_timeout=timedelta(hours=1))
+@task(pool=WAREHOUSE_POOL, execution_timeout=timedelta(hours=1), multiple_outputs=False)
 def integrity() -> dict[str, int]:
     """Hold the audit trail, every row and every stored file against each other; fails where they differ."""
     from assurance.steps import Steps
@@ -39,7 +39,7 @@ def leftovers() -> int:
     return len(Steps().tidy())
 
 
-@task
+@task(multiple_outputs=False)
 def owed_mail() -> dict[str, int]:
     """Send what is owed of whatever kind; how many messages, by what became of them."""
     from assurance.steps import Steps

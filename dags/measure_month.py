@@ -28,26 +28,26 @@ from assurance_airflow.lineage import moved
 AREA = {"type": "string", "pattern": "^[A-Z]{3}$"}
 
 
-@task(pool=WAREHOUSE_POOL)
-def build_release(params: dict[str, Any], *, dag_run: Any) -> dict[str, Any]:
+@task(pool=WAREHOUSE_POOL, multiple_outputs=False)
+def build_release(params: dict[str, Any], *, dag_run: Any) -> dict[str, str]:
     """Build the next release of the month, or find that the last one still holds."""
     from assurance.model import Period
     from assurance.steps import Steps
 
     collection, period = partition_key(dag_run, "outcomes|2026-10")
     steps, month = Steps(), Period.parse(period)
-    decided = {"by": starter(dag_run), "reason": params["reason"] or ""}
-    steps.decide(collection, month, leave_out=params["leave_out"] or (), take_in=params["take_in"] or (), **decided)
-    measured = steps.measure(collection, month, by_hand=is_by_hand(dag_run), mail=params["mail"])
+    leave_out, take_in, by = params["leave_out"] or (), params["take_in"] or (), starter(dag_run)
+    steps.decide(collection, month, leave_out=leave_out, take_in=take_in, by=by, reason=params["reason"] or "")
+    measured = steps.measure(collection, month, by=by, by_hand=is_by_hand(dag_run), mail=params["mail"])
     moved(steps, read=["submission", "tally", "archive"], wrote=["releases"])
-    return {"release": measured.release_id, "announced": measured.announced}
+    return {"release": measured.release_id, "silent": measured.silent}
 
 
 @task(outlets=[RELEASE_BUILT])
-def announce_release(built: dict[str, Any], *, outlet_events: Any) -> None:
-    """Have the release signed off and sent; not that of a past month, measured by hand without `mail`."""
-    if not built["announced"]:
-        raise AirflowSkipException(f"{built['release']} is of a past month and was built by hand; nobody is written to")
+def announce_release(built: dict[str, str], *, outlet_events: Any) -> None:
+    """Have the release signed off and sent, once; not that of a past month without `mail`."""
+    if built["silent"]:
+        raise AirflowSkipException(f"of {built['release']} nobody is written to: {built['silent']}")
     outlet_events[RELEASE_BUILT].add_partitions(built["release"].replace("/", "|"))
 
 

@@ -17,7 +17,7 @@ from assurance_airflow.assets import DAG_ARGS, RELEASE_BUILT, RELEASE_PUBLISHED,
 from assurance_airflow.lineage import moved
 
 
-@task(outlets=[RELEASE_PUBLISHED], pool=WAREHOUSE_POOL)
+@task(outlets=[RELEASE_PUBLISHED], pool=WAREHOUSE_POOL, multiple_outputs=False)
 def send(*, dag_run: Any, outlet_events: Any) -> dict[str, int]:
     """Send what is owed of the release; what needs a person fails the task, and nothing is sent twice."""
     from assurance.steps import Steps

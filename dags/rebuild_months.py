@@ -11,7 +11,7 @@ from typing import Any
 from airflow.sdk import Param, PartitionedAtRuntime, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from assurance_airflow.assets import DAG_ARGS, RELEASE_BUILT, WAREHOUSE_POOL
+from assurance_airflow.assets import DAG_ARGS, RELEASE_BUILT, WAREHOUSE_POOL, starter
 
 MONTH = r"20[0-9]{2}-(0[1-9]|1[0-2])"
 
@@ -29,13 +29,17 @@ def months(params: dict[str, Any]) -> list[str]:
 
 
 @task(map_index_template="{{ label }}", pool=WAREHOUSE_POOL)
-def build(month: str, params: dict[str, Any]) -> str:
+def build(month: str, params: dict[str, Any], *, dag_run: Any) -> str:
     """Build the next release of one month, or find that the last one still holds."""
     from assurance.model import Period
     from assurance.steps import Steps
 
     get_current_context()["label"] = month
-    return Steps().build(params["collection"], Period.parse(month), asks=params["mail"])
+    steps, mail = Steps(), params["mail"]
+    release_id = steps.build(params["collection"], Period.parse(month), asks=mail)
+    if mail:
+        steps.announce(release_id, starter(dag_run))
+    return release_id
 
 
 @task(outlets=[RELEASE_BUILT])

@@ -23,6 +23,7 @@ from assurance_airflow.assets import AREA_RETURN, DAG_ARGS, MONTH_RESTATED, WARE
 from assurance_airflow.lineage import moved
 from assurance_airflow.metrics import emit
 
+# with `multiple_outputs=False`: else each of its keys would be stored once more by itself, at 6 ms each
 Reference = dict[str, Any]
 """What one task hands to the next: names, keys and outcomes. Never a row, never a value."""
 Results = Sequence[Reference] | Reference | None
@@ -45,7 +46,7 @@ def owed_receipts() -> None:
     Steps().send_owed_receipts()
 
 
-@task(map_index_template="{{ label }}")
+@task(map_index_template="{{ label }}", multiple_outputs=False)
 def check(arrived: str) -> Reference:
     """Keep the bytes, check them by every rule, archive the rows; a file still being written waits for the next run."""
     from assurance.errors import LandingError
@@ -61,7 +62,7 @@ def check(arrived: str) -> Reference:
     return {"ticket": ticket.key, "label": ticket.label}
 
 
-@task(map_index_template="{{ label }}", pool=WAREHOUSE_POOL)
+@task(map_index_template="{{ label }}", pool=WAREHOUSE_POOL, multiple_outputs=False)
 def load(checked: Reference) -> Reference:
     """Enter the submission into the warehouse in one transaction."""
     from assurance.steps import Steps
@@ -144,7 +145,7 @@ def call_again(arrived: Sequence[str], loaded: Results) -> None:
         raise AirflowSkipException("none of these files was received; the next run is that of the clock")
 
 
-@task(trigger_rule=TriggerRule.ALL_DONE)
+@task(trigger_rule=TriggerRule.ALL_DONE, multiple_outputs=False)
 def numbers() -> dict[str, float]:
     """Send the numbers that are watched as metrics, as they stand after this run."""
     from assurance.steps import Steps

@@ -128,9 +128,8 @@ def month(airflow: Airflow, collection: str, period: str, *, mail: bool) -> bool
     if airflow.finished("measure_month", run) != "success":
         return _failed(airflow, "measure_month", run)
     for built in airflow.results("measure_month", run, "build_release"):
-        print(
-            f"release {built['release']}: {'to be signed off and sent' if built['announced'] else 'nobody is written to'}"
-        )
+        why = f"nobody is written to: {built['silent']}" if built["silent"] else "to be signed off and sent"
+        print(f"release {built['release']}: {why}")
     return True
 
 

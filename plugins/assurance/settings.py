@@ -63,6 +63,12 @@ class Settings(BaseSettings):
         description="Stands in for an approver: releases are sent without a person's approval, and every page says so. "
         "Empty: only what somebody approved is sent.",
     )
+    announced_from: str = Field(
+        "",
+        pattern=r"^(20[0-9]{2}-(0[1-9]|1[0-2]))?$",
+        description="The first month, `YYYY-MM`, about whose release approvers and readers are written to by itself. Those "
+        "of months before, loaded for the trend, are built in silence. Empty: every month.",
+    )
     approvers: str = Field(
         "",
         description="Who may sign off in Airflow: ids of its users with commas between, `ada` or `3=ada` to show a name "

@@ -91,6 +91,26 @@ def test_the_month_being_reported_and_what_an_asset_started_are_announced(
     assert events("release_built") == ["outcomes|2016-10|1", "outcomes|2016-09|1"]
 
 
+def test_a_release_that_still_holds_is_announced_by_the_run_that_built_it_alone(
+    world: World, run_dag: RunDag, events: Events
+) -> None:
+    world.returned(OCTOBER)
+    run_dag("measure_month", key="outcomes|2016-10")
+    again = run_dag("measure_month", key="outcomes|2016-10", by_hand=True)
+    assert (again.state, states(again)["announce_release"]) == ("success", "skipped")
+    assert events("release_built") == ["outcomes|2016-10|1"]
+
+
+def test_months_before_the_first_that_is_announced_are_measured_in_silence(
+    world: World, run_dag: RunDag, events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSURANCE_ANNOUNCED_FROM", "2016-10")
+    world.returned(SEPTEMBER, OCTOBER)
+    for month in (SEPTEMBER, OCTOBER):
+        run_dag("measure_month", key=f"outcomes|{month}")
+    assert (events("release_built"), Steps().mail_owed()) == (["outcomes|2016-10|1"], 1)
+
+
 def test_months_past_are_rebuilt_in_one_run_without_mail_and_again_without_another_release(
     world: World, run_dag: RunDag, events: Events
 ) -> None:

@@ -37,6 +37,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.tools, pytest.mark.xdist_group("airf
 PERIOD = Period(2026, 10)
 AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")
 WORKERS = ("worker-1", "worker-2")
+APPROVER = "2"
+"""The id of the first user whom the administrator makes."""
 
 
 @dataclass
@@ -109,6 +111,12 @@ class Server:
 
         return look
 
+    def waits(self, dag: str, task: str) -> bool:
+        """Whether a task waits for a person, and the scheduler has been told that its first half is over."""
+        waiting = any(one["task_id"] == task and one["state"] == "awaiting_input" for one in self.tasks(dag))
+        told = f"TaskInstance Finished: dag_id={dag}, task_id={task}, "
+        return waiting and told in self.machine.said("scheduler")
+
     def log(self, task: dict[str, Any]) -> str:
         """The log of a task, as the API server shows it."""
         path = f"/api/v2/dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}/taskInstances/{task['task_id']}"
@@ -142,8 +150,13 @@ def server(request: pytest.FixtureRequest, folder: Path) -> Iterator[Server]:
     chosen = {
         "LANDING_FOLDER": str(landing),
         "ASSURANCE_MAIL_FROM": "assurance@example.org",
-        "ASSURANCE_SIGN_OFF": "the tests",
         "AIRFLOW_EXECUTOR": request.param,
+        # a person signs off where tasks are children of the scheduler, a setting where they run in workers
+        **(
+            {"ASSURANCE_APPROVERS": APPROVER}
+            if request.param == "LocalExecutor"
+            else {"ASSURANCE_SIGN_OFF": "the tests"}
+        ),
     }
     text = filled(
         (REPOSITORY / ".env.example").read_text(encoding="utf-8"),
@@ -301,11 +314,12 @@ def _an_approver_sees_runs_and_starts_none(server: Server) -> None:
     assert _answer(server, "publish_month", server.login("somebody", "of-the-tests")) == 403
 
 
-def _answer(server: Server, dag: str, token: str) -> int:
-    """What is said to an answer to a request of a run that there is not."""
-    path = f"/api/v2/dags/{dag}/dagRuns/none/taskInstances/sign_off/-1/hitlDetails"
+def _answer(server: Server, dag: str, token: str, run: str = "none") -> int:
+    """What is said to an answer to the request of a run; by default of one that there is not."""
+    path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/sign_off/-1/hitlDetails"
+    answer = {"chosen_options": ["Approve"], "params_input": {"reason": "Read it."}}
     try:
-        server.call("PATCH", path, {"chosen_options": ["Approve"], "params_input": {}}, token=token)
+        server.call("PATCH", path, answer, token=token)
     except urllib.error.HTTPError as error:
         with error:
             return error.code
@@ -330,11 +344,25 @@ def _a_month_is_received_measured_and_sent(server: Server) -> None:
     machine.until(server.done("receive_returns", "announce_areas"), "the gate hears of the Areas")
     server.trigger("close_month", collection="outcomes", period=str(PERIOD))
     machine.until(server.done("measure_month", "build_release"), "the gate fires and the release is built")
+    if server.values["ASSURANCE_APPROVERS"]:
+        _the_named_approver_signs_off_and_nobody_else(server)
     machine.until(server.done("publish_month", "send"), "the release is sent")
     assert server.rows("select count(*) from submission") == [(server.returns,)]
     assert server.rows("select collection, period, number from release") == [("outcomes", str(PERIOD), 1)]
     machine.run(server.services["scheduler"], ["assurance", "verify"])
     _everybody_got_one_mail(server)
+
+
+def _the_named_approver_signs_off_and_nobody_else(server: Server) -> None:
+    approver, other = (_a_user(server, name, "approver") for name in ("approver", "other"))
+    server.machine.until(lambda: server.waits("publish_month", "sign_off"), "the approver is asked")
+    (run,) = server.call("GET", "/api/v2/dags/publish_month/dagRuns", token=approver)["dag_runs"]
+    assert _answer(server, "publish_month", other, run["dag_run_id"]) == 403, "has the role, and is not named"
+    assert _answer(server, "publish_month", approver, run["dag_run_id"]) == 200
+    server.machine.until(server.done("publish_month", "sign_off"), "the answer is entered")
+    assert server.rows("select detail::json ->> 'approved_by' from audit where event = 'signed off'") == [
+        (f"Airflow user approver, id {APPROVER}",)
+    ]
 
 
 def _everybody_got_one_mail(server: Server) -> None:

@@ -16,7 +16,7 @@ from assurance.errors import ReleaseError
 from assurance.model import Period
 from assurance.settings import Settings
 from assurance.steps import Steps
-from assurance.steps.measuring import GRACE, ready_since
+from assurance.steps.measuring import GRACE, Measured, ready_since
 from tests.rules.builders import Return, valid_return
 from tests.unit.test_restating import AREAS, steady, three_areas, with_more_unmet
 from tools.samples import Receiving
@@ -72,6 +72,9 @@ class World:
 
     def returned(self, period: Period, areas: tuple[str, ...] = AREAS) -> None:
         self.receive(*(valid_return(area, period, counts=steady(period)) for area in areas))
+
+    def measure(self, period: Period, *, by: str = "a run", by_hand: bool = False, mail: bool = False) -> Measured:
+        return self.steps.measure("outcomes", period, by=by, by_hand=by_hand, mail=mail)
 
     def missed(self) -> list[str]:
         return [f"{one.month} {one.release}" for one in self.steps.missed_months()]
@@ -168,13 +171,15 @@ def test_the_command_names_what_was_missed_and_the_cure(world: World, monkeypatc
 
 def test_of_a_month_past_that_was_measured_by_hand_nobody_is_asked_until_mail_is_wanted(world: World) -> None:
     world.returned(SEPTEMBER)
-    quiet = world.steps.measure("outcomes", SEPTEMBER, by_hand=True, mail=False)
-    assert (quiet.announced, world.mail_owed()) == (False, [])
-    loud = world.steps.measure("outcomes", SEPTEMBER, by_hand=True, mail=True)
-    assert (loud.announced, loud.release_id) == (True, quiet.release_id)
+    quiet = world.measure(SEPTEMBER, by_hand=True)
+    assert (quiet.silent, world.mail_owed()) == ("it is of a past month and was built by hand", [])
+    loud = world.measure(SEPTEMBER, by_hand=True, mail=True)
+    assert (loud.silent, loud.release_id) == ("", quiet.release_id)
     assert world.mail_owed() == ["sign_off_request outcomes/2016-09/1"]
-    world.steps.measure("outcomes", SEPTEMBER, by_hand=True, mail=True)
-    assert world.mail_owed() == ["sign_off_request outcomes/2016-09/1"], "asked once"
+    assert world.measure(SEPTEMBER, by="another", by_hand=True, mail=True).silent == "", (
+        "whoever asks for mail is heard"
+    )
+    assert world.mail_owed() == ["sign_off_request outcomes/2016-09/1"], "the approvers are asked once"
 
 
 def test_a_release_that_was_answered_is_not_asked_about_again(world: World) -> None:
@@ -188,8 +193,29 @@ def test_a_release_that_was_answered_is_not_asked_about_again(world: World) -> N
 def test_what_happens_by_itself_is_announced_and_so_is_the_month_being_reported(world: World) -> None:
     world.returned(SEPTEMBER)
     world.returned(OCTOBER)
-    assert world.steps.measure("outcomes", SEPTEMBER, by_hand=False, mail=False).announced
-    assert world.steps.measure("outcomes", OCTOBER, by_hand=True, mail=False).announced
+    assert world.measure(SEPTEMBER).silent == ""
+    assert world.measure(OCTOBER, by_hand=True).silent == ""
+
+
+def test_a_release_is_announced_by_one_run_however_often_that_is_tried_and_each_new_one_again(world: World) -> None:
+    world.returned(OCTOBER)
+    assert [world.measure(OCTOBER, by="first").silent for _ in range(2)] == ["", ""], "it may have crashed in between"
+    for by_hand in (True, False):
+        again = world.measure(OCTOBER, by="second", by_hand=by_hand)
+        assert (again.release_id, again.silent) == ("outcomes/2016-10/1", "it was announced before (first)")
+    world.receive(valid_return("WSX", OCTOBER, 2, counts=with_more_unmet(OCTOBER, 500)))
+    corrected = world.measure(OCTOBER, by="third")
+    assert (corrected.release_id, corrected.silent) == ("outcomes/2016-10/2", "")
+
+
+def test_months_before_the_first_that_is_announced_are_built_in_silence(world: World) -> None:
+    world.steps.settings = world.steps.settings.model_copy(update={"announced_from": "2016-10"})
+    world.returned(SEPTEMBER)
+    world.returned(OCTOBER)
+    loaded = world.measure(SEPTEMBER)
+    assert loaded.silent == "its month is before 2016-10 (ASSURANCE_ANNOUNCED_FROM)"
+    assert (world.measure(OCTOBER).silent, world.mail_owed()) == ("", ["sign_off_request outcomes/2016-10/1"])
+    assert world.measure(SEPTEMBER, by_hand=True, mail=True).silent == ""
 
 
 def test_the_months_to_rebuild_are_those_with_a_return(world: World) -> None:

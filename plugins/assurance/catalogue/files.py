@@ -89,7 +89,7 @@ class YamlFile:
 
     def _loaded(self) -> Any:
         with self._told_by_line():
-            return yaml.load(self.text, Loader=yaml.CSafeLoader)
+            return None if self._root is None else yaml.CSafeLoader("").construct_document(self._root)
 
     @contextmanager
     def _told_by_line(self) -> Iterator[None]:

@@ -17,13 +17,15 @@ from assurance.steps.alerting import ALERT, AlertingSteps, alert_id
 from assurance.steps.common import month_key
 from assurance.steps.month import EARLIEST, LATEST, MonthSteps
 from assurance.warehouse import audit
-from assurance.warehouse.engine import Connection
+from assurance.warehouse.engine import Connection, Role
 from assurance.warehouse.releases import outdated, releases
 from assurance.warehouse.submissions import statuses
 
 GRACE = timedelta(hours=1)
 """So long the gate has time: what is measured later than this was missed."""
 LONG_AGO = datetime(1970, 1, 1)
+ANNOUNCED = "announced"
+"""The event of the audit trail by which a release was handed on, to be signed off and sent."""
 _KIND = AlertKind.GATE_DID_NOT_FIRE
 
 
@@ -32,8 +34,8 @@ class Measured:
     """A month that was measured."""
 
     release_id: str
-    announced: bool
-    """Whether approvers and readers are to hear of it."""
+    silent: str
+    """Why approvers and readers are not to hear of it from this run; empty: they are."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +63,35 @@ class Missed:
 class MeasuringSteps(MonthSteps, AlertingSteps):
     """Months that are measured otherwise than by the gate."""
 
-    def measure(self, collection: str, period: Period, *, by_hand: bool, mail: bool) -> Measured:
+    def measure(self, collection: str, period: Period, *, by: str, by_hand: bool, mail: bool) -> Measured:
         """Build the next release of a period, and say whether it is announced; nobody is asked about one that is not.
 
-        What happens by itself is. Of what somebody started, the month that is being reported is, and a past one only if
-        `mail` was asked for.
+        If `mail` was asked for, it is. Else each release is once, by the run (`by`) that first finds it, however often
+        that one is tried again; but never that of a past month: one that somebody started, or that is older than
+        ASSURANCE_ANNOUNCED_FROM.
         """
-        announced = mail or not by_hand or period >= reported_month(self.clock())
-        return Measured(self.build(collection, period, asks=announced), announced)
+        silent = "" if mail else self._past(period, by_hand=by_hand)
+        release_id = self.build(collection, period, asks=not silent)
+        if silent:
+            return Measured(release_id, silent)
+        before = self.announce(release_id, by)
+        return Measured(release_id, "" if mail or not before else f"it was announced before ({before})")
+
+    def _past(self, period: Period, *, by_hand: bool) -> str:
+        """Why a month counts as past, of which nobody is to hear by itself; empty where it does not."""
+        first = self.settings.announced_from
+        if by_hand:
+            return "it is of a past month and was built by hand" if period < reported_month(self.clock()) else ""
+        return f"its month is before {first} (ASSURANCE_ANNOUNCED_FROM)" if first and str(period) < first else ""
+
+    def announce(self, release_id: str, by: str) -> str:
+        """Note that a run announces a release, unless another did; that other one."""
+        with self.warehouse.transaction(Role.MEASURE) as connection:
+            told = audit.last_about(connection, ANNOUNCED, release_id) or {}
+            if not told:
+                audit.record(connection, ANNOUNCED, release_id, {"by": by}, self.clock())
+        other = str(told.get("by", by))
+        return other if other != by else ""
 
     def months_to_rebuild(self, collection: str, first: Period, last: Period) -> tuple[Period, ...]:
         """The months from one to another of which there is something to report, in order.
