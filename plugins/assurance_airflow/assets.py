@@ -34,8 +34,11 @@ DEFAULT_ARGS: dict[str, Any] = {
         ]
     ),
     "execution_timeout": timedelta(minutes=10),
+    "weight_rule": "upstream",
 }
-"""Every step may be run again without harm, so what is transient is tried again soon, and nothing may hang."""
+"""Every step may be run again without harm, so what is transient is tried again soon, and nothing may hang. What was begun is
+finished before the next is begun: of many returns each is loaded, and answered, as soon as it is checked.
+"""
 
 DAG_ARGS: dict[str, Any] = {
     "catchup": False,

@@ -66,6 +66,7 @@ def test_a_dag_says_what_it_does_and_is_bounded(dags: dict[str, Any], name: str)
         assert task.owner == "assurance"
         assert task.execution_timeout, task.task_id
         assert task.retries == 3, task.task_id
+        assert task.weight_rule == "upstream", "what was begun is finished first"
 
 
 def test_what_holds_the_warehouse_for_more_than_a_moment_is_in_its_pool(dags: dict[str, Any]) -> None:
