@@ -19,7 +19,6 @@ from assurance_airflow.assets import (
     RELEASE_BUILT,
     WAREHOUSE_POOL,
     is_by_hand,
-    partition_key,
     starter,
 )
 from assurance_airflow.gate import AreasOwing, AreaToMonth
@@ -31,14 +30,13 @@ AREA = {"type": "string", "pattern": "^[A-Z]{3}$"}
 @task(pool=WAREHOUSE_POOL, multiple_outputs=False)
 def build_release(params: dict[str, Any], *, dag_run: Any) -> dict[str, str]:
     """Build the next release of the month, or find that the last one still holds."""
-    from assurance.model import Period
+    from assurance.keys import read_month
     from assurance.steps import Steps
 
-    collection, period = partition_key(dag_run, "outcomes|2026-10")
-    steps, month = Steps(), Period.parse(period)
+    steps, (collection, period) = Steps(), read_month(dag_run.partition_key)
     leave_out, take_in, by = params["leave_out"] or (), params["take_in"] or (), starter(dag_run)
-    steps.decide(collection, month, leave_out=leave_out, take_in=take_in, by=by, reason=params["reason"] or "")
-    measured = steps.measure(collection, month, by=by, by_hand=is_by_hand(dag_run), mail=params["mail"])
+    steps.decide(collection, period, leave_out=leave_out, take_in=take_in, by=by, reason=params["reason"] or "")
+    measured = steps.measure(collection, period, by=by, by_hand=is_by_hand(dag_run), mail=params["mail"])
     moved(steps, read=["submission", "tally", "archive"], wrote=["releases"])
     return {"release": measured.release_id, "silent": measured.silent}
 
@@ -46,9 +44,11 @@ def build_release(params: dict[str, Any], *, dag_run: Any) -> dict[str, str]:
 @task(outlets=[RELEASE_BUILT])
 def announce_release(built: dict[str, str], *, outlet_events: Any) -> None:
     """Have the release signed off and sent, once; not that of a past month without `mail`."""
+    from assurance.keys import release_key
+
     if built["silent"]:
         raise AirflowSkipException(f"of {built['release']} nobody is written to: {built['silent']}")
-    outlet_events[RELEASE_BUILT].add_partitions(built["release"].replace("/", "|"))
+    outlet_events[RELEASE_BUILT].add_partitions(release_key(built["release"]))
 
 
 @dag(

@@ -12,7 +12,7 @@ from typing import Any
 from airflow.sdk import DeadlineAlert, IdentityMapper, Param, PartitionedAssetTimetable, SyncCallback, dag, task
 
 from assurance_airflow.alerts import ReleaseDay, sign_off_overdue
-from assurance_airflow.approval import ASK_AGAIN, LONGEST_WAIT, SignOffOperator, release_of
+from assurance_airflow.approval import ASK_AGAIN, LONGEST_WAIT, SignOffOperator
 from assurance_airflow.assets import DAG_ARGS, RELEASE_BUILT, RELEASE_PUBLISHED, WAREHOUSE_POOL
 from assurance_airflow.lineage import moved
 
@@ -20,13 +20,14 @@ from assurance_airflow.lineage import moved
 @task(outlets=[RELEASE_PUBLISHED], pool=WAREHOUSE_POOL, multiple_outputs=False)
 def send(*, dag_run: Any, outlet_events: Any) -> dict[str, int]:
     """Send what is owed of the release; what needs a person fails the task, and nothing is sent twice."""
+    from assurance.keys import release_key, release_of
     from assurance.steps import Steps
 
-    steps, release_id = Steps(), release_of(dag_run)
+    steps, release_id = Steps(), release_of(dag_run.partition_key)
     report = steps.send(release_id)
     report.demand_all_sent()
     moved(steps, read=["releases", "outbox"], wrote=["mail"])
-    outlet_events[RELEASE_PUBLISHED].add_partitions(release_id.replace("/", "|"))
+    outlet_events[RELEASE_PUBLISHED].add_partitions(release_key(release_id))
     return {state.value: number for state, number in report.counts.items()}
 
 

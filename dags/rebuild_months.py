@@ -45,11 +45,12 @@ def build(month: str, params: dict[str, Any], *, dag_run: Any) -> str:
 @task(outlets=[RELEASE_BUILT])
 def announce_releases(built: Any, params: dict[str, Any], *, outlet_events: Any) -> None:
     """Have the releases signed off and sent, if that was asked for, once every month is built."""
+    from assurance.keys import release_key
+
     if not params["mail"]:
         raise AirflowSkipException("mail was not asked for, so nobody is written to")
     releases = [built] if isinstance(built, str) else built  # of one month it comes bare
-    keys = [release_id.replace("/", "|") for release_id in releases]
-    outlet_events[RELEASE_BUILT].add_partitions(keys)
+    outlet_events[RELEASE_BUILT].add_partitions([release_key(release_id) for release_id in releases])
 
 
 @dag(

@@ -109,7 +109,9 @@ def _each(loaded: Results) -> Sequence[Reference]:
 @task(outlets=[AREA_RETURN], trigger_rule=TriggerRule.ALL_DONE)
 def announce_areas(loaded: Results, *, outlet_events: Any) -> None:
     """Give the gate the key of each Area that is in for the first time."""
-    keys = [f"{one['month']}|{one['area']}" for one in _each(loaded) if one["area_return"]]
+    from assurance.keys import area_key
+
+    keys = [area_key(one["month"], one["area"]) for one in _each(loaded) if one["area_return"]]
     if not keys:
         raise AirflowSkipException("no Area is in that was not in before")
     outlet_events[AREA_RETURN].add_partitions(keys)
@@ -118,11 +120,12 @@ def announce_areas(loaded: Results, *, outlet_events: Any) -> None:
 @task(outlets=[MONTH_RESTATED], pool=WAREHOUSE_POOL, trigger_rule=TriggerRule.ALL_DONE)
 def announce_restatements(loaded: Results, *, outlet_events: Any) -> None:
     """Have each month measured again whose windows hold one of these returns, if what moves must be told at once."""
+    from assurance.keys import collection_of
     from assurance.model import Period
     from assurance.steps import Steps
 
     steps, keys = Steps(), list[str]()
-    months = {(one["month"].partition("|")[0], month) for one in _each(loaded) for month in one["restates"]}
+    months = {(collection_of(one["month"]), month) for one in _each(loaded) for month in one["restates"]}
     for collection in sorted({collection for collection, _ in months}):
         periods = [Period.parse(month) for of, month in months if of == collection]
         keys += [one.month for one in steps.restatements(collection, periods) if one.at_once]

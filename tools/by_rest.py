@@ -20,6 +20,9 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
+from assurance.keys import month_key
+from assurance.model import Period
+
 LOCAL = "http://127.0.0.1:8080"
 POLL_SECONDS = 1.0
 OVER = ("success", "failed")
@@ -123,7 +126,7 @@ def _raised(line: dict[str, Any]) -> Iterator[str]:
 
 def month(airflow: Airflow, collection: str, period: str, *, mail: bool) -> bool:
     """Measure one month, and say what came of it; whether it was measured."""
-    run = airflow.start("measure_month", key=f"{collection}|{period}", mail=mail)
+    run = airflow.start("measure_month", key=month_key(collection, Period.parse(period)), mail=mail)
     print(f"measuring {collection} {period} at {airflow.url}", flush=True)
     if airflow.finished("measure_month", run) != "success":
         return _failed(airflow, "measure_month", run)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from airflow.sdk.definitions.deadline import BaseDeadlineReference
 
 from assurance.deadlines import release_day
-from assurance.model import Period
+from assurance.keys import collection_of, month_of, read_month
 from assurance.settings import read_settings
 from assurance_airflow.catalogue_now import catalogue
 
@@ -31,8 +31,8 @@ class ReleaseDay(BaseDeadlineReference):
 
         try:
             (run,) = DagRun.find(dag_id=dag_id, run_id=run_id, session=session)
-            collection, period, _ = (run.partition_key or "").split("|")
-            day = release_day(catalogue().collection(collection).calendar, Period.parse(period))
+            collection, period = read_month(month_of(run.partition_key or ""))
+            day = release_day(catalogue().collection(collection).calendar, period)
             grace = timedelta(hours=read_settings().sign_off_grace_hours)
             return max(day.replace(tzinfo=UTC), datetime.now(UTC) + grace)
         except Exception:  # the scheduler asks while it makes the run, and a run without an alert is better than none
@@ -44,8 +44,7 @@ def sign_off_overdue(context: Mapping[str, Any]) -> None:
     """Tell the operators of a sign-off that is overdue, unless it was answered, or they were told."""
     from assurance.steps import Steps
 
-    collection, period, _ = context["dag_run"]["partition_key"].split("|")
-    Steps().raise_alarm(collection, Period.parse(period))
+    Steps().raise_alarm(*read_month(month_of(context["dag_run"]["partition_key"])))
 
 
 def tell_operators(context: Mapping[str, Any]) -> None:
@@ -58,7 +57,7 @@ def tell_operators(context: Mapping[str, Any]) -> None:
     states = RuntimeTaskInstance.get_task_states(dag.dag_id, run_ids=[run_id]).get(run_id, {})
     failed = counted((task for task, state in states.items() if state == "failed"), dag.task_ids)
     key = getattr(context.get("dag_run"), "partition_key", None) or ""
-    told = Steps().run_failed(f"{dag.dag_id} {key}".strip(), run_id, failed, key.partition("|")[0])
+    told = Steps().run_failed(f"{dag.dag_id} {key}".strip(), run_id, failed, collection_of(key))
     log.warning("%s %s failed in %s; operators told: %s", dag.dag_id, run_id, ", ".join(sorted(failed)), told)
 
 

@@ -15,7 +15,8 @@ from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskAwaitingInput
 
 from assurance.errors import AssuranceError, LapsedError, SettingsError
-from assurance_airflow.assets import partition_key, starter
+from assurance.keys import release_of
+from assurance_airflow.assets import starter
 
 if TYPE_CHECKING:
     from assurance.warehouse.sign_offs import SignOff
@@ -42,7 +43,7 @@ class SignOffOperator(ApprovalOperator):
         from assurance.reporting.asking import request_card
         from assurance.steps import Steps
 
-        steps, release_id = Steps(), release_of(context["dag_run"])
+        steps, release_id = Steps(), release_of(context["dag_run"].partition_key)
         try:
             known = steps.seek_sign_off(release_id, starter(context["dag_run"]), context["params"].get(ASK_AGAIN) or "")
         except LapsedError as error:
@@ -65,7 +66,7 @@ class SignOffOperator(ApprovalOperator):
     def execute_complete(self, context: Any, event: dict[str, Any], sha256: str = "") -> dict[str, str]:
         from assurance.steps import Steps
 
-        release_id = release_of(context["dag_run"])
+        release_id = release_of(context["dag_run"].partition_key)
         try:
             given = HITLOperator.execute_complete(self, context, event)
             user = given["responded_by_user"]
@@ -98,11 +99,6 @@ class SignOffOperator(ApprovalOperator):
             self.skip(ti=context["ti"], tasks=context["task"].get_direct_relatives(upstream=False))
         told = {"release": known.release_id, "answer": known.answer.value, "by": known.by, "reason": known.reason}
         return {name: str(value) for name, value in told.items()}
-
-
-def release_of(dag_run: Any) -> str:
-    """The release that a run of `publish_month` is about."""
-    return "/".join(partition_key(dag_run, "outcomes|2026-10|1"))
 
 
 def named(user: Mapping[str, str]) -> str:

@@ -57,11 +57,3 @@ def is_by_hand(dag_run: Any) -> bool:
 def starter(dag_run: Any) -> str:
     """Who started a run, as the audit trail names them; by the run as well, for each asks and decides once."""
     return f"Airflow user {dag_run.triggering_user_name or 'unknown'}, run {dag_run.run_id}"
-
-
-def partition_key(dag_run: Any, example: str) -> list[str]:
-    """The parts of the key a run was started for; AssuranceError when it was started by hand without one."""
-    if not dag_run.partition_key:
-        raise AssuranceError(f"this run has no partition key; trigger it with one, such as {example!r}")
-    parts: list[str] = dag_run.partition_key.split("|")
-    return parts

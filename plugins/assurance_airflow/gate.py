@@ -13,7 +13,7 @@ from typing import ClassVar
 from airflow.partition_mappers.base import PartitionMapper
 from airflow.partition_mappers.window import Window
 
-from assurance.model import Period
+from assurance.keys import area_key, month_of, read_month
 from assurance_airflow.catalogue_now import catalogue
 
 
@@ -21,7 +21,7 @@ class AreaToMonth(PartitionMapper):
     """`outcomes|2026-10|WSX` belongs to `outcomes|2026-10`."""
 
     def to_downstream(self, key: str) -> str:
-        return key.rpartition("|")[0]
+        return month_of(key)
 
 
 class AreasOwing(Window):
@@ -30,6 +30,6 @@ class AreasOwing(Window):
     expected_decoded_type: ClassVar[type] = str
 
     def to_upstream(self, decoded_downstream: str) -> Iterable[str]:
-        collection, _, period = decoded_downstream.partition("|")
-        owing = catalogue().collection(collection).areas_owing(Period.parse(period))
-        return [f"{decoded_downstream}|{area.code}" for area in owing]
+        collection, period = read_month(decoded_downstream)
+        owing = catalogue().collection(collection).areas_owing(period)
+        return [area_key(decoded_downstream, area.code) for area in owing]

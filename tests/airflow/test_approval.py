@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from assurance.errors import LapsedError, SettingsError
+from assurance.keys import release_key
 from assurance.settings import Settings
 from assurance.steps import Steps
 from assurance.warehouse.sign_offs import Answer, SignOff
@@ -19,7 +20,7 @@ from tests.rules.cases import BCM_PERIOD, bcm_return
 from tests.unit.trace.conftest import RECEIVED, World, few_areas, ticking
 
 RELEASE = "outcomes/2026-10/1"
-KEY = RELEASE.replace("/", "|")
+KEY = release_key(RELEASE)
 DAY = datetime(2026, 11, 13, 9, 30, tzinfo=UTC)
 """When the calendar wants the release of October."""
 
@@ -110,7 +111,7 @@ def test_a_setting_that_signs_off_sends_without_a_wait(
     steps.migrate()
     steps.send_in(bcm_return(), RECEIVED)
     release_id = steps.build("bcm", BCM_PERIOD)
-    run = run_dag("publish_month", key=release_id.replace("/", "|"))
+    run = run_dag("publish_month", key=release_key(release_id))
     assert (run.state, states(run)) == ("success", {"sign_off": "success", "send": "success"})
     assert len(list(steps.settings.mail.glob("release-*.eml"))) == 2
     assert not list(steps.settings.mail.glob("sign_off_request-*.eml"))

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from assurance.keys import release_key
 from assurance.settings import Settings
 from assurance.warehouse import queries
 from assurance.warehouse.sign_offs import Answer
@@ -74,7 +75,7 @@ class Desk(Stack):
         """Start the run of a release by hand, as a person does in the UI; its id."""
         asked = {
             "logical_date": None,
-            "partition_key": release_id.replace("/", "|"),
+            "partition_key": release_key(release_id),
             "conf": {"ask_again": again} if again else {},
         }
         return str(self.call("POST", "/api/v2/dags/publish_month/dagRuns", asked)["dag_run_id"])

@@ -10,7 +10,7 @@ from assurance.steps.alerting import Alerted
 from assurance.steps.answering import AnsweringSteps
 from assurance.steps.chasing import Chased
 from assurance.steps.collecting import CollectingSteps
-from assurance.steps.common import PACKAGE_VERSION, month_key
+from assurance.steps.common import PACKAGE_VERSION
 from assurance.steps.gauges import Gauge, GaugeSteps
 from assurance.steps.leaving_out import LeavingOutSteps
 from assurance.steps.measuring import Measured, MeasuringSteps, Missed
@@ -35,7 +35,6 @@ __all__ = [
     "Status",
     "Steps",
     "Ticket",
-    "month_key",
 ]
 
 

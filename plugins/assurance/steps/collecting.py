@@ -6,9 +6,9 @@ import logging
 
 from assurance.deadlines import cut_off, reported_month
 from assurance.errors import ReleaseError
+from assurance.keys import area_key, month_key
 from assurance.logs import about
 from assurance.model import Period
-from assurance.steps.common import month_key
 from assurance.steps.month import MonthSteps
 from assurance.warehouse import audit
 from assurance.warehouse.engine import Role, lock
@@ -44,7 +44,7 @@ class CollectingSteps(MonthSteps):
             closing = [
                 one for one in self.collecting() if cut_off(self.collection(one[0]).calendar, one[1]) <= self.clock()
             ]
-        return [f"{month_key(*month)}|{area}" for month in closing for area in self.close(*month, run)]
+        return [area_key(month_key(*month), area) for month in closing for area in self.close(*month, run)]
 
     def close(self, collection: str, period: Period, run: str) -> tuple[str, ...]:
         """Close a month, once: the Areas whose return is not in, which count as missing.

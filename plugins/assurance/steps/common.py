@@ -17,7 +17,6 @@ from assurance.delivery.outbox import OutboxEntry, SendReport
 from assurance.delivery.transport import transport
 from assurance.errors import AssuranceError, DelayedError, UnforeseenError
 from assurance.intake.reading import Reading, read_text
-from assurance.model import Period
 from assurance.settings import Settings, read_settings
 from assurance.warehouse import audit
 from assurance.warehouse.engine import Connection, Role, Warehouse, lock
@@ -57,11 +56,6 @@ def telling_no_value(step: Callable[Given, Done]) -> Callable[Given, Done]:
             raise UnforeseenError(f"{type(error).__name__}; {LEFT_OUT}").with_traceback(error.__traceback__) from None
 
     return told
-
-
-def month_key(collection: str, period: Period | None) -> str:
-    """How Airflow names a month of a collection."""
-    return f"{collection}|{period}"
 
 
 class CommonSteps:

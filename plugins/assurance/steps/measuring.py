@@ -10,11 +10,11 @@ from assurance.catalogue import Collection
 from assurance.deadlines import cut_off, reported_month
 from assurance.delivery.outbox import SendReport
 from assurance.errors import ReleaseError
+from assurance.keys import month_key
 from assurance.measures.figures import LONGEST_WINDOW
 from assurance.model import Period
 from assurance.reporting.alert import AlertKind
 from assurance.steps.alerting import ALERT, AlertingSteps, alert_id
-from assurance.steps.common import month_key
 from assurance.steps.month import EARLIEST, LATEST, MonthSteps
 from assurance.warehouse import audit
 from assurance.warehouse.engine import Connection, Role

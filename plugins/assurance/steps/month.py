@@ -16,6 +16,7 @@ from assurance.catalogue.kept import kept_collection
 from assurance.errors import CatalogueError, ReleaseError
 from assurance.files import write_whole
 from assurance.intake.unmet import unmet_rows
+from assurance.keys import month_key
 from assurance.logs import about
 from assurance.measures.figures import LONGEST_WINDOW, Figure
 from assurance.measures.restatement import Moved, calls_for_a_release, moved, stated
@@ -38,7 +39,7 @@ from assurance.reporting.release import (
 from assurance.reporting.request import OfArea, of_areas
 from assurance.reporting.views.actions import Actions, actions
 from assurance.reporting.views.second_readings import PublishedLine, published
-from assurance.steps.common import CATALOGUE, PACKAGE_VERSION, CommonSteps, month_key
+from assurance.steps.common import CATALOGUE, PACKAGE_VERSION, CommonSteps
 from assurance.trace.stored import DELETED, INDEXED
 from assurance.warehouse import answers, audit
 from assurance.warehouse.archive import archive_path

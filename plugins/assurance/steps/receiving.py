@@ -25,10 +25,11 @@ from assurance.intake.history import asked_elsewhere, history_findings
 from assurance.intake.landing import LandingPlace
 from assurance.intake.reading import Reading
 from assurance.intake.turns import in_turn
+from assurance.keys import month_key
 from assurance.logs import about, about_submission
 from assurance.measures.figures import LONGEST_WINDOW
 from assurance.model import Arrived, Checked, Finding, Neighbour, Submission
-from assurance.steps.common import PACKAGE_VERSION, READERS, month_key, telling_no_value
+from assurance.steps.common import PACKAGE_VERSION, READERS, telling_no_value
 from assurance.steps.receipts import BATCH, ReceiptSteps
 from assurance.steps.second_readings import SecondReadingSteps
 from assurance.warehouse.archive import ArchiveFile, archive_path
