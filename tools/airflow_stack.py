@@ -40,7 +40,10 @@ COMPONENTS = (
 START_SECONDS = 180
 ATTEMPTS = 4
 STOP_SECONDS = 3
-PARALLELISM = 4
+PARALLELISM = 8
+"""As much as SQLite under Airflow bears."""
+NO_SOURCE_CODE = '[{"scope": {}, "controls": {"include_source_code": false}, "locked": true}]'
+"""What of a task lineage does not tell."""
 POOLS = {"warehouse": 1}
 
 
@@ -267,7 +270,7 @@ def _lineage(home: Path) -> dict[str, str]:
     transport = {"type": "file", "log_file_path": str(home / "airflow" / "lineage.jsonl"), "append": True}
     return {
         "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(transport),
-        "AIRFLOW__OPENLINEAGE__DISABLE_SOURCE_CODE": "True",
+        "AIRFLOW__OPENLINEAGE__EMISSION_POLICY": NO_SOURCE_CODE,
     }
 
 

@@ -1,16 +1,18 @@
 """What the engineer on duty sees of a month: lines, numbers, lineage, and one mail for a run that fails.
 
-One month goes through a real Airflow that sends its numbers to a socket of ours and its lineage to a file.
+One month goes through a real Airflow that sends its numbers to a socket of ours and its lineage to a file and a server.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from email import message_from_bytes, policy
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -26,7 +28,7 @@ from tests.airflow.test_arrival_under_a_scheduler import until
 from tests.rules.builders import valid_return
 from tests.rules.cases import bcm_return
 from tests.unit.trace.conftest import few_areas
-from tools.airflow_stack import Stack
+from tools.airflow_stack import NO_SOURCE_CODE, Stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("airflow")]
 CELL = "HENDERSON"
@@ -56,6 +58,28 @@ class Metrics:
         return self.values.get(f"airflow.assurance.{name}")
 
 
+class LineageServer:
+    """Takes events of lineage by HTTP."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        events = self.events
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                events.append(json.loads(gzip.decompress(body) if self.headers["Content-Encoding"] == "gzip" else body))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Nothing: pytest shows what fails."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{server.server_port}"
+        Thread(target=server.serve_forever, daemon=True).start()
+
+
 @dataclass
 class Month:
     """A month that went from the landing place to the mail."""
@@ -65,6 +89,7 @@ class Month:
     metrics: Metrics
     period: Period
     lineage: Path
+    lineage_server: LineageServer
 
     def lines(self, dag: str, task: str) -> list[dict[str, Any]]:
         """The lines that the log of a task has, of all its instances and attempts."""
@@ -105,7 +130,9 @@ def text_of(mail: Any) -> str:
 def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
     """Two Areas are in and one is not, the month is closed without it, measured, signed off by a setting, and sent."""
     home, metrics, period = tmp_path_factory.mktemp("operations"), Metrics(), reported_month(now())
-    lineage = home / "lineage.jsonl"
+    lineage, lineage_server = home / "lineage.jsonl", LineageServer()
+    to_file = {"type": "file", "log_file_path": str(lineage), "append": True}
+    to_server = {"type": "http", "url": lineage_server.url}
     surroundings = {
         "ASSURANCE_HOME": str(home),
         "ASSURANCE_EXPECTATIONS": str(few_areas(home / "expectations", ("CYW", "EMD", "WSX"))),
@@ -118,8 +145,10 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
         "AIRFLOW__METRICS__STATSD_HOST": "127.0.0.1",
         "AIRFLOW__METRICS__STATSD_PORT": str(metrics.port),
         "AIRFLOW__OPENLINEAGE__DISABLED": "False",
-        "AIRFLOW__OPENLINEAGE__DISABLE_SOURCE_CODE": "True",
-        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps({"type": "file", "log_file_path": str(lineage), "append": True}),
+        "AIRFLOW__OPENLINEAGE__EMISSION_POLICY": NO_SOURCE_CODE,
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(
+            {"type": "composite", "transports": {"file": to_file, "server": to_server}}
+        ),
     }
     with pytest.MonkeyPatch.context() as patched:
         for name, value in surroundings.items():
@@ -133,7 +162,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
     valid_return("EMD", period).with_cell(2, "unsuccessful", CELL).landed(landed, at=minute_ago)
     bcm_return(period=period).with_cell(2, "cases_in_scope", CELL).landed(landed, "bcm", minute_ago)
     with Stack(home / "airflow", surroundings) as stack:
-        made = Month(stack, steps, metrics, period, lineage)
+        made = Month(stack, steps, metrics, period, lineage, lineage_server)
         until(lambda: not steps.arrivals("outcomes") and not steps.arrivals("bcm"))
         until(lambda: all(run["state"] == "success" for run in stack.runs("receive_returns")))
         made.run_until("close_month", "success", collection="outcomes", period=str(period))
@@ -204,6 +233,15 @@ def test_lineage_leads_from_the_landing_place_to_the_mail(month: Month) -> None:
     for _ in moved:
         reached |= {name for _, read, wrote in moved if read & reached for name in wrote}
     assert {str(place) for place in (places.kept, places.archive, places.releases, places.mail)} <= reached
+
+
+def test_a_server_is_told_of_lineage_what_the_file_says(month: Month) -> None:
+    def named(event: dict[str, Any]) -> tuple[str, str, str]:
+        return event["eventType"], event["job"]["name"], event["run"]["runId"]
+
+    in_file = sorted(named(json.loads(line)) for line in month.lineage.read_text().splitlines())
+    assert in_file
+    until(lambda: set(map(named, month.lineage_server.events)) >= set(in_file))
 
 
 def test_lineage_has_no_source_code_and_no_secret(month: Month) -> None:
