@@ -34,6 +34,7 @@ def send(*, dag_run: Any, outlet_events: Any) -> dict[str, int]:
 @dag(
     schedule=PartitionedAssetTimetable(assets=RELEASE_BUILT, default_partition_mapper=IdentityMapper()),
     dagrun_timeout=LONGEST_WAIT,
+    max_active_runs=1000,  # one that waits for an answer counts, and holds up no other
     deadline=DeadlineAlert(
         name="sign-off overdue",
         reference=ReleaseDay(),

@@ -46,16 +46,19 @@ def owed_receipts() -> None:
     Steps().send_owed_receipts()
 
 
-@task(map_index_template="{{ label }}", multiple_outputs=False)
+@task(map_index_template="{{ label }}", multiple_outputs=False, max_active_tis_per_dag=2)
 def check(arrived: str) -> Reference:
-    """Keep the bytes, check them by every rule, archive the rows; a file still being written waits for the next run."""
-    from assurance.errors import LandingError
+    """Keep the bytes, check them by every rule, archive the rows; a file still being written waits for the next run.
+
+    Two at a time, for each may take as much memory as its child is allowed (ASSURANCE_CHILD_MEGABYTES).
+    """
+    from assurance.errors import UnfinishedError
     from assurance.steps import Steps
 
     steps = Steps()
     try:
         ticket = steps.check(steps.arrived(arrived))
-    except LandingError as error:
+    except UnfinishedError as error:
         raise AirflowSkipException(str(error)) from None
     get_current_context()["label"] = ticket.label
     moved(steps, read=["landing"], wrote=["kept", "archive"])

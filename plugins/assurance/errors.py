@@ -17,6 +17,10 @@ class LandingError(AssuranceError):
     """A place or file of the landing cannot be read."""
 
 
+class UnfinishedError(LandingError):
+    """A file of the landing is not as it was found: taken away, or still being written. It is taken up the next time."""
+
+
 class SubmissionError(AssuranceError):
     """No submission, or more than one, is meant by a name; or it is not one with which the thing asked for can be done."""
 

@@ -15,6 +15,9 @@ from assurance.errors import SettingsError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
+FOLDER = "folder"
+"""Said in the place of an SMTP server by who wants none."""
+
 
 class Settings(BaseSettings):
     """Read once at the edge (command line, DAG task) and handed inwards."""
@@ -43,7 +46,8 @@ class Settings(BaseSettings):
     )
     smtp_url: SecretStr = Field(
         SecretStr(""),
-        description="`smtp://[user:password@]host:port` (add `?starttls=1`) or `smtps://…`; empty: mail goes to the folder.",
+        description="`smtp://[user:password@]host:port` (add `?starttls=1`) or `smtps://…`; empty or `folder`: mail goes "
+        "to the folder.",
     )
     mail_from: str = Field("assurance@example.org", description="Sender of all mail.")
     arrival: Literal["clock", "file"] = Field(
@@ -99,6 +103,12 @@ class Settings(BaseSettings):
     def landing_store(self) -> str:
         """The URL of the object store that returns land in; empty: they land in a folder."""
         return self.landing_url if _is_no_folder(self.landing_url) else ""
+
+    @property
+    def smtp(self) -> str:
+        """The URL of the SMTP server; empty: mail goes to the folder."""
+        url = self.smtp_url.get_secret_value()
+        return "" if url == FOLDER else url
 
     @property
     def kept(self) -> Path:

@@ -19,6 +19,8 @@ from assurance_airflow.catalogue_now import catalogue
 log = logging.getLogger(__name__)
 MAPPED = re.compile(r"(.+)_[0-9]+")
 """How Airflow names one of several instances of a mapped task."""
+OUT_OF_TIME = "no task; the run took longer than it may"
+"""What is told to have failed where none did: Airflow calls what was not done by then skipped, and the run failed."""
 
 
 class ReleaseDay(BaseDeadlineReference):
@@ -48,16 +50,20 @@ def sign_off_overdue(context: Mapping[str, Any]) -> None:
 
 
 def tell_operators(context: Mapping[str, Any]) -> None:
-    """Tell the operators which tasks of a run failed, in one mail; not again what failed in the same way that day."""
+    """Tell the operators which tasks of a run failed, in one mail.
+
+    Of runs that the clock starts, not again what failed in the same way that day: a cause that lasts fails every one.
+    """
     from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
     from assurance.steps import Steps
 
     dag, run_id = context["dag"], str(context["run_id"])
     states = RuntimeTaskInstance.get_task_states(dag.dag_id, run_ids=[run_id]).get(run_id, {})
-    failed = counted((task for task, state in states.items() if state == "failed"), dag.task_ids)
-    key = getattr(context.get("dag_run"), "partition_key", None) or ""
-    told = Steps().run_failed(f"{dag.dag_id} {key}".strip(), run_id, failed, collection_of(key))
+    failed = counted((task for task, state in states.items() if state == "failed"), dag.task_ids) or {OUT_OF_TIME: 1}
+    run = context.get("dag_run")
+    key, by_clock = getattr(run, "partition_key", None) or "", getattr(run, "run_type", "") == "scheduled"
+    told = Steps().run_failed(f"{dag.dag_id} {key}".strip(), run_id, failed, collection_of(key), daily=by_clock)
     log.warning("%s %s failed in %s; operators told: %s", dag.dag_id, run_id, ", ".join(sorted(failed)), told)
 
 

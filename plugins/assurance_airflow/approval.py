@@ -6,15 +6,16 @@ that counts. While it waits it holds no slot, of no worker and no pool.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOperator
 from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskAwaitingInput
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from assurance.errors import AssuranceError, LapsedError, SettingsError
+from assurance.errors import AssuranceError, DelayedError, LapsedError, SettingsError
 from assurance.keys import release_of
 from assurance_airflow.assets import starter
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 LONGEST_WAIT = timedelta(days=31)
 """No run of a sign-off lasts longer; ASSURANCE_SIGN_OFF_WAIT_DAYS is at most a day less."""
+PATIENCE = timedelta(minutes=5)
+"""So long an answer is tried to be entered."""
+NO_APPROVER = "they are not among ASSURANCE_APPROVERS any more"
 ASK_AGAIN = "ask_again"
 """The param of a run that asks again for what was rejected, or what nobody answered."""
 
@@ -66,19 +70,22 @@ class SignOffOperator(ApprovalOperator):
     def execute_complete(self, context: Any, event: dict[str, Any], sha256: str = "") -> dict[str, str]:
         from assurance.steps import Steps
 
-        release_id = release_of(context["dag_run"].partition_key)
+        steps, release_id = Steps(), release_of(context["dag_run"].partition_key)
         try:
             given = HITLOperator.execute_complete(self, context, event)
             user = given["responded_by_user"]
             if user is None:  # Airflow answered by the default, for the time was over
-                known = Steps().leave_unanswered(release_id)
+                known = patiently(lambda: steps.leave_unanswered(release_id))
             else:
-                known = Steps().enter_answer(
-                    release_id,
-                    sha256,
-                    yes=given["chosen_options"] == [self.APPROVE],
-                    by=named(user),
-                    reason=str((given["params_input"] or {}).get("reason") or ""),
+                known = patiently(
+                    lambda: steps.enter_answer(
+                        release_id,
+                        sha256,
+                        yes=given["chosen_options"] == [self.APPROVE],
+                        by=named(user),
+                        reason=str((given["params_input"] or {}).get("reason") or ""),
+                        barred="" if may_answer(user, steps.settings.approvers) else NO_APPROVER,
+                    )
                 )
         except LapsedError as error:
             self.log.warning("%s", error)
@@ -99,6 +106,20 @@ class SignOffOperator(ApprovalOperator):
             self.skip(ti=context["ti"], tasks=context["task"].get_direct_relatives(upstream=False))
         told = {"release": known.release_id, "answer": known.answer.value, "by": known.by, "reason": known.reason}
         return {name: str(value) for name, value in told.items()}
+
+
+def patiently(enter: Callable[[], SignOff]) -> SignOff:
+    """Enter an answer, though the warehouse be away for some minutes: whoever gave it was told that it is in."""
+    attempts = Retrying(
+        retry=retry_if_exception_type(DelayedError), stop=stop_after_delay(PATIENCE), wait=wait_fixed(5), reraise=True
+    )
+    return attempts(enter)
+
+
+def may_answer(user: Mapping[str, str], approvers: str) -> bool:
+    """Whether somebody is among the approvers as they are now: Airflow goes by those who were when it asked."""
+    now = assigned_users(approvers)
+    return not now or user["id"] in {one["id"] for one in now}
 
 
 def named(user: Mapping[str, str]) -> str:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 2.0
 """So long after one look at the landing place comes the next."""
+LONGEST_LOOK_SECONDS = 60.0
+"""A look that takes longer has failed: a mount that hangs says nothing by itself."""
 
 
 class FilesArrive(BaseEventTrigger):
@@ -37,7 +39,7 @@ class FilesArrive(BaseEventTrigger):
         seen, told = frozenset["Arrived"](), ""
         while True:
             try:
-                found = await asyncio.to_thread(_complete_files)
+                found = await asyncio.wait_for(asyncio.to_thread(_complete_files), LONGEST_LOOK_SECONDS)
             except Exception as error:
                 # the words of ours hold no value of a return; those of others may
                 wrong = str(error) if isinstance(error, AssuranceError) else type(error).__name__

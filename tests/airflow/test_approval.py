@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from assurance.errors import LapsedError, SettingsError
+from assurance.errors import DelayedError, LapsedError, SettingsError
 from assurance.keys import release_key
 from assurance.settings import Settings
 from assurance.steps import Steps
@@ -49,7 +50,7 @@ def test_the_task_renders_nothing_and_no_run_ends_before_its_wait_does(dags: dic
     assert list(task.params) == ["reason"], "what a run is started with is not asked of who answers"
     for form, field in ((task.params, "reason"), (dag.params, "ask_again")):
         assert "null" in form.get_param(field).schema["type"], "a form that wants a word lets nobody go on without one"
-    assert dag.max_active_runs > 1
+    assert dag.max_active_runs == 1000, "one that waits keeps no other from being asked"
     longest = Settings.model_fields["sign_off_wait_days"].metadata
     assert timedelta(days=next(one.le for one in longest if hasattr(one, "le"))) < LONGEST_WAIT == dag.dagrun_timeout
 
@@ -120,25 +121,63 @@ def test_a_setting_that_signs_off_sends_without_a_wait(
 def test_an_answer_that_cannot_be_entered_fails_the_task_and_is_not_asked_for_anew(
     dags: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from types import SimpleNamespace
-
     from airflow.sdk.exceptions import AirflowFailException
 
     def out_of_reach(*_: object, **__: object) -> SignOff:
         raise OSError("the warehouse is out of reach")
 
     monkeypatch.setattr(Steps, "enter_answer", out_of_reach)
-    event = {
-        "chosen_options": ["Approve"],
-        "params_input": {"reason": ""},
-        "responded_at": DAY,
-        "responded_by_user": {"id": "ada", "name": "ada"},
-    }
+    event = answered("ada")
     context, task = {"dag_run": SimpleNamespace(partition_key=KEY)}, dags["publish_month"].task_dict["sign_off"]
     with pytest.raises(AirflowFailException, match=f"could not be entered .* `assurance approve {RELEASE}`"):
         task.execute_complete(context, event, "0" * 64)
     with pytest.raises(AirflowFailException, match=r"could not be entered \(ValueError\)"):
         task.execute_complete(context, event | {"params_input": {"comment": "So."}}, "0" * 64)
+
+
+def answered(user: str) -> dict[str, Any]:
+    """What Airflow hands a task whose request somebody approved."""
+    return {
+        "chosen_options": ["Approve"],
+        "params_input": {"reason": ""},
+        "responded_at": DAY,
+        "responded_by_user": {"id": user, "name": user},
+    }
+
+
+def test_an_answer_is_entered_though_the_warehouse_be_away_for_a_moment(
+    dags: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[object] = []
+
+    def away_twice(*_: object, **answer: object) -> SignOff:
+        tried.append(answer)
+        if len(tried) < 3:
+            raise DelayedError("the warehouse does not answer")
+        return SignOff(RELEASE, Answer.APPROVED, "ada")
+
+    monkeypatch.setattr(Steps, "enter_answer", away_twice)
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda _: None)
+    context, task = {"dag_run": SimpleNamespace(partition_key=KEY)}, dags["publish_month"].task_dict["sign_off"]
+    assert task.execute_complete(context, answered("ada"), "0" * 64)["answer"] == "approved"
+    assert len(tried) == 3
+
+
+def test_who_is_no_approver_any_more_is_barred_though_airflow_asked_them(
+    dags: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    barred: list[object] = []
+
+    def entered(*_: object, **answer: object) -> SignOff:
+        barred.append(answer["barred"])
+        return SignOff(RELEASE, Answer.APPROVED, "somebody")
+
+    monkeypatch.setattr(Steps, "enter_answer", entered)
+    monkeypatch.setenv("ASSURANCE_APPROVERS", "3=bea")
+    context, task = {"dag_run": SimpleNamespace(partition_key=KEY)}, dags["publish_month"].task_dict["sign_off"]
+    for user in ("2", "3"):
+        task.execute_complete(context, answered(user), "0" * 64)
+    assert barred == ["they are not among ASSURANCE_APPROVERS any more", ""]
 
 
 @pytest.mark.parametrize(("now", "overdue"), [(DAY - timedelta(days=2), DAY), (DAY, DAY + timedelta(hours=24))])

@@ -21,6 +21,7 @@ def test_the_operators_are_told_of_the_tasks_that_failed_and_of_no_others(
     airflow: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+    from airflow.utils.types import DagRunType
 
     from assurance.steps import Steps
     from assurance_airflow.alerts import tell_operators
@@ -28,11 +29,16 @@ def test_the_operators_are_told_of_the_tasks_that_failed_and_of_no_others(
     told: list[Any] = []
     states = {"arrivals": "success", "one_return.check_0": "failed", "one_return.load_0": "upstream_failed"}
     monkeypatch.setattr(RuntimeTaskInstance, "get_task_states", lambda *_, **__: {"a run": states})
-    monkeypatch.setattr(Steps, "run_failed", lambda _, *what: told.append(what) or 1)
+    monkeypatch.setattr(Steps, "run_failed", lambda _, *what, daily: told.append((*what, daily)) or 1)
     context = {"dag": SimpleNamespace(dag_id="receive_returns", task_ids=TASKS), "run_id": "a run"}
     tell_operators(context)
     tell_operators({**context, "dag_run": SimpleNamespace(partition_key="bcm|2026-10")})
+    tell_operators({**context, "dag_run": SimpleNamespace(partition_key=None, run_type=DagRunType.SCHEDULED)})
+    states["one_return.check_0"] = "skipped"  # as Airflow leaves what was not done in time
+    tell_operators(context)
     assert told == [
-        ("receive_returns", "a run", {"one_return.check": 1}, ""),
-        ("receive_returns bcm|2026-10", "a run", {"one_return.check": 1}, "bcm"),
+        ("receive_returns", "a run", {"one_return.check": 1}, "", False),
+        ("receive_returns bcm|2026-10", "a run", {"one_return.check": 1}, "bcm", False),
+        ("receive_returns", "a run", {"one_return.check": 1}, "", True),
+        ("receive_returns", "a run", {"no task; the run took longer than it may": 1}, "", False),
     ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from assurance.errors import LandingError
+from assurance.errors import LandingError, UnfinishedError
 from assurance.model import Arrived, Period
 from assurance.sample import load_sample_plan, write_sample
 from assurance.settings import Settings
@@ -60,12 +61,34 @@ def test_returns_that_cannot_be_checked_hold_up_no_other(
 
     def check(self: Steps, arrived: Arrived) -> Ticket:
         if arrived.area in broken:
-            raise LandingError("the landing place is out of reach")
+            raise LandingError("the landing place may be listed and not read")
         return real(self, arrived)
 
     monkeypatch.setattr(Steps, "check", check)
-    assert run_dag("receive_returns", collection="outcomes").state in ("failed", "success")
+    run = run_dag("receive_returns", collection="outcomes")
+    assert run.state == "failed", "somebody is to hear of it"
+    states = Counter(str(ti.state) for ti in run.get_task_instances() if ti.task_id.startswith("one_return."))
+    received = len(four_returns) - failing
+    assert states == Counter(failed=failing, upstream_failed=2 * failing) + Counter(success=3 * received)
     assert sorted(events("area_return")) == [f"{MONTH}|{area}" for area in four_returns[failing:]]
+
+
+@pytest.mark.xdist_group("airflow")
+def test_a_file_that_changed_while_it_was_read_waits_for_the_next_run_and_nobody_is_alarmed(
+    four_returns: list[str],
+    run_dag: Callable[..., Any],
+    events: Callable[[str], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def check(self: Steps, arrived: Arrived) -> Ticket:
+        raise UnfinishedError("it is still being written")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Steps, "check", check)
+        assert run_dag("receive_returns", collection="outcomes").state == "success"
+        assert events("area_return") == []
+    assert run_dag("receive_returns", collection="outcomes").state == "success"
+    assert sorted(events("area_return")) == [f"{MONTH}|{area}" for area in four_returns]
 
 
 @pytest.mark.xdist_group("airflow")

@@ -26,11 +26,15 @@ def values(text: str) -> dict[str, str]:
     return dict(re.findall(r"^([A-Z_]+)=(.*)$", text, re.M))
 
 
-def test_it_writes_what_compose_asks_for_but_for_two_lines_that_nobody_can_guess(place: Path) -> None:
+def test_it_writes_what_compose_asks_for_but_for_three_lines_that_nobody_can_guess(place: Path) -> None:
     make_secrets.main()
     text = place.read_text(encoding="utf-8")
-    assert make_secrets.empty(text) == ["LANDING_FOLDER", "ASSURANCE_MAIL_FROM"]
-    filled = values(text) | {"LANDING_FOLDER": "/landing", "ASSURANCE_MAIL_FROM": "a@example.org"}
+    assert make_secrets.empty(text) == ["LANDING_FOLDER", "ASSURANCE_MAIL_FROM", "ASSURANCE_SMTP_URL"]
+    filled = values(text) | {
+        "LANDING_FOLDER": "/landing",
+        "ASSURANCE_MAIL_FROM": "a@example.org",
+        "ASSURANCE_SMTP_URL": "folder",
+    }
     assert read_services(files()[0], filled)
 
 

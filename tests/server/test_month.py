@@ -150,6 +150,7 @@ def server(request: pytest.FixtureRequest, folder: Path) -> Iterator[Server]:
     chosen = {
         "LANDING_FOLDER": str(landing),
         "ASSURANCE_MAIL_FROM": "assurance@example.org",
+        "ASSURANCE_SMTP_URL": "folder",
         "AIRFLOW_EXECUTOR": request.param,
         # a person signs off where tasks are children of the scheduler, a setting where they run in workers
         **(

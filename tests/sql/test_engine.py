@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -208,8 +210,18 @@ def test_who_waits_too_long_is_told_who_is_in(
     holder = visit(embedded, "hold")
     assert holder.says() == "in"
     monkeypatch.setattr(engine, "PATIENCE_SECONDS", 0)
-    with pytest.raises(WarehouseError, match=rf"cannot be opened: .*PID {holder.process.pid}"):
+    with pytest.raises(DelayedError, match=rf"was held by another program for 0 s .*PID {holder.process.pid}"):
         rows_of(embedded, "audit")
+
+
+def test_a_warehouse_that_nobody_needs_any_more_is_let_go(embedded: Warehouse) -> None:
+    """A server makes one for each page."""
+    warehouse = Warehouse(embedded.url.render_as_string(hide_password=False))
+    rows_of(warehouse, "audit")
+    gone = weakref.ref(warehouse)
+    del warehouse
+    gc.collect()
+    assert gone() is None
 
 
 def test_a_held_warehouse_is_opened_once_for_many_visits(embedded: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -302,17 +302,17 @@ def test_that_nobody_is_named_for_an_alert_is_told(world: World, server: Server)
     assert all(one.nobody for one in alarms)
 
 
-def test_a_run_that_failed_is_told_once_a_day_and_to_nobody_twice_though_several_collections_name_them(
-    world: World,
-) -> None:
+def test_a_failed_run_of_the_clock_is_told_once_a_day_any_other_once_and_to_nobody_twice(world: World) -> None:
     tasks = {"one_return.load": 3, "owed_receipts": 1}
-    world.at = CHASER
-    assert world.steps.run_failed("receive_returns", "scheduled__1", tasks) == 1
-    assert world.steps.run_failed("receive_returns", "scheduled__2", tasks) == 0, "a cause that lasts fails every run"
-    assert world.steps.run_failed("receive_returns", "scheduled__3", {"arrivals": 1}) == 1, "that is another"
-    assert world.steps.run_failed("measure_month bcm|2026-10", "asset_triggered__1", {"build_release": 1}, "bcm") == 1
+    world.at, failed = CHASER, world.steps.run_failed
+    assert failed("receive_returns", "scheduled__1", tasks, daily=True) == 1
+    assert failed("receive_returns", "scheduled__2", tasks, daily=True) == 0, "a cause that lasts fails every run"
+    assert failed("receive_returns", "scheduled__3", {"arrivals": 1}, daily=True) == 1, "that is another"
+    assert failed("measure_month bcm|2026-10", "asset_triggered__1", {"build_release": 1}, "bcm") == 1
+    assert failed("receive_returns", "asset_triggered__2", tasks) == 1, "what came in meanwhile failed too"
+    assert failed("receive_returns", "asset_triggered__2", tasks) == 0, "and is told once"
     world.at += timedelta(days=1)
-    assert world.steps.run_failed("receive_returns", "scheduled__99", tasks) == 1
+    assert failed("receive_returns", "scheduled__99", tasks, daily=True) == 1
     told = [path.read_text() for path in sorted(world.steps.settings.mail.glob("alert*.eml"))]
-    assert len(told) == 4
+    assert len(told) == 5
     assert any("one_return.load, 3 times" in text and "scheduled__1" in text for text in told)

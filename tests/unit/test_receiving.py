@@ -18,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 
 from assurance.catalogue import Collection
-from assurance.errors import AssuranceError, DeliveryError, LandingError, UnforeseenError
+from assurance.errors import AssuranceError, DeliveryError, UnfinishedError, UnforeseenError
 from assurance.intake import landing
 from assurance.intake.checking import Delivery, Examined
 from assurance.model import Outcome, Period, ReturnState
@@ -454,7 +454,7 @@ def test_a_file_that_changes_while_it_is_read_waits_and_the_others_are_received(
 
     def changing(place: Any, arrived: Any, kept: Path) -> tuple[str, Path]:
         if arrived.area == AREA:
-            raise LandingError(f"{arrived.reference}: changed while it was read")
+            raise UnfinishedError(f"{arrived.reference}: changed while it was read")
         return keep(place, arrived, kept)
 
     monkeypatch.setattr(landing, "keep", changing)

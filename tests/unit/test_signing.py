@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from assurance.cli import app
-from assurance.errors import LapsedError, ReleaseError
+from assurance.delivery.outbox import SendReport
+from assurance.errors import DeliveryError, LapsedError, ReleaseError
 from assurance.reporting.alert import AlertKind
 from assurance.settings import Settings
 from assurance.steps import Steps
@@ -388,6 +389,26 @@ def test_what_was_answered_elsewhere_meanwhile_stands_but_a_no_takes_an_approval
     assert world.leave_unanswered(FIRST).may_be_sent
     assert world.enter_answer(FIRST, sha256, yes=False, by=ADA, reason="Stop.").answer is Answer.REJECTED
     assert world.verify().faults == ()
+
+
+def test_the_answer_of_who_may_not_give_it_lapses_and_is_kept(world: World) -> None:
+    with pytest.raises(LapsedError, match="has lapsed and lets nothing out: she has left"):
+        world.enter_answer(FIRST, content(world), yes=True, by=ADA, barred="she has left")
+    assert world.sign_off_of(FIRST).answer is Answer.NONE
+    with world.warehouse.reading() as connection:
+        told = audit.last_about(connection, "answer lapsed", FIRST)
+    assert told
+    assert (told["by"], told["answer"], told["lapsed"]) == (ADA, "approved", "she has left")
+
+
+def test_one_approver_who_cannot_be_mailed_keeps_no_other_from_being_asked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(self: SendReport) -> None:
+        raise DeliveryError("1 messages wait for a person's decision")
+
+    monkeypatch.setattr(SendReport, "demand_all_sent", refused)
+    assert world.seek_sign_off(FIRST).is_open
 
 
 def test_that_nobody_answered_is_no_rejection_and_sends_nothing(world: World) -> None:

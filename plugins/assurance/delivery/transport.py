@@ -77,8 +77,7 @@ class Transport(Protocol):
 
 def transport(settings: Settings) -> Transport:
     """Where mail goes by these settings: to the SMTP server when one is set, else to the mail folder."""
-    url = settings.smtp_url.get_secret_value()
-    return Smtp(url) if url else Folder(settings.mail)
+    return Smtp(settings.smtp) if settings.smtp else Folder(settings.mail)
 
 
 class Folder:

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Protocol
 from urllib.parse import unquote
 
-from assurance.errors import LandingError
+from assurance.errors import LandingError, UnfinishedError
 from assurance.files import unfinished
 from assurance.model import Arrived, Period, shown
 
@@ -139,11 +139,11 @@ def may_be_a_return(file_name: str) -> bool:
 
 
 def referred(place: LandingPlace, reference: str) -> Arrived:
-    """The file at a place of the landing, as it is now; LandingError when it is gone."""
+    """The file at a place of the landing, as it is now; UnfinishedError when it is gone."""
     path = PurePosixPath(unquote(reference, errors="surrogateescape"))
     look = place.look(path)
     if look is None:
-        raise LandingError(f"{reference}: this file was taken out of the landing place before it was read")
+        raise UnfinishedError(f"{reference}: this file was taken out of the landing place before it was read")
     return _arrived(path, look)
 
 
@@ -155,8 +155,8 @@ def _arrived(path: PurePosixPath, look: Look) -> Arrived:
 def keep(place: LandingPlace, arrived: Arrived, kept: Path) -> tuple[str, Path]:
     """Keep a file's bytes unchanged, read-only, under their SHA-256; the hash and where they lie.
 
-    Raises LandingError when the file changed since it was found, or while it was read: it is not complete, and is taken
-    the next time.
+    UnfinishedError when the file changed since it was found, or while it was read: it is not complete, and is taken the
+    next time. LandingError when it cannot be read.
     """
     digest = hashlib.sha256()
     try:
@@ -166,14 +166,18 @@ def keep(place: LandingPlace, arrived: Arrived, kept: Path) -> tuple[str, Path]:
                 copy.write(chunk)
             grown, look = bool(file.read(1)), place.look(arrived.path)
             if grown or look is None or _arrived(arrived.path, look) != arrived:
-                raise LandingError(
+                raise UnfinishedError(
                     f"{arrived.reference}: changed while it was read; it is taken up again when it is complete"
                 )
             lying = place_of(digest.hexdigest(), kept)
             if not lying.exists():
                 copy.put(lying, mode=0o444)
     except FileNotFoundError:
-        raise LandingError(f"{arrived.reference}: taken out of the landing place before it was read") from None
+        raise UnfinishedError(f"{arrived.reference}: taken out of the landing place before it was read") from None
+    except PermissionError:
+        raise LandingError(
+            f"{arrived.reference}: this program may not read it; give the user it runs as the right to"
+        ) from None
     return digest.hexdigest(), lying
 
 

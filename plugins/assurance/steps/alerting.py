@@ -65,16 +65,18 @@ class AlertingSteps(CommonSteps):
         unanswered = [one for one in last if sign_off_of(connection, one).answer is Answer.NONE]
         return [(AlertKind.SIGN_OFF_OVERDUE, one.release_id, day) for one in unanswered]
 
-    def run_failed(self, of: str, run: str, tasks: Mapping[str, int], collection: str = "") -> int:
+    def run_failed(
+        self, of: str, run: str, tasks: Mapping[str, int], collection: str = "", *, daily: bool = False
+    ) -> int:
         """Tell the operators that a run failed and how often which of its tasks did; how many were told now.
 
-        `of`: its DAG, with its key where it has one. Whatever fails in the same way again that day is not told again: a
-        cause that lasts fails every run. Told are those of its collection; of a run for all collections those of each,
-        and nobody twice.
+        `of`: its DAG, with its key where it has one. `daily`: what fails in the same way again that day is not told again;
+        else each run is told of once. Told are those of its collection; of a run for all collections those of each, and
+        nobody twice.
         """
-        subject = f"{of}: {', '.join(sorted(tasks))}; {london_day(self.clock())}"
+        subject = f"{of}: {', '.join(sorted(tasks))}; {london_day(self.clock()) if daily else run}"
         parts = [f"{task}, {times} times" if times > 1 else task for task, times in sorted(tasks.items())]
-        parts.append(f"the first such run of the day: {run}")
+        parts.append(f"the first such run of the day: {run}" if daily else f"the run: {run}")
         told, sent = set[str](), 0
         for code in [collection] if collection else sorted(self.catalogue.collections):
             named = {one.address for one in self.catalogue.recipients_of(ALERT, NATION, code)}

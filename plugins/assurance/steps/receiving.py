@@ -17,7 +17,14 @@ from pydantic import TypeAdapter
 from assurance.catalogue.kept import keep_catalogue
 from assurance.cures import to_be_answered
 from assurance.delivery import outbox
-from assurance.errors import AssuranceError, DelayedError, DeliveryError, LandingError, UnforeseenError, WarehouseError
+from assurance.errors import (
+    AssuranceError,
+    DelayedError,
+    DeliveryError,
+    UnfinishedError,
+    UnforeseenError,
+    WarehouseError,
+)
 from assurance.files import write_whole
 from assurance.intake import landing
 from assurance.intake.checking import Delivery, Examined, examine, with_findings
@@ -241,7 +248,7 @@ class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
         """
         try:
             return self.load(self.check(arrived, looked_at.result()).key)
-        except LandingError as error:
+        except UnfinishedError as error:
             log.warning("%s", error)
         except (WarehouseError, DelayedError):  # the next file would fare no better
             raise
@@ -293,7 +300,7 @@ class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
 
         What is wrong with a letter or with the way mail goes keeps no file from being received: it is added to `unsent`.
         """
-        slow_mail = bool(self.settings.smtp_url.get_secret_value())  # nobody waits for the warehouse while it thinks
+        slow_mail = bool(self.settings.smtp)  # nobody waits for the warehouse while it thinks
         with nullcontext() if slow_mail else self.warehouse.held():
             self._answer_while_held(loaded, unsent)
 

@@ -6,7 +6,7 @@ import logging
 
 from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport
-from assurance.errors import LapsedError, ReleaseError
+from assurance.errors import DeliveryError, LapsedError, ReleaseError
 from assurance.logs import about
 from assurance.model import NATION, shortened
 from assurance.reporting.asking import request_letter
@@ -130,20 +130,26 @@ class SigningSteps(MonthSteps):
             self.ask_again(release_id, by, shortened(reason))
             known = self.sign_off_of(release_id)
         if known.is_open:
-            self.ask_for_sign_off(release_id).demand_all_sent()
+            try:
+                self.ask_for_sign_off(release_id).demand_all_sent()
+            except DeliveryError as error:  # others can answer; operators are told of mail that is stuck
+                log.warning("the request to sign %s off reaches not everybody: %s", release_id, error)
         return known
 
-    def enter_answer(self, release_id: str, sha256: str, *, yes: bool, by: str, reason: str = "") -> SignOff:
+    def enter_answer(
+        self, release_id: str, sha256: str, *, yes: bool, by: str, reason: str = "", barred: str = ""
+    ) -> SignOff:
         """Enter what a person answered to a request that showed them this content; where the sign-off stands then.
 
-        LapsedError when something else stands now than what they were shown: the answer is kept in the audit trail, and
-        lets nothing out. A no takes an approval back that was given elsewhere meanwhile.
+        LapsedError when something else stands now than what they were shown, or they may not answer (`barred`, why): the
+        answer is kept in the audit trail, and lets nothing out. A no takes an approval back that was given elsewhere
+        meanwhile.
         """
         said = shortened(reason)
         with self.warehouse.transaction(Role.MAIL) as connection:
             found = self._named_release(connection, release_id)
             known = sign_offs.locked(connection, found)
-            lapsed = self._lapsed(connection, found, known, sha256, yes=yes)
+            lapsed = barred or self._lapsed(connection, found, known, sha256, yes=yes)
             if lapsed:
                 answer = Answer.APPROVED if yes else Answer.REJECTED
                 told: dict[str, object] = {"content_sha256": sha256, "by": by, "answer": answer.value, "reason": said}

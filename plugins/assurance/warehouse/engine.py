@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -76,6 +75,7 @@ class Warehouse:
             raise WarehouseError("ASSURANCE_WAREHOUSE_URL is no SQLAlchemy URL; write postgresql+psycopg://…") from None
         self._roles = roles and not self.is_duckdb
         self._held: Connection | None = None
+        self._engines: dict[bool, sa.Engine] = {}
 
     @property
     def is_duckdb(self) -> bool:
@@ -186,8 +186,13 @@ class Warehouse:
         with self._connected(self._engine(read_only=read_only)) as connection:
             yield connection
 
-    @cache  # noqa: B019 - a warehouse lives as long as its process
     def _engine(self, *, read_only: bool) -> sa.Engine:
+        """Made once for reading and once for writing."""
+        if read_only not in self._engines:
+            self._engines[read_only] = self._made_engine(read_only=read_only)
+        return self._engines[read_only]
+
+    def _made_engine(self, *, read_only: bool) -> sa.Engine:
         if self.is_duckdb:
             Path(self.url.database or "").parent.mkdir(parents=True, exist_ok=True)
             # statements over counts are small: dividing them among threads costs more than it saves
@@ -221,6 +226,11 @@ class Warehouse:
             if not self.is_duckdb and _away(error):
                 raise DelayedError(
                     f"the warehouse {self._place} does not answer ({error.orig}); see that the server runs, and try again"
+                ) from error
+            if _held_by_another(error):
+                raise DelayedError(
+                    f"the warehouse {self._place} was held by another program for {PATIENCE_SECONDS} s ({error.orig}); try "
+                    "again when that one is done"
                 ) from error
             raise WarehouseError(f"the warehouse {self._place} cannot be opened: {error.orig}") from error
 
