@@ -298,8 +298,31 @@ def test_that_nobody_is_named_for_an_alert_is_told(world: World, server: Server)
     server.answer = Delivery(State.REFUSED, "RCPT: 550 5.1.1")
     world.steps.chase("outcomes", PERIOD)
     alarms = world.steps.raise_alarm("outcomes", PERIOD)
-    assert len(alarms) == 13
-    assert all(one.nobody for one in alarms)
+    (alarm,) = alarms
+    assert alarm.nobody
+
+
+def test_all_messages_that_wait_are_told_in_one_alert_and_those_that_come_to_wait_later_in_another(
+    world: World, server: Server
+) -> None:
+    def told(at: datetime) -> list[tuple[str, int]]:
+        world.at, server.taken = at, []
+        server.answer = Delivery(State.SENT, "end of message: 250")
+        alarms = world.steps.raise_alarm("outcomes", PERIOD)
+        return [(one.subject, one.report.sent) for one in alarms]
+
+    world.at, server.answer = CHASER, Delivery(State.REFUSED, "RCPT: 550 5.1.1")
+    world.steps.chase("outcomes", PERIOD)
+    first, *others = map(str, world.steps.mail_for_a_person())
+    assert len(others) == 12
+    assert told(CHASER) == [(first, 1)]
+    assert told(CHASER + timedelta(days=1)) == [(first, 0)]
+    server.answer = Delivery(State.REFUSED, "RCPT: 550 5.1.1")
+    put(world.steps.settings.landing / "outcomes" / "WSX" / "R-WSX-202610-v01.csv", nil_return(world), CHASER)
+    list(world.steps.receive("outcomes"))
+    (receipt,) = {str(one) for one in world.steps.mail_for_a_person()} - {first, *others}
+    assert sorted(told(CHASER + timedelta(days=2))) == sorted([(first, 0), (receipt, 1)])
+    assert world.steps.verify().faults == ()
 
 
 def test_a_failed_run_of_the_clock_is_told_once_a_day_any_other_once_and_to_nobody_twice(world: World) -> None:

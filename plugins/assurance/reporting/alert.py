@@ -49,7 +49,8 @@ _SAYS: Mapping[AlertKind, tuple[str, str, tuple[str, ...]]] = {
     ),
     AlertKind.MAIL_STUCK: (
         "Mail waits for a person",
-        "The {subject} was refused, or nobody knows whether it arrived. It is not sent again by itself.",
+        "The {subject} was refused, or nobody knows whether it arrived; so was what else is named below. None of it is sent "
+        "again by itself.",
         (
             "The command assurance outbox names each message that waits.",
             "Ask the recipient whether it came, then say so with the same command.",

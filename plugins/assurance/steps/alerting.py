@@ -24,8 +24,8 @@ from assurance.warehouse.submissions import collection_about
 log = logging.getLogger(__name__)
 ALERT = "alert"
 """The event of the audit trail that says since when something has been so; and the kind of the mail about it."""
-_Found = tuple[AlertKind, str, datetime]
-"""What is so, of what, and since when."""
+_Found = tuple[AlertKind, str, datetime, tuple[str, ...]]
+"""What is so, of what, since when, and which parts of it."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class AlertingSteps(CommonSteps):
             found = [*self._overdue(connection, collection, period), *_stuck(connection, collection)]
         nobody = not self.catalogue.recipients_of(ALERT, NATION, collection)
         return tuple(
-            Alerted(kind, subject, since, nobody, self.alert(kind, collection, subject, since))
-            for kind, subject, since in found
+            Alerted(kind, subject, since, nobody, self.alert(kind, collection, subject, since, parts))
+            for kind, subject, since, parts in found
         )
 
     def _overdue(self, connection: Connection, collection: str, period: Period) -> list[_Found]:
@@ -63,7 +63,7 @@ class AlertingSteps(CommonSteps):
         day = release_day(self.collection(collection).calendar, period)
         last = releases(connection, collection, period)[-1:] if day < self.clock() else ()
         unanswered = [one for one in last if sign_off_of(connection, one).answer is Answer.NONE]
-        return [(AlertKind.SIGN_OFF_OVERDUE, one.release_id, day) for one in unanswered]
+        return [(AlertKind.SIGN_OFF_OVERDUE, one.release_id, day, ()) for one in unanswered]
 
     def run_failed(
         self, of: str, run: str, tasks: Mapping[str, int], collection: str = "", *, daily: bool = False
@@ -115,7 +115,21 @@ class AlertingSteps(CommonSteps):
 
 
 def _stuck(connection: Connection, collection: str) -> list[_Found]:
-    """The messages about a collection that wait for a person. An alert that cannot be sent is no reason for another."""
+    """The messages about a collection that wait for a person: those of which operators were told, as they were told, and
+    all others in one alert. An alert that cannot be sent is no reason for another.
+    """
     waiting = [one for one in outbox.unsent(connection) if one.state in outbox.NEEDS_A_PERSON and one.kind != ALERT]
-    own = [one for one in waiting if collection_about(connection, one.subject_id) == collection]
-    return [(AlertKind.MAIL_STUCK, str(one), one.changed_at) for one in own]
+    since = {
+        shown(str(one)): one.changed_at for one in waiting if collection_about(connection, one.subject_id) == collection
+    }
+    begins, told = alert_id(AlertKind.MAIL_STUCK, collection, ""), audit.last_of_each(connection, ALERT)
+    parts = {
+        alert.removeprefix(begins): one.get("parts", []) for alert, one in told.items() if alert.startswith(begins)
+    }
+    still = {subject: tuple(part for part in of if part in since) for subject, of in parts.items()}
+    known = {part for of in still.values() for part in of}
+    new = tuple(part for part in since if part not in known)
+    alerts = {**still, **({new[0]: new} if new else {})}
+    return [
+        (AlertKind.MAIL_STUCK, subject, min(since[part] for part in of), of) for subject, of in alerts.items() if of
+    ]
