@@ -65,6 +65,19 @@ def test_the_gate_fires_once_when_the_last_area_is_in(scheduler: None) -> None:
     assert gate.runs() == 1, "looking again makes no other run"
 
 
+def test_what_is_no_key_of_an_area_neither_waits_for_a_month_nor_keeps_one_waiting(scheduler: None) -> None:
+    from airflow.models.asset import AssetPartitionDagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    gate = Gate("outcomes|2016-06")
+    for key in ("outcomes", gate.month, *(f"{gate.month}|{area}" for area in AREAS)):
+        gate.emit("area_return", key)
+    assert gate.runs() == 1
+    with create_session() as session:
+        assert "outcomes" not in session.scalars(select(AssetPartitionDagRun.partition_key)).all()
+
+
 def test_a_restatement_runs_the_month_again_each_time(scheduler: None) -> None:
     gate = Gate("outcomes|2016-09")
     for area in AREAS:

@@ -153,6 +153,16 @@ def test_a_run_that_names_no_month_fails_at_once_and_says_what_to_name(world: Wo
     assert (run.state, states(run)["months"]) == ("failed", "failed")
 
 
+@pytest.mark.parametrize(("dag", "example"), [("measure_month", "2026-10"), ("publish_month", "2026-10|1")])
+@pytest.mark.parametrize("key", ["outcomes/2016-10", "outcomes|2016-10|1|1"])
+def test_a_run_for_what_is_no_key_fails_and_shows_one(
+    world: World, run_dag: RunDag, capfd: pytest.CaptureFixture[str], dag: str, example: str, key: str
+) -> None:
+    run = run_dag(dag, key=key, by_hand=True)
+    assert (run.state, world.releases()) == ("failed", [])
+    assert f"give one such as 'outcomes|{example}'" in "".join(capfd.readouterr())
+
+
 def test_months_of_which_the_gate_waits_are_refused_before_anything_is_built(
     world: World, run_dag: RunDag, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,12 +14,13 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
+from assurance.keys import month_key, release_key
 from tools.airflow_stack import REPOSITORY, environment
 from tools.bench.data import COLLECTION, LAST
 from tools.bench.spent import Spent, timed
 
-MONTH = f"{COLLECTION}|{LAST}"
-RUNS = (("receive_returns", None), ("measure_month", MONTH), ("publish_month", f"{MONTH}|1"))
+MONTH, RELEASE = month_key(COLLECTION, LAST), release_key(f"{COLLECTION}/{LAST}/1")
+RUNS = (("receive_returns", None), ("measure_month", MONTH), ("publish_month", RELEASE))
 """The DAGs on the way from the landing place to the mail, with the key each is run for."""
 ROUNDS = 3
 WARM = "warm"

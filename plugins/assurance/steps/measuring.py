@@ -10,7 +10,7 @@ from assurance.catalogue import Collection
 from assurance.deadlines import cut_off, reported_month
 from assurance.delivery.outbox import SendReport
 from assurance.errors import ReleaseError
-from assurance.keys import month_key
+from assurance.keys import month_key, period_of
 from assurance.measures.figures import LONGEST_WINDOW
 from assurance.model import Period
 from assurance.reporting.alert import AlertKind
@@ -181,7 +181,7 @@ def _outdated_since(connection: Connection, collection: str) -> Mapping[Period, 
     """The released months that rest on other returns now, and when the last of these came."""
     found: dict[Period, datetime] = {}
     for one in outdated(connection, collection, EARLIEST, LATEST, LONGEST_WINDOW):
-        period = Period.parse(one.release_id.split("/")[1])  # a release is called collection/period/number
+        period = period_of(one.release_id)
         found[period] = max(found.get(period, LONG_AGO), _loaded(connection, one.submission_id))
     return found
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assurance.catalogue import Collection
+from assurance.keys import period_of
 from assurance.model import (
     Area,
     Arrival,
@@ -144,9 +145,8 @@ def announcement(connection: Connection, submission: Submission, windows: int) -
         months=windows,
         left_out=names(submission.collection, left_out(connection, submission.collection)),
     )
-    # a release is called collection/period/number
-    months = {row["release_id"].split("/")[1] for row in changed if row["submission_id"] == submission.submission_id}
-    return Announcement(area_return, tuple(map(Period.parse, sorted(months))))
+    months = {period_of(row["release_id"]) for row in changed if row["submission_id"] == submission.submission_id}
+    return Announcement(area_return, tuple(sorted(months)))
 
 
 def delivered(connection: Connection, collection: str) -> frozenset[tuple[str, str, int, datetime]]:

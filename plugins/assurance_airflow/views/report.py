@@ -8,6 +8,7 @@ from airflow.api_fastapi.common.db.common import SessionDep
 from airflow.models.dagrun import DagRun
 from fastapi import APIRouter, Depends, HTTPException, Request, Response, status
 
+from assurance.keys import parts
 from assurance.model import Period
 from assurance.reporting.screens.released import report_path
 from assurance_airflow.views.access import RELEASE_DAG, Reader, User, reader_by
@@ -41,8 +42,8 @@ def report(
 def _subject(run: DagRun) -> tuple[str, str, str]:
     """Collection, month and number of the release that a run is about, as far as its key or its form says them."""
     conf = run.conf or {}
-    by_hand = "|".join(str(conf.get(name) or "") for name in ("collection", "period", "number"))
-    collection, period, number, *_ = [*str(run.partition_key or by_hand).split("|"), "", "", ""]
+    by_hand = (str(conf.get(name) or "") for name in ("collection", "period", "number"))
+    collection, period, number = parts(run.partition_key) if run.partition_key else by_hand
     return collection, period, number if run.dag_id == RELEASE_DAG else ""
 
 
