@@ -113,7 +113,7 @@ def _by_steps() -> None:
         Steps().send_receipt(loaded.submission.submission_id)
     Steps().restatements(COLLECTION, [LAST, LAST.plus(1), LAST.plus(2)])
     Steps().gauges()
-    release_id = Steps().measure(COLLECTION, LAST, by_hand=False, mail=False).release_id
+    release_id = Steps().measure(COLLECTION, LAST, by="measurement", by_hand=False, mail=False).release_id
     Steps().seek_sign_off(release_id, "measurement", "")
     Steps().send(release_id)
 
