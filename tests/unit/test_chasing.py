@@ -334,8 +334,9 @@ def test_a_failed_run_of_the_clock_is_told_once_a_day_any_other_once_and_to_nobo
     assert failed("measure_month bcm|2026-10", "asset_triggered__1", {"build_release": 1}, "bcm") == 1
     assert failed("receive_returns", "asset_triggered__2", tasks) == 1, "what came in meanwhile failed too"
     assert failed("receive_returns", "asset_triggered__2", tasks) == 0, "and is told once"
+    assert failed("measure_month bmc|2026-10", "manual__1", {"build_release": 1}, "bmc") == 1, "mistyped"
     world.at += timedelta(days=1)
     assert failed("receive_returns", "scheduled__99", tasks, daily=True) == 1
     told = [path.read_text() for path in sorted(world.steps.settings.mail.glob("alert*.eml"))]
-    assert len(told) == 5
+    assert len(told) == 6
     assert any("one_return.load, 3 times" in text and "scheduled__1" in text for text in told)

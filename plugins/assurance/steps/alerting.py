@@ -71,14 +71,15 @@ class AlertingSteps(CommonSteps):
         """Tell the operators that a run failed and how often which of its tasks did; how many were told now.
 
         `of`: its DAG, with its key where it has one. `daily`: what fails in the same way again that day is not told again;
-        else each run is told of once. Told are those of its collection; of a run for all collections those of each, and
-        nobody twice.
+        else each run is told of once. Told are those of its collection; of a run for all collections, or for one that
+        somebody mistyped, those of each, and nobody twice.
         """
         subject = f"{of}: {', '.join(sorted(tasks))}; {london_day(self.clock()) if daily else run}"
         parts = [f"{task}, {times} times" if times > 1 else task for task, times in sorted(tasks.items())]
         parts.append(f"the first such run of the day: {run}" if daily else f"the run: {run}")
         told, sent = set[str](), 0
-        for code in [collection] if collection else sorted(self.catalogue.collections):
+        known = self.catalogue.collections
+        for code in [collection] if collection in known else sorted(known):
             named = {one.address for one in self.catalogue.recipients_of(ALERT, NATION, code)}
             if named - told:
                 sent += self.alert(AlertKind.RUN_FAILED, code, subject, self.clock(), parts).sent
