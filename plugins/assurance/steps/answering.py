@@ -19,7 +19,7 @@ from assurance.intake import landing
 from assurance.measures import words
 from assurance.model import Answer, Asked, Finding, Submission
 from assurance.sender.differences import Differences, Version, differences
-from assurance.steps.common import READERS
+from assurance.steps.common import READERS, telling_no_value
 from assurance.steps.receipts import ReceiptSteps
 from assurance.warehouse import answers
 from assurance.warehouse.engine import Role
@@ -96,6 +96,7 @@ class AnsweringSteps(ReceiptSteps):
         entry = {"title": title, "owner": owner, **about, **days}
         return act(self.settings.expectations, self.collection(collection), entry)
 
+    @telling_no_value
     def differences(self, before: str, after: str) -> Differences:
         """What changed between two submissions of an Area, each named by the beginning of its id or by its file.
 

@@ -39,7 +39,7 @@ from assurance.reporting.release import (
 from assurance.reporting.request import OfArea, of_areas
 from assurance.reporting.views.actions import Actions, actions
 from assurance.reporting.views.second_readings import PublishedLine, published
-from assurance.steps.common import CATALOGUE, PACKAGE_VERSION, CommonSteps
+from assurance.steps.common import CATALOGUE, PACKAGE_VERSION, CommonSteps, telling_no_value
 from assurance.trace.stored import DELETED, INDEXED
 from assurance.warehouse import answers, audit
 from assurance.warehouse.archive import archive_path
@@ -135,6 +135,7 @@ class MonthSteps(CommonSteps):
         with self.warehouse.reading() as connection:
             return published(described, tallies(connection, in_force(connection, collection, period)))
 
+    @telling_no_value
     def build(self, collection: str, period: Period, *, asks: bool = True) -> str:
         """Build the next release of a period, or find that the last one still holds; its id.
 

@@ -20,7 +20,7 @@ from assurance.reporting.figure_id import FigureId
 from assurance.reporting.measured import measure
 from assurance.reporting.pages import checks_path
 from assurance.reporting.release import FIGURES, content_sha256, read_release, render
-from assurance.steps.common import PACKAGE_VERSION, READERS
+from assurance.steps.common import PACKAGE_VERSION, READERS, telling_no_value
 from assurance.steps.month import MonthSteps
 from assurance.trace import Verified
 from assurance.trace.explain import Explanation, Source, explained, published_line, rows_of
@@ -48,6 +48,7 @@ class TracingSteps(MonthSteps):
         twice = self._verified()
         return replace(twice, faults=tuple(fault for fault in twice.faults if fault in once.faults))
 
+    @telling_no_value
     def explain(self, name: str, *, rows: bool = False, recount: bool = False) -> Explanation:
         """Where a published number comes from, by its id: see `Explanation`.
 
@@ -70,6 +71,7 @@ class TracingSteps(MonthSteps):
             told = replace(told, faults=faults, recounted=sum(each.from_bytes for each in recounts))
         return told
 
+    @telling_no_value
     def verify_release(self, release_id: str) -> Verified:
         """Build a release again from the bytes that were received, and compare with what lies in its folder.
 

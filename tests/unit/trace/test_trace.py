@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
+import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from assurance.cli import app
-from assurance.errors import FigureError
+from assurance.errors import FigureError, UnforeseenError
 from assurance.reporting.explaining import FORMULAS
 from assurance.reporting.figure_id import MEASURES, FigureId
 from assurance.settings import REPOSITORY
 from assurance.steps import Steps
+from tests.rules.cases import BCM_PERIOD
 from tests.tampering import NOT_COVERED, changed, deletions, tampered
 
 pytestmark = pytest.mark.xdist_group("trace in short")
 RELEASE = "bcm/2026-10/1"
 RATE = f"{RELEASE}/3m/WSX/C02/rate"
+RETURN = "R-WSX-202610-v01"
 TABLES = (
     "submission",
     "delivery",
@@ -67,6 +72,36 @@ def test_a_number_is_counted_anew_from_the_bytes_received(small: Steps) -> None:
     assert (told.recounted, told.faults) == (1, ())
     (source,) = told.sources
     assert source.rows == {"C02": {"met": list(range(3, 22)), "partly": [2]}}
+
+
+VALUE = "a value of a case"
+
+
+def choking(*_: Any, **__: Any) -> Any:
+    """Fail as a library does that quotes what it could not take."""
+    raise KeyError(VALUE)
+
+
+@pytest.mark.parametrize(
+    ("what_reads", "step"),
+    [
+        ("assurance.steps.month.unmet_rows", lambda steps: steps.build("bcm", BCM_PERIOD)),
+        ("assurance.steps.tracing.rows_of", lambda steps: steps.explain(RATE, rows=True)),
+        ("assurance.trace.recount.examine", lambda steps: steps.explain(RATE, recount=True)),
+        ("assurance.trace.recount.examine", lambda steps: steps.verify_release(RELEASE)),
+        ("assurance.steps.answering.differences", lambda steps: steps.differences(RETURN, RETURN)),
+    ],
+    ids=["build", "explain the rows", "explain and recount", "verify a release", "differences"],
+)
+def test_a_step_that_reads_a_return_again_quotes_nothing_of_it_when_it_fails_as_nobody_thought(
+    small: Steps, monkeypatch: pytest.MonkeyPatch, what_reads: str, step: Callable[[Steps], object]
+) -> None:
+    monkeypatch.setattr(what_reads, choking)
+    with pytest.raises(UnforeseenError, match="KeyError; what it says may hold") as told:
+        step(small)
+    way = "".join(traceback.format_exception(told.value))
+    assert VALUE not in way
+    assert "in choking" in way
 
 
 def test_the_command_prints_where_a_number_comes_from(small: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
