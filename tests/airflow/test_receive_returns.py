@@ -123,4 +123,5 @@ def test_a_run_started_by_hand_without_a_key_fails_at_once_and_says_what_to_give
     run = run_dag(dag)
     assert run.state == "failed"
     assert next(ti for ti in run.get_task_instances() if ti.task_id == task).try_number == 1, "not tried again"
-    assert "trigger it with one, such as 'outcomes|" in "".join(capfd.readouterr())
+    assert "this run has no partition key, and is about a" in (said := "".join(capfd.readouterr()))
+    assert "give one such as 'outcomes|" in said
