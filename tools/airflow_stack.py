@@ -1,4 +1,4 @@
-"""A whole Airflow on this machine, each of its components a process of its own, and a client.
+"""A whole Airflow on this machine, each of its components a process of its own.
 
 For trying things by hand (`make up`, `make airflow`), for the demonstration, and for tests that need the real scheduler.
 Its metadata lie in SQLite, so few tasks run at once. Everything listens on 127.0.0.1 only, and whoever can reach it is an
@@ -18,12 +18,12 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from tools.rest import Airflow, AirflowError, Refused
 
 if TYPE_CHECKING:
     from assurance.settings import Settings
@@ -38,7 +38,6 @@ COMPONENTS = (
 )
 """Logs are read from the folder: their servers would listen on every address of the machine."""
 START_SECONDS = 180
-ATTEMPTS = 4
 STOP_SECONDS = 3
 PARALLELISM = 4
 POOLS = {"warehouse": 1}
@@ -71,15 +70,10 @@ class Stack:
     """An Airflow that runs as long as the `with` block."""
 
     def __init__(self, home: Path, extra: Mapping[str, str] | None = None, port: int | None = None) -> None:
-        self.home = home
-        self.port = port or free_port()
-        self.environment = {**os.environ, **environment(home, self.port), **(extra or {})}
+        self.home, port = home, port or free_port()
+        self.airflow = Airflow(f"http://127.0.0.1:{port}")
+        self.environment = {**os.environ, **environment(home, port), **(extra or {})}
         self._processes: list[subprocess.Popen[bytes]] = []
-        self._token = ""
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     @property
     def pids(self) -> dict[str, int]:
@@ -116,13 +110,13 @@ class Stack:
             if any(process.poll() is not None for process in self._processes):
                 break
             try:
-                health = self.call("GET", "/api/v2/monitor/health")
-                known = {dag["dag_id"] for dag in self.call("GET", "/api/v2/dags")["dags"]}
+                health = self.airflow.call("GET", "/api/v2/monitor/health")
+                known = {dag["dag_id"] for dag in self.airflow.call("GET", "/api/v2/dags")["dags"]}
                 alive = all(health[part]["status"] == "healthy" for part in ("scheduler", "triggerer"))
                 if alive and expected <= known:
                     self._make_pools()
                     return
-            except (OSError, KeyError):
+            except (AirflowError, KeyError):
                 pass
             time.sleep(0.5)
         raise RuntimeError(f"Airflow did not start; see {self.home / 'components'}")
@@ -130,8 +124,9 @@ class Stack:
     def unpause(self) -> None:
         """Let the DAGs run: by their schedules, by what they wait for, and by hand."""
         for path in (REPOSITORY / "dags").glob("*.py"):
-            dag = self.call("PATCH", f"/api/v2/dags/{path.stem}", {"is_paused": False})
-            self.call("PUT", f"/api/v2/parseDagFile/{dag['file_token']}")  # a watch begins when its DAG is next parsed
+            dag = self.airflow.call("PATCH", f"/api/v2/dags/{path.stem}", {"is_paused": False})
+            # a watch begins when its DAG is next parsed
+            self.airflow.call("PUT", f"/api/v2/parseDagFile/{dag['file_token']}")
 
     def stop(self) -> None:
         """End every component with all it has started."""
@@ -145,54 +140,6 @@ class Stack:
             process.wait()
         self._processes = []
 
-    def trigger(self, dag: str, **conf: str) -> str:
-        """Start a run by hand; its id."""
-        run = self.call("POST", f"/api/v2/dags/{dag}/dagRuns", {"logical_date": None, "conf": conf})
-        return str(run["dag_run_id"])
-
-    def runs(self, dag: str) -> list[dict[str, Any]]:
-        """The runs of a DAG, oldest first."""
-        found: list[dict[str, Any]] = self.call("GET", f"/api/v2/dags/{dag}/dagRuns?order_by=run_after")["dag_runs"]
-        return found
-
-    def tasks(self, dag: str, run: str) -> list[dict[str, Any]]:
-        """The task instances of a run."""
-        found = self.call("GET", f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances?limit=1000")["task_instances"]
-        return list(found)
-
-    def call(self, method: str, path: str, body: object = None) -> Any:
-        """Ask the REST API; again, where the server says that it could not and asking twice does no harm.
-
-        SQLite lets one process write: while a busy machine starts Airflow, one that waits may be told that it is locked.
-        """
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return self._asked(method, path, body)
-            except urllib.error.HTTPError as error:
-                if error.code < 500 or method == "POST" or attempt == ATTEMPTS:
-                    raise
-            except TimeoutError:
-                if method == "POST" or attempt == ATTEMPTS:
-                    raise
-            time.sleep(attempt)
-        raise AssertionError("unreachable: the last attempt returns or raises")
-
-    def _asked(self, method: str, path: str, body: object) -> Any:
-        request = urllib.request.Request(
-            self.url + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json", "Authorization": f"Bearer {self._bearer()}"},
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.loads(answer.read() or b"null")
-
-    def _bearer(self) -> str:
-        if not self._token:
-            with urllib.request.urlopen(f"{self.url}/auth/token", timeout=30) as answer:
-                self._token = json.loads(answer.read())["access_token"]
-        return self._token
-
     def _make_pools(self) -> None:
         for name, slots in POOLS.items():
             pool = {
@@ -202,9 +149,9 @@ class Stack:
                 "include_deferred": False,
             }
             try:
-                self.call("POST", "/api/v2/pools", pool)
-            except urllib.error.HTTPError as error:
-                if error.code != 409:  # it is there already
+                self.airflow.call("POST", "/api/v2/pools", pool)
+            except Refused as error:
+                if error.status != 409:  # it is there already
                     raise
 
     def _run(self, *arguments: str) -> subprocess.Popen[bytes]:
@@ -302,7 +249,7 @@ def _make_landing_folders(steps: Steps) -> None:
 
 def _told(stack: Stack, settings: Settings) -> str:
     return f"""
-Airflow is ready: {stack.url} (no password; only this machine can reach it)
+Airflow is ready: {stack.airflow.url} (no password; only this machine can reach it)
 
     put a return into   {shown(settings.landing)}/<collection>/<AREA>/, such as {shown(settings.landing)}/outcomes/LON/
     mail appears in     {shown(settings.mail)}/ (nothing is really sent)
