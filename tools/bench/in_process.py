@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import sys
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +56,11 @@ def main(landing: Path, folder: Path) -> None:
 def _month(dags: dict[str, Any]) -> tuple[dict[str, Spent], dict[str, int]]:
     """The month through its DAGs: what each cost, and its tasks."""
     tasks = dict[str, int]()
-    spent = {name: timed(lambda n=name, k=key: tasks.update({n: _run(dags[n], k)})) for name, key in RUNS}
-    return spent, tasks
+
+    def run(name: str, key: str | None) -> None:
+        tasks[name] = _run(dags[name], key)
+
+    return {name: timed(partial(run, name, key)) for name, key in RUNS}, tasks
 
 
 def _home(home: Path, landing: Path) -> Path:
@@ -112,7 +115,7 @@ def _by_steps() -> None:
         Steps().send_receipt(loaded.submission.submission_id)
     Steps().restatements(COLLECTION, [LAST, LAST.plus(1), LAST.plus(2)])
     Steps().gauges()
-    release_id = Steps().measure(COLLECTION, LAST, by_hand=False, mail=False).release_id
+    release_id = Steps().measure(COLLECTION, LAST, by="measurement", by_hand=False, mail=False).release_id
     Steps().seek_sign_off(release_id, "measurement", "")
     Steps().send(release_id)
 
