@@ -29,10 +29,10 @@ demo: install  ## Two years of made-up returns, the last month through real Airf
 	$(BIN)/python -m tools.demo --collection $(COLLECTION)
 
 up: install  ## Run Airflow over var/, until Ctrl-C; says where to open it and where to put a return (PORT; docs/tour.md)
-	@$(BIN)/python -m tools.airflow_stack --port $(PORT)
+	@$(BIN)/python -m tools.up --port $(PORT)
 
 airflow: install  ## The same over what the demo left, to click through
-	@$(BIN)/python -m tools.airflow_stack --demo --port $(PORT)
+	@$(BIN)/python -m tools.up --demo --port $(PORT)
 
 secrets:  ## Write .env for docker-compose.yaml, with a secret drawn for each; what is there stays
 	@$(PYTHON) -m tools.make_secrets

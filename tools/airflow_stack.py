@@ -1,15 +1,12 @@
-"""A whole Airflow on this machine, each of its components a process of its own, and a client.
+"""A whole Airflow on this machine, each of its components a process of its own.
 
-For trying things by hand (`make up`, `make airflow`), for the demonstration, and for tests that need the real scheduler.
+For trying things by hand (`tools/up.py`), for the demonstration, and for tests that need the real scheduler.
 Its metadata lie in SQLite, so few tasks run at once. Everything listens on 127.0.0.1 only, and whoever can reach it is an
 administrator: never run it on a machine that is not your own.
 """
 
 from __future__ import annotations
 
-import argparse
-import fcntl
-import json
 import os
 import secrets
 import shutil
@@ -18,16 +15,11 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from assurance.settings import Settings
-    from assurance.steps import Steps
+from tools.rest import Airflow, AirflowError, Refused
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 COMPONENTS = (
@@ -38,7 +30,6 @@ COMPONENTS = (
 )
 """Logs are read from the folder: their servers would listen on every address of the machine."""
 START_SECONDS = 180
-ATTEMPTS = 4
 STOP_SECONDS = 3
 PARALLELISM = 8
 """As much as SQLite under Airflow bears."""
@@ -75,15 +66,10 @@ class Stack:
     """An Airflow that runs as long as the `with` block."""
 
     def __init__(self, home: Path, extra: Mapping[str, str] | None = None, port: int | None = None) -> None:
-        self.home = home
-        self.port = port or free_port()
-        self.environment = {**os.environ, **environment(home, self.port), **(extra or {})}
+        self.home, port = home, port or free_port()
+        self.airflow = Airflow(f"http://127.0.0.1:{port}")
+        self.environment = {**os.environ, **environment(home, port), **(extra or {})}
         self._processes: list[subprocess.Popen[bytes]] = []
-        self._token = ""
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     @property
     def pids(self) -> dict[str, int]:
@@ -120,13 +106,13 @@ class Stack:
             if any(process.poll() is not None for process in self._processes):
                 break
             try:
-                health = self.call("GET", "/api/v2/monitor/health")
-                known = {dag["dag_id"] for dag in self.call("GET", "/api/v2/dags")["dags"]}
+                health = self.airflow.call("GET", "/api/v2/monitor/health")
+                known = {dag["dag_id"] for dag in self.airflow.call("GET", "/api/v2/dags")["dags"]}
                 alive = all(health[part]["status"] == "healthy" for part in ("scheduler", "triggerer"))
                 if alive and expected <= known:
                     self._make_pools()
                     return
-            except (OSError, KeyError):
+            except (AirflowError, KeyError):
                 pass
             time.sleep(0.5)
         raise RuntimeError(f"Airflow did not start; see {self.home / 'components'}")
@@ -134,8 +120,9 @@ class Stack:
     def unpause(self) -> None:
         """Let the DAGs run: by their schedules, by what they wait for, and by hand."""
         for path in (REPOSITORY / "dags").glob("*.py"):
-            dag = self.call("PATCH", f"/api/v2/dags/{path.stem}", {"is_paused": False})
-            self.call("PUT", f"/api/v2/parseDagFile/{dag['file_token']}")  # a watch begins when its DAG is next parsed
+            dag = self.airflow.call("PATCH", f"/api/v2/dags/{path.stem}", {"is_paused": False})
+            # a watch begins when its DAG is next parsed
+            self.airflow.call("PUT", f"/api/v2/parseDagFile/{dag['file_token']}")
 
     def stop(self) -> None:
         """End every component with all it has started."""
@@ -149,54 +136,6 @@ class Stack:
             process.wait()
         self._processes = []
 
-    def trigger(self, dag: str, **conf: str) -> str:
-        """Start a run by hand; its id."""
-        run = self.call("POST", f"/api/v2/dags/{dag}/dagRuns", {"logical_date": None, "conf": conf})
-        return str(run["dag_run_id"])
-
-    def runs(self, dag: str) -> list[dict[str, Any]]:
-        """The runs of a DAG, oldest first."""
-        found: list[dict[str, Any]] = self.call("GET", f"/api/v2/dags/{dag}/dagRuns?order_by=run_after")["dag_runs"]
-        return found
-
-    def tasks(self, dag: str, run: str) -> list[dict[str, Any]]:
-        """The task instances of a run."""
-        found = self.call("GET", f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances?limit=1000")["task_instances"]
-        return list(found)
-
-    def call(self, method: str, path: str, body: object = None) -> Any:
-        """Ask the REST API; again, where the server says that it could not and asking twice does no harm.
-
-        SQLite lets one process write: while a busy machine starts Airflow, one that waits may be told that it is locked.
-        """
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return self._asked(method, path, body)
-            except urllib.error.HTTPError as error:
-                if error.code < 500 or method == "POST" or attempt == ATTEMPTS:
-                    raise
-            except TimeoutError:
-                if method == "POST" or attempt == ATTEMPTS:
-                    raise
-            time.sleep(attempt)
-        raise AssertionError("unreachable: the last attempt returns or raises")
-
-    def _asked(self, method: str, path: str, body: object) -> Any:
-        request = urllib.request.Request(
-            self.url + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json", "Authorization": f"Bearer {self._bearer()}"},
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.loads(answer.read() or b"null")
-
-    def _bearer(self) -> str:
-        if not self._token:
-            with urllib.request.urlopen(f"{self.url}/auth/token", timeout=30) as answer:
-                self._token = json.loads(answer.read())["access_token"]
-        return self._token
-
     def _make_pools(self) -> None:
         for name, slots in POOLS.items():
             pool = {
@@ -206,9 +145,9 @@ class Stack:
                 "include_deferred": False,
             }
             try:
-                self.call("POST", "/api/v2/pools", pool)
-            except urllib.error.HTTPError as error:
-                if error.code != 409:  # it is there already
+                self.airflow.call("POST", "/api/v2/pools", pool)
+            except Refused as error:
+                if error.status != 409:  # it is there already
                     raise
 
     def _run(self, *arguments: str) -> subprocess.Popen[bytes]:
@@ -235,91 +174,6 @@ def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
         os.killpg(process.pid, number)
 
 
-def main() -> None:
-    """Run Airflow over a home until it is interrupted, and say where everything is."""
-    from assurance.settings import Settings  # what measures Airflow alone imports this module as well
-    from assurance.steps import Steps
-
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, default=Settings().home, help="where everything is written")
-    parser.add_argument("--demo", action="store_true", help="go on with what the demonstration left in var/demo")
-    parser.add_argument("--port", type=int, default=8080)
-    asked = parser.parse_args()
-    home = REPOSITORY / "var" / "demo" if asked.demo else asked.home.resolve()
-    if asked.demo and not home.is_dir():
-        sys.exit("there is nothing to show yet; run `make demo` first")
-    of_demo = {"ASSURANCE_ARRIVAL": "file", "ASSURANCE_SIGN_OFF": "demonstration"}
-    surroundings = {"ASSURANCE_HOME": str(home), **(of_demo if asked.demo else _lineage(home))}
-    os.environ.update(surroundings)
-    for number in (signal.SIGINT, signal.SIGTERM):  # what runs in the background of a script would not hear of Ctrl-C
-        signal.signal(number, signal.default_int_handler)
-    try:
-        with alone(home / "airflow", asked.port):
-            steps = Steps(Settings())
-            steps.migrate()
-            _make_landing_folders(steps)
-            print("starting Airflow; this takes half a minute", flush=True)
-            with Stack(home / "airflow", surroundings, port=asked.port) as stack:
-                print(_told(stack, steps.settings), flush=True)
-                signal.pause()
-    except KeyboardInterrupt:
-        print("\nstopped", flush=True)
-
-
-def _lineage(home: Path) -> dict[str, str]:
-    """What each task read and wrote is told to a file."""
-    transport = {"type": "file", "log_file_path": str(home / "airflow" / "lineage.jsonl"), "append": True}
-    return {
-        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(transport),
-        "AIRFLOW__OPENLINEAGE__EMISSION_POLICY": NO_SOURCE_CODE,
-    }
-
-
-@contextmanager
-def alone(home: Path, port: int) -> Iterator[None]:
-    """Refuse to start beside an Airflow that runs over the same home, or where something else has its port."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "running").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            sys.exit(
-                f"Airflow is already running over {shown(home.parent)}; end that one first, with Ctrl-C where it runs"
-            )
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                sys.exit(f"port {port} is taken by another program; choose another one with PORT={port + 1}")
-        yield
-
-
-def _make_landing_folders(steps: Steps) -> None:
-    """A folder for each Area that owes a return for the month being reported, where it can put it."""
-    from assurance.deadlines import reported_month
-
-    for collection in steps.catalogue.collections.values():
-        for area in collection.areas_owing(reported_month(steps.clock())):
-            (steps.settings.landing / collection.code / area.code).mkdir(parents=True, exist_ok=True)
-
-
-def _told(stack: Stack, settings: Settings) -> str:
-    return f"""
-Airflow is ready: {stack.url} (no password; only this machine can reach it)
-
-    put a return into   {shown(settings.landing)}/<collection>/<AREA>/, such as {shown(settings.landing)}/outcomes/LON/
-    mail appears in     {shown(settings.mail)}/ (nothing is really sent)
-    receipts appear in  {shown(settings.receipts)}/
-    reports appear in   {shown(settings.releases)}/
-
-A guided half hour: docs/tour.md. End with Ctrl-C; what is here stays, and the next start goes on with it."""
-
-
 def shown(path: Path) -> str:
     """A path as one would type it here."""
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
-
-
-if __name__ == "__main__":
-    main()

@@ -106,7 +106,7 @@ def _run_the_month(stack: Stack, steps: Steps, collection: str, sent: Path, prog
     progress.say(f"DAG receive_returns: {returns} returns checked, loaded and answered")
     missing = ", ".join(one.area.code for one in steps.status(collection, LAST).returns if not one.is_in)
     progress.say(f"DAG close_month: the cut-off comes; not in: {missing}")
-    stack.trigger("close_month", collection=collection, period=str(LAST))
+    stack.airflow.start("close_month", collection=collection, period=str(LAST))
     for dag, what in (
         ("measure_month", "the gate fired; report built"),
         ("publish_month", "signed off by a setting; sent"),
@@ -129,8 +129,8 @@ def _deliver(steps: Steps, collection: str, sent: Path, *, last: bool) -> int:
 
 def _received(stack: Stack, returns: int) -> bool:
     """Whether all are answered, and the gate has heard of them: by one run or, if one began too early, by two."""
-    runs = stack.runs("receive_returns")
-    tasks = [task for run in runs for task in stack.tasks("receive_returns", run["dag_run_id"])]
+    runs = stack.airflow.runs("receive_returns")
+    tasks = stack.airflow.tasks("receive_returns")
     if any(run["state"] == "failed" for run in runs):
         raise RuntimeError(_failure(tasks))
     done = Counter(task["task_id"] for task in tasks if task["state"] == "success")
@@ -138,7 +138,7 @@ def _received(stack: Stack, returns: int) -> bool:
 
 
 def _succeeded(stack: Stack, dag: str) -> bool:
-    states = {run["state"] for run in stack.runs(dag)}
+    states = {run["state"] for run in stack.airflow.runs(dag)}
     if "failed" in states:
         raise RuntimeError(f"DAG {dag} failed; see the logs under {stack.home / 'logs'}")
     return states == {"success"}

@@ -49,7 +49,7 @@ def main() -> None:
     catalogue = load_catalogue(read_settings().expectations)
     areas = sorted({area.code for collection in catalogue.collections.values() for area in collection.areas})
     with get_application_builder() as builder:
-        builder.add_permissions(update_perms=True)
+        builder.add_permissions(update_perms=True)  # type: ignore[no-untyped-call]
         users = builder.sm
         users.sync_roles()
         users.bulk_sync_roles(roles(areas))

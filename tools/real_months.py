@@ -30,7 +30,7 @@ from assurance.measures.xmr import xmr_chart
 from assurance.model import Counts, Period, TallyRow
 from assurance.settings import Settings
 from assurance.steps import Steps
-from assurance.warehouse.submissions import tallies
+from assurance.warehouse.submissions import in_force, tallies
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     steps = Steps(Settings())
     collection = steps.collection(chosen.collection)
     with steps.warehouse.reading() as connection:
-        rows = tallies(connection, collection.code, chosen.until)
+        rows = tallies(connection, in_force(connection, collection.code, chosen.until))
     counted = frozenset(standard.code for standard in collection.standards if standard.counted)
     for line in printed(area_months(rows, counted), quarters(rows, counted, collection.headline_margin)):
         print(line)

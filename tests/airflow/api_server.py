@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.airflow_stack import START_SECONDS, environment, free_port
+from tools.rest import Airflow
 
 FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
 SIMPLE = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
@@ -51,10 +52,7 @@ class Server:
 
     def token(self, user: str) -> str:
         """What a user signs in with, as the server gives it for name and password."""
-        told = json.dumps({"username": user, "password": PASSWORD}).encode()
-        request = urllib.request.Request(f"{self.url}/auth/token", told, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return str(json.loads(answer.read())["access_token"])
+        return Airflow(self.url, user=user, password=PASSWORD).token
 
     def get(self, path: str, token: str | None = None, *, cookie: bool = False, method: str = "GET") -> Answer:
         """Status, headers and body of an answer; no redirect is followed."""

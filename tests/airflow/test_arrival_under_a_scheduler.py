@@ -15,6 +15,7 @@ from assurance.settings import Settings
 from assurance.steps import Steps
 from tests.rules.builders import valid_return
 from tools.airflow_stack import Stack
+from tools.rest import TimedOut
 
 PATIENCE_SECONDS = 300
 
@@ -22,7 +23,7 @@ PATIENCE_SECONDS = 300
 def until(done: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        with suppress(TimeoutError):  # a busy machine's server is asked again
+        with suppress(TimedOut):  # a busy machine's server is asked again
             if done():
                 return
         time.sleep(0.2)
@@ -50,10 +51,10 @@ def test_a_file_starts_a_run_and_is_received_and_left_as_it_was(
     with Stack(tmp_path / "airflow", {"ASSURANCE_HOME": str(tmp_path)}) as stack:
 
         def by_a_file() -> list[dict[str, str]]:
-            return [run for run in stack.runs("receive_returns") if run["run_type"] == "asset_triggered"]
+            return [run for run in stack.airflow.runs("receive_returns") if run["run_type"] == "asset_triggered"]
 
         def quiet() -> bool:
-            return all(run["state"] in ("success", "failed") for run in stack.runs("receive_returns"))
+            return all(run["state"] in ("success", "failed") for run in stack.airflow.runs("receive_returns"))
 
         valid_return("EMD").landed(steps.settings.landing)  # the watch begins: what lies there starts a run
         until(lambda: bool(by_a_file()) and quiet())

@@ -17,6 +17,7 @@ from tests.rules.builders import valid_return
 from tests.unit.test_restating import AREAS, steady, three_areas
 from tools import by_rest
 from tools.airflow_stack import REPOSITORY, Stack, free_port
+from tools.rest import POLL_SECONDS, Airflow
 from tools.samples import Receiving
 
 JULY, AUGUST, SEPTEMBER = (Period(2016, month) for month in (7, 8, 9))
@@ -75,7 +76,7 @@ def make(stack: Stack, *arguments: str) -> str:
     done = subprocess.run(
         ["make", "--silent", "--old-file=.venv/installed", *arguments, "COLLECTION=outcomes"],
         cwd=REPOSITORY,
-        env={**os.environ, "AIRFLOW_REST_URL": stack.url},
+        env={**os.environ, "AIRFLOW_REST_URL": stack.airflow.url},
         capture_output=True,
         text=True,
         check=False,
@@ -86,7 +87,7 @@ def make(stack: Stack, *arguments: str) -> str:
 @pytest.mark.slow
 @pytest.mark.xdist_group("airflow")
 def test_months_past_are_measured_once_each_and_mailed_only_when_asked(world: World, stack: Stack) -> None:
-    airflow = by_rest.Airflow(stack.url)
+    airflow = stack.airflow
     told = make(stack, "month", "PERIOD=2016-09")
     assert told.startswith("0 ")
     assert "release outcomes/2016-09/1: nobody is written to" in told
@@ -102,17 +103,17 @@ def test_months_past_are_measured_once_each_and_mailed_only_when_asked(world: Wo
     assert told.count(": nobody is written to") == 3
     assert world.releases() == ["outcomes/2016-07/1", "outcomes/2016-08/1", "outcomes/2016-09/1"]
 
-    (measured,) = stack.runs("measure_month")
+    (measured,) = airflow.runs("measure_month")
     run = measured["dag_run_id"]
     again = {"dag_run_id": run, "dry_run": False, "only_failed": False}
     airflow.call("POST", "/api/v2/dags/measure_month/clearTaskInstances", again)
     assert airflow.finished("measure_month", run) == "success"
     assert len(world.releases()) == 3, "a month that is run again has the same release"
-    assert (stack.runs("publish_month"), world.mails()) == ([], 0)
+    assert (airflow.runs("publish_month"), world.mails()) == ([], 0)
 
     for number in (1, 2):
         assert "to be signed off and sent" in make(stack, "month", "PERIOD=2016-09", "MAIL=1")
-        published = wait_for_runs(stack, airflow, number)
+        published = wait_for_runs(airflow, number)
         assert published == ["success"] * number
         assert world.mails() == 2, "the Director's and that of Wessex, once"
 
@@ -121,12 +122,12 @@ def test_months_past_are_measured_once_each_and_mailed_only_when_asked(world: Wo
     assert "no return of outcomes counts for any month from 2016-01 to 2016-03" in told
 
 
-def wait_for_runs(stack: Stack, airflow: by_rest.Airflow, number: int) -> list[str]:
+def wait_for_runs(airflow: Airflow, number: int) -> list[str]:
     """How the first runs of publish_month ended, so many of them; the scheduler makes them soon."""
     deadline = time.monotonic() + 60
-    while len(runs := stack.runs("publish_month")) < number:
+    while len(runs := airflow.runs("publish_month")) < number:
         assert time.monotonic() < deadline
-        time.sleep(by_rest.POLL_SECONDS)
+        time.sleep(POLL_SECONDS)
     return [airflow.finished("publish_month", run["dag_run_id"]) for run in runs]
 
 

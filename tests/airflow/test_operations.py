@@ -114,12 +114,9 @@ class Month:
 
     def run_until(self, dag: str, state: str, **conf: str) -> str:
         """Start a run, and wait until it has come to a state; its id."""
-        run = self.stack.trigger(dag, **conf)
-        until(lambda: self.state(dag, run) == state)
+        run = self.stack.airflow.start(dag, **conf)
+        until(lambda: self.stack.airflow.state(dag, run) == state)
         return run
-
-    def state(self, dag: str, run: str) -> str:
-        return str(self.stack.call("GET", f"/api/v2/dags/{dag}/dagRuns/{run}")["state"])
 
 
 def text_of(mail: Any) -> str:
@@ -164,9 +161,9 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
     with Stack(home / "airflow", surroundings) as stack:
         made = Month(stack, steps, metrics, period, lineage, lineage_server)
         until(lambda: not steps.arrivals("outcomes") and not steps.arrivals("bcm"))
-        until(lambda: all(run["state"] == "success" for run in stack.runs("receive_returns")))
+        until(lambda: all(run["state"] == "success" for run in stack.airflow.runs("receive_returns")))
         made.run_until("close_month", "success", collection="outcomes", period=str(period))
-        until(lambda: [run["state"] for run in stack.runs("publish_month")] == ["success"])
+        until(lambda: [run["state"] for run in stack.airflow.runs("publish_month")] == ["success"])
         yield made
 
 
@@ -260,14 +257,14 @@ def test_a_run_that_fails_is_told_once_with_all_its_red_tasks(month: Month) -> N
     assert named == red(month, run) == {"integrity", "retention"}
 
     again = {"dry_run": False, "dag_run_id": run, "only_failed": True, "reset_dag_runs": True}
-    month.stack.call("POST", "/api/v2/dags/housekeeping/clearTaskInstances", again)
+    month.stack.airflow.call("POST", "/api/v2/dags/housekeeping/clearTaskInstances", again)
     until(lambda: f"{run} failed in integrity, retention; operators told: 0" in callbacks(month.stack))
     assert red(month, run) == {"integrity", "retention"}
     assert len(month.failures_told(run)) == 1, "who was told of a run is not told again"
 
 
 def red(month: Month, run: str) -> set[str]:
-    return {one["task_id"] for one in month.stack.tasks("housekeeping", run) if one["state"] == "failed"}
+    return {one["task_id"] for one in month.stack.airflow.tasks("housekeeping", run) if one["state"] == "failed"}
 
 
 def callbacks(stack: Stack) -> str:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -25,6 +23,7 @@ from assurance.warehouse.sign_offs import Answer
 from tests.rules.cases import BCM_PERIOD, bcm_return, good_cases
 from tests.unit.trace.conftest import RECEIVED, World, few_areas
 from tools.airflow_stack import Stack
+from tools.rest import OVER, Airflow, TimedOut
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("airflow")]
 USERS = {"root": "admin", "ada": "op", "olly": "op", "viv": "viewer"}
@@ -54,34 +53,19 @@ class Desk(Stack):
                 **extra,
             },
         )
-        self.who = "root"
-        self._tokens: dict[str, str] = {}
-
-    def _bearer(self) -> str:
-        if self.who not in self._tokens:
-            asked = urllib.request.Request(
-                f"{self.url}/auth/token",
-                data=json.dumps({"username": self.who, "password": f"secret of {self.who}"}).encode(),
-                headers={"Content-Type": "application/json"},
-            )
-            with urllib.request.urlopen(asked, timeout=30) as answer:
-                self._tokens[self.who] = json.loads(answer.read())["access_token"]
-        return self._tokens[self.who]
+        self.users = {name: Airflow(self.airflow.url, user=name, password=f"secret of {name}") for name in USERS}
+        self.airflow = self.users["root"]
 
     def unpause(self) -> None:
-        self.call("PATCH", "/api/v2/dags/publish_month", {"is_paused": False})
+        self.airflow.call("PATCH", "/api/v2/dags/publish_month", {"is_paused": False})
 
     def publish(self, release_id: str, again: str = "") -> str:
         """Start the run of a release by hand, as a person does in the UI; its id."""
-        asked = {
-            "logical_date": None,
-            "partition_key": release_key(release_id),
-            "conf": {"ask_again": again} if again else {},
-        }
-        return str(self.call("POST", "/api/v2/dags/publish_month/dagRuns", asked)["dag_run_id"])
+        conf = {"ask_again": again} if again else {}
+        return self.airflow.start("publish_month", key=release_key(release_id), **conf)
 
     def states(self, run: str) -> dict[str, str]:
-        return {task["task_id"]: task["state"] for task in self.tasks("publish_month", run)}
+        return {task["task_id"]: task["state"] for task in self.airflow.tasks("publish_month", run)}
 
     def waits(self, run: str) -> dict[str, Any]:
         """The request of a run, once it waits for an answer, and the scheduler has been told that its first half is over.
@@ -90,7 +74,8 @@ class Desk(Stack):
         """
         until(lambda: self.states(run)["sign_off"] == "awaiting_input", lambda: self.log(run))
         until(lambda: self.first_half_is_over(run), lambda: self.log(run))
-        return dict(self.call("GET", f"{self.task(run)}/-1/hitlDetails"))
+        place = f"/api/v2/dags/publish_month/dagRuns/{run}/taskInstances/sign_off/-1/hitlDetails"
+        return dict(self.airflow.call("GET", place))
 
     def first_half_is_over(self, run: str) -> bool:
         """Whether the scheduler says so: nothing else does."""
@@ -98,26 +83,13 @@ class Desk(Stack):
         told = [line for line in log.splitlines() if "TaskInstance Finished: " in line]
         return any("task_id=sign_off" in line and run in line for line in told)
 
-    def task(self, run: str) -> str:
-        return f"/api/v2/dags/publish_month/dagRuns/{run}/taskInstances/sign_off"
-
     def answer(self, who: str, run: str, option: str, reason: str = "") -> int:
         """What the REST API says to an answer."""
-        self.who = who
-        try:
-            given = {"chosen_options": [option], "params_input": {"reason": reason}}
-            self.call("PATCH", f"{self.task(run)}/-1/hitlDetails", given)
-        except urllib.error.HTTPError as error:
-            return error.code
-        else:
-            return 200
-        finally:
-            self.who = "root"
+        return self.users[who].answer(run, option, reason)
 
     def ends(self, run: str) -> dict[str, str]:
         """The states of a run's tasks, once it has ended."""
-        path = f"/api/v2/dags/publish_month/dagRuns/{run}"
-        until(lambda: self.call("GET", path)["state"] in ("success", "failed"), lambda: self.log(run))
+        until(lambda: self.airflow.state("publish_month", run) in OVER, lambda: self.log(run))
         return self.states(run)
 
     def log(self, run: str) -> str:
@@ -129,7 +101,7 @@ class Desk(Stack):
 def until(true: Callable[[], object], tell: Callable[[], str]) -> None:
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
-        with suppress(TimeoutError):  # of one request, where the machine has much to do
+        with suppress(TimedOut):  # of one request, where the machine has much to do
             if true():
                 return
         time.sleep(0.2)  # Airflow has no event that a client could wait for
@@ -207,7 +179,7 @@ def test_two_wait_at_once_without_a_slot_and_a_rejection_keeps_its_reason_until_
     run, other = desk.publish(REJECTED), desk.publish(UNANSWERED)
     desk.waits(run)
     desk.waits(other)
-    pool = desk.call("GET", "/api/v2/pools/warehouse")
+    pool = desk.airflow.call("GET", "/api/v2/pools/warehouse")
     assert (pool["slots"], pool["occupied_slots"]) == (1, 0)
 
     assert desk.answer(APPROVER, run, "Reject") == 200

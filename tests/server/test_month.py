@@ -11,11 +11,10 @@ import os
 import shutil
 import subprocess
 import tempfile
-import urllib.error
-import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from tests.server.compose import Service, files, image_environment, read_service
 from tests.server.machine import PATH, PROGRAMS, Machine
 from tests.tools import need
 from tools.make_secrets import filled
+from tools.rest import Airflow, Refused, ask
 
 pytestmark = [pytest.mark.slow, pytest.mark.tools, pytest.mark.xdist_group("airflow")]
 
@@ -39,6 +39,8 @@ AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")
 WORKERS = ("worker-1", "worker-2")
 APPROVER = "2"
 """The id of the first user whom the administrator makes."""
+PASSWORD = "of-the-tests"
+"""Of every user whom the administrator makes."""
 
 
 @dataclass
@@ -50,7 +52,14 @@ class Server:
     values: dict[str, str]
     returns: int
     """How many files lie in the landing place."""
-    _token: list[str] = field(default_factory=list)
+
+    @cached_property
+    def airflow(self) -> Airflow:
+        """Asked as its administrator."""
+        return self.asked_by("admin", self.values["AIRFLOW_ADMIN_PASSWORD"])
+
+    def asked_by(self, user: str, password: str = PASSWORD) -> Airflow:
+        return Airflow(f"http://{self.machine.address('api-server')}:8080", user=user, password=password)
 
     def start(self, *airflow: str, workers: tuple[str, ...] = ()) -> None:
         """PostgreSQL, what prepares the server, and these parts of Airflow."""
@@ -69,59 +78,22 @@ class Server:
             self.machine.start(self.services["worker"], name, own=("logs",) if number else ())
         self.machine.wait_until_healthy(*airflow, *workers)
 
-    def login(self, user: str, password: str) -> str:
-        return str(self.call("POST", "/auth/token", {"username": user, "password": password}, token="")["access_token"])
-
-    def call(self, method: str, path: str, body: object = None, *, token: str | None = None) -> Any:
-        if token is None:
-            self._token = self._token or [self.login("admin", self.values["AIRFLOW_ADMIN_PASSWORD"])]
-            token = self._token[0]
-        request = urllib.request.Request(
-            f"http://{self.machine.address('api-server')}:8080{path}",
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={
-                "Content-Type": "application/json",
-                "Accept": "application/json",
-                **({"Authorization": f"Bearer {token}"} if token else {}),
-            },
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.loads(answer.read() or b"null")
-
-    def trigger(self, dag: str, **conf: str) -> None:
-        self.call("POST", f"/api/v2/dags/{dag}/dagRuns", {"logical_date": None, "conf": conf})
-
-    def tasks(self, dag: str = "~") -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        while True:
-            page = self.call("GET", f"/api/v2/dags/{dag}/dagRuns/~/taskInstances?limit=100&offset={len(found)}")
-            found += page["task_instances"]
-            if not page["task_instances"] or len(found) >= page["total_entries"]:
-                return found
-
     def done(self, dag: str, task: str, number: int = 1) -> Callable[[], bool]:
         """Whether a task was done so often; one that failed fails the test at once, with its log."""
 
         def look() -> bool:
-            tasks = [each for each in self.tasks(dag) if each["task_id"] == task]
+            tasks = [each for each in self.airflow.tasks(dag) if each["task_id"] == task]
             failed = [each for each in tasks if each["state"] == "failed"]
-            assert not failed, self.log(failed[0])
+            assert not failed, self.airflow.log(failed[0])
             return [each["state"] for each in tasks].count("success") == number
 
         return look
 
     def waits(self, dag: str, task: str) -> bool:
         """Whether a task waits for a person, and the scheduler has been told that its first half is over."""
-        waiting = any(one["task_id"] == task and one["state"] == "awaiting_input" for one in self.tasks(dag))
+        waiting = any(one["task_id"] == task and one["state"] == "awaiting_input" for one in self.airflow.tasks(dag))
         told = f"TaskInstance Finished: dag_id={dag}, task_id={task}, "
         return waiting and told in self.machine.said("scheduler")
-
-    def log(self, task: dict[str, Any]) -> str:
-        """The log of a task, as the API server shows it."""
-        path = f"/api/v2/dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}/taskInstances/{task['task_id']}"
-        content = self.call("GET", f"{path}/logs/{task['try_number']}?map_index={task['map_index']}&full_content=true")
-        return json.dumps(content["content"])
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Ask the warehouse, as its owner."""
@@ -267,32 +239,23 @@ print(pathlib.Path("/proc/self/status").read_text())
 
 
 def _only_who_has_the_password_comes_in(server: Server) -> None:
-    for attempt in (lambda: server.login("admin", "wrong"), lambda: server.call("GET", "/api/v2/dags", token="")):
-        with pytest.raises(urllib.error.HTTPError) as refused:
+    stranger, path = server.asked_by("admin", "wrong"), "/api/v2/dags"
+    for attempt in (lambda: stranger.token, lambda: ask(stranger.url, "GET", path)):
+        with pytest.raises(Refused) as refused:
             attempt()
-        with refused.value as answer:
-            assert answer.code == 401
-    assert server.call("GET", "/api/v2/pools/warehouse")["slots"] > 1
+        assert refused.value.status == 401
+    assert server.airflow.call("GET", "/api/v2/pools/warehouse")["slots"] > 1
 
 
-def _refused(server: Server, method: str, path: str, body: object = None, *, token: str) -> bool:
-    try:
-        server.call(method, path, body, token=token)
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code == 403
-    return False
-
-
-def _a_user(server: Server, name: str, role: str) -> str:
-    """Somebody with that role, made by the administrator; what they show when they ask."""
+def _a_user(server: Server, name: str, role: str) -> Airflow:
+    """Somebody with that role, made by the administrator."""
     user = {"username": name, "email": f"{name}@example.org", "first_name": name, "last_name": name}
-    server.call("POST", "/auth/fab/v1/users", {**user, "password": "of-the-tests", "roles": [{"name": role}]})
-    return server.login(name, "of-the-tests")
+    server.airflow.call("POST", "/auth/fab/v1/users", {**user, "password": PASSWORD, "roles": [{"name": role}]})
+    return server.asked_by(name)
 
 
 def _a_user_of_an_area_sees_no_run(server: Server) -> None:
-    token = _a_user(server, "somebody", "area-WSX")
+    somebody = _a_user(server, "somebody", "area-WSX")
     run = "/api/v2/dags/receive_returns/dagRuns"
     paths = (
         run,
@@ -301,34 +264,22 @@ def _a_user_of_an_area_sees_no_run(server: Server) -> None:
         "/api/v2/eventLogs",
         "/api/v2/assets",
     )
-    assert [path for path in paths if not _refused(server, "GET", path, token=token)] == []
+    assert {path: somebody.status("GET", path) for path in paths} == dict.fromkeys(paths, 403)
+    assert somebody.answer("none", "Approve") == 403
 
 
 def _an_approver_sees_runs_and_starts_none(server: Server) -> None:
-    token = _a_user(server, "approver", "approver")
-    assert server.call("GET", "/api/v2/dags/~/dagRuns", token=token)["dag_runs"] == []
+    approver = _a_user(server, "approver", "approver")
+    assert approver.runs() == []
     start = {"logical_date": None, "conf": {}}
-    assert _refused(server, "POST", "/api/v2/dags/receive_returns/dagRuns", start, token=token)
-    assert _refused(server, "GET", "/api/v2/variables", token=token)
-    assert _answer(server, "publish_month", token) == 404, "may answer; only there is no such run"
-    assert _answer(server, "receive_returns", token) == 403
-    assert _answer(server, "publish_month", server.login("somebody", "of-the-tests")) == 403
-
-
-def _answer(server: Server, dag: str, token: str, run: str = "none") -> int:
-    """What is said to an answer to the request of a run; by default of one that there is not."""
-    path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/sign_off/-1/hitlDetails"
-    answer = {"chosen_options": ["Approve"], "params_input": {"reason": "Read it."}}
-    try:
-        server.call("PATCH", path, answer, token=token)
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code
-    return 200
+    assert approver.status("POST", "/api/v2/dags/receive_returns/dagRuns", start) == 403
+    assert approver.status("GET", "/api/v2/variables") == 403
+    assert approver.answer("none", "Approve") == 404, "may answer; only there is no such run"
+    assert approver.answer("none", "Approve", dag="receive_returns") == 403
 
 
 def _the_roles_of_areas_and_approvers_are_there(server: Server) -> None:
-    told = server.call("GET", "/auth/fab/v1/roles?limit=100")["roles"]
+    told = server.airflow.call("GET", "/auth/fab/v1/roles?limit=100")["roles"]
     roles = {role["name"]: {(a["action"]["name"], a["resource"]["name"]) for a in role["actions"]} for role in told}
     collection = load_catalogue(REPOSITORY / "expectations").collection("outcomes")
     assert {f"area-{area.code}" for area in collection.areas} <= set(roles)
@@ -340,10 +291,10 @@ def _the_roles_of_areas_and_approvers_are_there(server: Server) -> None:
 def _a_month_is_received_measured_and_sent(server: Server) -> None:
     """By hand is done what the calendar would do; a run of the schedule may come before, and receives them as well."""
     machine = server.machine
-    server.trigger("receive_returns", collection="outcomes")
+    server.airflow.start("receive_returns", collection="outcomes")
     machine.until(server.done("receive_returns", "one_return.receipt", server.returns), "receipts")
     machine.until(server.done("receive_returns", "announce_areas"), "the gate hears of the Areas")
-    server.trigger("close_month", collection="outcomes", period=str(PERIOD))
+    server.airflow.start("close_month", collection="outcomes", period=str(PERIOD))
     machine.until(server.done("measure_month", "build_release"), "the gate fires and the release is built")
     if server.values["ASSURANCE_APPROVERS"]:
         _the_named_approver_signs_off_and_nobody_else(server)
@@ -357,9 +308,9 @@ def _a_month_is_received_measured_and_sent(server: Server) -> None:
 def _the_named_approver_signs_off_and_nobody_else(server: Server) -> None:
     approver, other = (_a_user(server, name, "approver") for name in ("approver", "other"))
     server.machine.until(lambda: server.waits("publish_month", "sign_off"), "the approver is asked")
-    (run,) = server.call("GET", "/api/v2/dags/publish_month/dagRuns", token=approver)["dag_runs"]
-    assert _answer(server, "publish_month", other, run["dag_run_id"]) == 403, "has the role, and is not named"
-    assert _answer(server, "publish_month", approver, run["dag_run_id"]) == 200
+    (run,) = approver.runs("publish_month")
+    assert other.answer(run["dag_run_id"], "Approve", "Read it.") == 403, "has the role, and is not named"
+    assert approver.answer(run["dag_run_id"], "Approve", "Read it.") == 200
     server.machine.until(server.done("publish_month", "sign_off"), "the answer is entered")
     assert server.rows("select detail::json ->> 'approved_by' from audit where event = 'signed off'") == [
         (f"Airflow user approver, id {APPROVER}",)
@@ -383,12 +334,12 @@ def _gets_outcomes(recipient: Any) -> bool:
 
 
 def _both_workers_have_done_tasks_and_their_logs_can_be_read(server: Server) -> None:
-    tasks = [task for task in server.tasks() if task["state"] == "success"]
+    tasks = [task for task in server.airflow.tasks() if task["state"] == "success"]
     by_worker = {name: [task for task in tasks if task["hostname"] == name] for name in WORKERS}
     assert sum(map(len, by_worker.values())) == len(tasks), "no task ran anywhere else"
     for name, done in by_worker.items():
         assert done, name
-        assert "Returned value was" in server.log(done[0]), name
+        assert "Returned value was" in json.dumps(server.airflow.log(done[0])), name
     here = server.machine.volume("logs")
     elsewhere = next(task for task in by_worker[WORKERS[1]] if task["dag_id"] == "receive_returns")
     lying_here = {str(path) for path in here.rglob("*.log")}

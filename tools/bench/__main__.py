@@ -14,8 +14,8 @@ from tools.bench.curves import CURVES, Curves
 from tools.bench.data import Data
 from tools.bench.editions import EDITIONS
 from tools.bench.editions import measured as editions_measured
-from tools.bench.files import SIZES, Files
-from tools.bench.month import MONTHS, Months
+from tools.bench.files import SIZES, Files, Size
+from tools.bench.month import MONTHS, Month, Months
 from tools.bench.spent import machine
 from tools.bench.steps import LINES, LONG, ROUNDS, SHORT, Bench, told
 
@@ -56,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"\n{along.told()}")
         if AIRFLOW in asked.only:
             print(f"\n{airflow_measured(data)}", flush=True)
-    print("\n".join(f"{one.name}: best of {one.rounds} interleaved rounds" for one in (*asked_for, *wanted)))
+    whole: list[Size | Month] = [*asked_for, *wanted]
+    print("\n".join(f"{one.name}: best of {one.rounds} interleaved rounds" for one in whole))
     print(f"on {where}")
 
 

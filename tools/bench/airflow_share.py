@@ -21,6 +21,7 @@ from tools.airflow_stack import Stack
 from tools.bench.data import COLLECTION, LAST, Data
 from tools.bench.spent import Spent
 from tools.bench.table import table
+from tools.rest import TimedOut
 
 AIRFLOW = "airflow"
 """The key of this measurement."""
@@ -141,8 +142,8 @@ def under_a_scheduler(landing: Path, home: Path) -> UnderAScheduler:
 
 
 def _published(stack: Stack) -> bool:
-    with suppress(TimeoutError):  # a busy server is asked again
-        states = [run["state"] for run in stack.runs("publish_month")]
+    with suppress(TimedOut):  # a busy server is asked again
+        states = [run["state"] for run in stack.airflow.runs("publish_month")]
         if "failed" in states:
             raise RuntimeError(f"publish_month failed; see {stack.home / 'logs'}")
         return states == ["success"]

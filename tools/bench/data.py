@@ -118,8 +118,7 @@ class Data:
         for area in IN_WORKBOOKS:
             shutil.rmtree(place / COLLECTION / area)
         plan = self.plan.model_copy(update={"workbooks": IN_WORKBOOKS})
-        arguments = {"last": LAST, "months": 1, "plan": plan, "cases": SIZES[size], "only": IN_WORKBOOKS}
-        write_sample(self.collection, place, **arguments)  # type: ignore[arg-type]
+        write_sample(self.collection, place, last=LAST, months=1, plan=plan, cases=SIZES[size], only=IN_WORKBOOKS)
         return place
 
     def file(self, size: str) -> Path:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from airflow.sdk import dag, task
 
 
 @task
-def numbers(params: dict[str, Any]) -> list[int]:
+def numbers(tasks: int) -> list[int]:
     """One number for each task but this."""
-    return list(range(int(params["tasks"]) - 1))
+    return list(range(tasks - 1))
 
 
 @task
@@ -19,9 +17,9 @@ def nothing(number: int) -> int:
     return number
 
 
-@dag(schedule=None, params={"tasks": 2})
-def empty() -> None:
-    nothing.expand(number=numbers())
+@dag(schedule=None)
+def empty(tasks: int = 2) -> None:
+    nothing.expand(number=numbers(tasks))
 
 
 empty()

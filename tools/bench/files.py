@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import partial
 from pathlib import Path
 
 from tools.bench.data import AREA, COLLECTION, LAST, Data
@@ -105,10 +106,10 @@ def main(path: Path, expectations: Path, out: Path) -> None:
     first = path.with_name("first") / path.name  # of one row: for the parameters, which are those of the whole
     first.parent.mkdir(exist_ok=True)
     first.write_text("".join(path.open(encoding="utf-8").readlines(20_000)[:2]), encoding="utf-8")
-    limits = {"seconds": 600, "megabytes": 4_000}
+    read = partial(read_text, limits=of.limits, seconds=600, megabytes=4_000)
     delivery = Delivery(COLLECTION, AREA, path.name, "", datetime.combine(RECEIVED, time(12)), False)
-    parameters = examine(of, delivery, read_text(first, of.limits, **limits)).parameters
-    table = read_text(path, of.limits, **limits).table
+    parameters = examine(of, delivery, read(first)).parameters
+    table = read(path).table
     assert table is not None
     frame = stage(of, table, Sender(AREA, LAST)).frame()
     del table

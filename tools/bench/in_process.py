@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import sys
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +57,11 @@ def main(landing: Path, folder: Path) -> None:
 def _month(dags: dict[str, Any]) -> tuple[dict[str, Spent], dict[str, int]]:
     """The month through its DAGs: what each cost, and its tasks."""
     tasks = dict[str, int]()
-    spent = {name: timed(lambda n=name, k=key: tasks.update({n: _run(dags[n], k)})) for name, key in RUNS}
-    return spent, tasks
+
+    def run(name: str, key: str | None) -> None:
+        tasks[name] = _run(dags[name], key)
+
+    return {name: timed(partial(run, name, key)) for name, key in RUNS}, tasks
 
 
 def _home(home: Path, landing: Path) -> Path:

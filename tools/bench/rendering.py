@@ -110,4 +110,5 @@ def _memory() -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:4]), rounds=int(sys.argv[4]))
+    facts, reports, out = map(Path, sys.argv[1:4])
+    main(facts, reports, out, int(sys.argv[4]))

@@ -202,9 +202,15 @@ class Bench:
 
     def _check(self) -> Examined:
         settings = self.steps.settings
-        limits = {"seconds": settings.child_seconds, "megabytes": settings.child_megabytes}
-        named = {"area": AREA, "file_name": self.file.name, "received_at": RECEIVED}
-        return check_file(self.data.collection, self.file, **named, **limits)
+        return check_file(
+            self.data.collection,
+            self.file,
+            area=AREA,
+            file_name=self.file.name,
+            received_at=RECEIVED,
+            seconds=settings.child_seconds,
+            megabytes=settings.child_megabytes,
+        )
 
     def _rules(self) -> Work:
         suite, staged, parameters = self.examined.suite, self.staged, self.examined.parameters

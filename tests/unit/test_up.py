@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.airflow_stack import alone, free_port
+from tools.airflow_stack import free_port
+from tools.up import alone
 
 
 def test_a_home_has_one_airflow_at_a_time(tmp_path: Path) -> None:
