@@ -77,6 +77,10 @@ class Warehouse:
         self._held: Connection | None = None
         self._engines: dict[bool, sa.Engine] = {}
 
+    def __getstate__(self) -> dict[str, object]:
+        """What another process is given: it opens connections of its own."""
+        return {**self.__dict__, "_held": None, "_engines": {}}
+
     @property
     def is_duckdb(self) -> bool:
         return self.url.get_backend_name() == "duckdb"
