@@ -29,11 +29,13 @@ def few() -> dict[int, Ended]:
     return {number: run(mutated(SEED, number)) for number in range(FEW)}
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("a few hundred inputs")
 def test_nothing_escapes_from_a_few_hundred_inputs(few: dict[int, Ended]) -> None:
     assert {number: ended.wrong for number, ended in few.items() if ended.wrong} == {}, REPLAY
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("a few hundred inputs")
 def test_every_kind_of_mutation_and_every_outcome_is_met(few: dict[int, Ended]) -> None:
     assert {mutated(SEED, number).how for number in few} == set(KINDS)

@@ -195,7 +195,7 @@ def wall_of_readings() -> Return:
     return own.with_rows(*wrong, *zip(*cells, strict=False), own.rows[5], *([("",) * len(good.header)]))
 
 
-@pytest.mark.parametrize("code", ["outcomes", "bcm", "bcm_readings"])
+@pytest.mark.parametrize("code", ["outcomes", pytest.param("bcm", marks=pytest.mark.slow), "bcm_readings"])
 def test_every_entry_that_ships_fails_somewhere_and_on_both_engines_alike(code: str) -> None:
     """The tests above would say nothing about an entry that their tables cannot fail."""
     walls = {"bcm": wall_of_bcm, "bcm_readings": wall_of_readings, "outcomes": wall_of_outcomes}

@@ -17,6 +17,7 @@ from tests.reports.sentences import APPROVED, STATES, written
 COUNTED = re.compile(r"(\d+) (?:standards?|Areas?)")
 
 
+@pytest.mark.slow
 def test_every_sentence_is_one_that_was_read() -> None:
     approved, now = APPROVED.read_text(encoding="utf-8").splitlines(), written().splitlines()
     changed = "\n".join(unified_diff(approved, now, "approved", "now", n=1, lineterm=""))
