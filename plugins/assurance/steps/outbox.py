@@ -13,9 +13,8 @@ from assurance.errors import ReleaseError
 from assurance.steps.alerting import ALERT, AlertingSteps
 from assurance.steps.chasing import ChasingSteps
 from assurance.steps.common import telling_no_value
-from assurance.steps.month import SIGN_OFF_REQUEST
 from assurance.steps.receipts import RECEIPT, ReceiptSteps
-from assurance.steps.signing import RELEASE, SigningSteps
+from assurance.steps.signing import RELEASE, SIGN_OFF_REQUEST, SigningSteps
 from assurance.warehouse.engine import Role
 
 
@@ -28,7 +27,7 @@ class Cleared:
     """Why letters of a release stay owed: it may not be sent as things stand."""
 
 
-class OutboxSteps(ReceiptSteps, SigningSteps, ChasingSteps, AlertingSteps):
+class OutboxSteps(SigningSteps, ChasingSteps, AlertingSteps, ReceiptSteps):
     """The outbox, as a person looks at it."""
 
     def unsent(self) -> tuple[OutboxEntry, ...]:

@@ -20,8 +20,7 @@ from assurance.measures.figures import LONGEST_WINDOW
 from assurance.measures.second_readings import READ_MONTHS
 from assurance.model import Period, Submission
 from assurance.reporting.alert import AlertKind
-from assurance.steps.alerting import Alerted
-from assurance.steps.outbox import OutboxSteps
+from assurance.steps.alerting import Alerted, AlertingSteps
 from assurance.steps.tracing import TracingSteps
 from assurance.trace import Verified
 from assurance.trace.stored import DELETED
@@ -64,7 +63,7 @@ class Leftover:
     path: Path
 
 
-class UpkeepSteps(TracingSteps, OutboxSteps):
+class UpkeepSteps(TracingSteps, AlertingSteps):
     """What nobody waits for, and everything rests on."""
 
     def check_integrity(self) -> Verified:
