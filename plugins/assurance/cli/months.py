@@ -179,7 +179,7 @@ def _print_status(steps: Steps, code: str, period: Period | None) -> None:
 
     state = steps.status(code, period)
     still_open = {of.area: f"{len(of.asked.open)} open" for of in state.asked if of.asked.open}
-    what = f"{len(state.returns)} returns in" if steps.collection(code).read is None else "the files sent count"
+    what = f"{len(state.returns)} returns in" if code in steps.catalogue.reported else "the files sent count"
     print(f"{code} {period}: {state.count_in} of {what}")
     if steps.collection(code).areas_owing(period):
         now, at = steps.clock(), cut_off(steps.collection(code).calendar, period)

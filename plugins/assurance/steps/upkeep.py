@@ -127,8 +127,7 @@ class UpkeepSteps(TracingSteps, AlertingSteps):
     def _in_use(self) -> list[str]:
         """The collections that are reported and of which anything was ever returned."""
         with self.warehouse.reading() as connection:
-            reported = sorted(code for code, one in self.catalogue.collections.items() if one.read is None)
-            return [code for code in reported if last_period(connection, code)]
+            return [code for code in self.catalogue.reported if last_period(connection, code)]
 
     def _retention_months(self) -> int:
         months = self.settings.retention_months

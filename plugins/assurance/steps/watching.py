@@ -57,8 +57,7 @@ class WatchingSteps(RestatingSteps, AlertingSteps):
         The month that is being reported, an hour after its last Area came or it was closed; and every released one, an
         hour after a return came that moves its figures by so much that readers must hear of it at once.
         """
-        reported = [one for one in self.catalogue.collections.values() if one.read is None]
-        return tuple(one for described in reported for one in self._missed_of(described))
+        return tuple(one for described in self.catalogue.reported.values() for one in self._missed_of(described))
 
     def months_to_measure(self) -> tuple[Missed, ...]:
         """The missed months that operators were not told of yet: what did not help once is not tried again by itself."""
