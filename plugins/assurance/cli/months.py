@@ -10,7 +10,6 @@ import typer
 from assurance.cli import asking
 from assurance.cli.asking import CollectionOption, PeriodArgument
 from assurance.cli.printing import (
-    SHORT_KEY,
     print_mail_owed,
     print_missed,
     print_oldest_unsent,
@@ -165,7 +164,7 @@ def status(
     print_missed(one for one in steps.missed_months() if one.collection in codes)
     print_oldest_unsent(steps)
     for entry in steps.mail_for_a_person():
-        print(f"mail needs a person: {entry}: {entry.state.value} (assurance outbox {entry.message_key[:SHORT_KEY]})")
+        print(f"mail needs a person: {entry}: {entry.state.value} (assurance outbox {entry.short_key})")
     print_mail_owed(steps)
 
 

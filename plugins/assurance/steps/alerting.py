@@ -114,6 +114,6 @@ class AlertingSteps(CommonSteps):
 
 def _stuck(connection: Connection, collection: str) -> list[_Found]:
     """The messages about a collection that wait for a person. An alert that cannot be sent is no reason for another."""
-    waiting = [one for one in outbox.unsent(connection) if one.state in outbox.NEEDS_A_PERSON and one.kind != ALERT]
+    waiting = [one for one in outbox.unsent(connection) if one.needs_a_person and one.kind != ALERT]
     own = [one for one in waiting if collection_about(connection, one.subject_id) == collection]
     return [(AlertKind.MAIL_STUCK, str(one), one.changed_at) for one in own]

@@ -34,7 +34,7 @@ class OutboxSteps(SigningSteps, ChasingSteps, AlertingSteps, ReceiptSteps):
         """Every message that is not sent: those that wait for a person first, then the oldest."""
         with self.warehouse.reading(Role.MAIL) as connection:
             waiting = outbox.unsent(connection)
-        return tuple(sorted(waiting, key=lambda entry: entry.state not in outbox.NEEDS_A_PERSON))
+        return tuple(sorted(waiting, key=lambda entry: not entry.needs_a_person))
 
     def message(self, name: str) -> tuple[OutboxEntry, tuple[str, str] | None]:
         """The message that is not sent whose key begins so; and who had it sent again, and why, where somebody did."""
@@ -57,8 +57,7 @@ class OutboxSteps(SigningSteps, ChasingSteps, AlertingSteps, ReceiptSteps):
 
     def mail_for_a_person(self) -> tuple[OutboxEntry, ...]:
         """The messages that wait for a person's decision: refused, or of unknown fate."""
-        with self.warehouse.reading(Role.MAIL) as connection:
-            return tuple(entry for entry in outbox.unsent(connection) if entry.state in outbox.NEEDS_A_PERSON)
+        return tuple(entry for entry in self.unsent() if entry.needs_a_person)
 
     @telling_no_value
     def send_owed(self) -> Cleared:

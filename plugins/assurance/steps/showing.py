@@ -18,9 +18,9 @@ from assurance.reporting.index import Lying
 from assurance.reporting.release import content_sha256, read_release
 from assurance.reporting.request import OfArea, of_areas
 from assurance.reporting.screens.board import Board, Line, Restated
-from assurance.reporting.screens.found import Found
-from assurance.reporting.screens.released import may_have
-from assurance.reporting.screens.waiting import Waiting
+from assurance.reporting.screens.findings import Found
+from assurance.reporting.screens.outbox import Waiting
+from assurance.reporting.screens.releases import may_have
 from assurance.steps.outbox import OutboxSteps
 from assurance.steps.receipts import RECEIPT
 from assurance.steps.receiving import ReceivingSteps
@@ -113,7 +113,7 @@ class ShowingSteps(RestatingSteps, OutboxSteps, ReleaseSteps, ReceivingSteps):
             return Restated(one.causes, len(one.moved), one.at_once)
         return None
 
-    def found(self, collection: str, period: Period, areas: Areas = None) -> tuple[Found, ...]:
+    def findings_to_see(self, collection: str, period: Period, areas: Areas = None) -> tuple[Found, ...]:
         """What was found in the returns of a month: in the versions that count, and in later ones that do not."""
         described = self.collection(collection)
         with self.warehouse.reading() as connection:
@@ -149,7 +149,7 @@ class ShowingSteps(RestatingSteps, OutboxSteps, ReleaseSteps, ReceivingSteps):
         every = _readable(self.every_release(collection), areas)
         return every, self._lost(every)
 
-    def lying_of(
+    def releases_of_month(
         self, collection: str, period: Period, areas: Areas = None
     ) -> tuple[tuple[Built, ...], Mapping[str, Lying]]:
         """Every release of a collection, and what lies in the folders of those of a month; ReleaseError: it has none."""
@@ -175,7 +175,7 @@ class ShowingSteps(RestatingSteps, OutboxSteps, ReleaseSteps, ReceivingSteps):
             raise ReleaseError(f"release {release_id} has no such file; its month lists those there are")
         return files[path]
 
-    def waiting(self, collection: str) -> tuple[Waiting, ...]:
+    def outbox_to_see(self, collection: str) -> tuple[Waiting, ...]:
         """The mail about a collection that is not sent: what needs a person first, then the oldest."""
         entries = self.unsent()
         with self.warehouse.reading() as connection:

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from assurance.model import Period
 from assurance.reporting.screens.frame import Frame
-from assurance.reporting.screens.released import TYPES
+from assurance.reporting.screens.releases import TYPES
 from assurance.steps import Steps
 from assurance_airflow.catalogue_now import catalogue
 from assurance_airflow.views.access import Reader
