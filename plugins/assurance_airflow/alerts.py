@@ -45,7 +45,7 @@ def sign_off_overdue(context: Mapping[str, Any]) -> None:
     from assurance.steps import Steps
 
     collection, period, _ = context["dag_run"]["partition_key"].split("|")
-    Steps().raise_alarm(collection, Period.parse(period))
+    Steps().raise_alerts(collection, Period.parse(period))
 
 
 def tell_operators(context: Mapping[str, Any]) -> None:

@@ -79,7 +79,7 @@ def chase(period: PeriodArgument, collection: CollectionOption) -> None:
     for kind, area in chased.nobody:
         print(f"  {kind.value} about {area}: recipients.yaml names nobody for it")
     print_sent(chased.report, "messages")
-    alerts = steps.raise_alarm(collection, asking.period(period))
+    alerts = steps.raise_alerts(collection, asking.period(period))
     for alert in alerts:
         _print_alert(alert)
     if chased.report.unsent or any(alert.report.unsent for alert in alerts):

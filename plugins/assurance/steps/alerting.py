@@ -48,7 +48,7 @@ def alert_id(kind: AlertKind, collection: str, subject: str) -> str:
 class AlertingSteps(CommonSteps):
     """Mail to the operators."""
 
-    def raise_alarm(self, collection: str, period: Period) -> tuple[Alerted, ...]:
+    def raise_alerts(self, collection: str, period: Period) -> tuple[Alerted, ...]:
         """Tell the operators of a sign-off of a period that is overdue, and of mail of its collection that is stuck."""
         with self.warehouse.reading(Role.MAIL) as connection:
             found = [*self._overdue(connection, collection, period), *_stuck(connection, collection)]

@@ -76,10 +76,10 @@ class UpkeepSteps(TracingSteps, AlertingSteps):
                 self.alert(AlertKind.NOT_AS_RECORDED, code, subject, self.clock())
         return verified
 
-    def raise_alarms(self) -> tuple[Alerted, ...]:
+    def raise_all_alerts(self) -> tuple[Alerted, ...]:
         """Tell the operators of each collection in use of mail that is stuck, and of a sign-off that is overdue."""
         period = reported_month(self.clock())
-        return tuple(alerted for code in self._in_use() for alerted in self.raise_alarm(code, period))
+        return tuple(alerted for code in self._in_use() for alerted in self.raise_alerts(code, period))
 
     def expired(self) -> tuple[Expired, ...]:
         """The submissions of whose files the time is over by ASSURANCE_RETENTION_MONTHS, and that still have some."""
