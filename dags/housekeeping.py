@@ -48,11 +48,11 @@ def owed_mail() -> dict[str, int]:
 
 
 @task
-def alarms() -> list[str]:
+def alerts() -> list[str]:
     """Tell the operators of mail that is stuck and of a sign-off that is overdue; what they were told, by now or before."""
     from assurance.steps import Steps
 
-    return [f"{one.kind.value}: {one.subject}" for one in Steps().raise_alarms()]
+    return [f"{one.kind.value}: {one.subject}" for one in Steps().raise_all_alerts()]
 
 
 @dag(
@@ -67,7 +67,7 @@ def housekeeping() -> None:
     retention()
     leftovers()
     owed_mail()
-    alarms()
+    alerts()
 
 
 housekeeping()

@@ -46,7 +46,7 @@ def sign_off_overdue(context: Mapping[str, Any]) -> None:
     """Tell the operators of a sign-off that is overdue, unless it was answered, or they were told."""
     from assurance.steps import Steps
 
-    Steps().raise_alarm(*read_month(month_of(context["dag_run"]["partition_key"])))
+    Steps().raise_alerts(*read_month(month_of(context["dag_run"]["partition_key"])))
 
 
 def tell_operators(context: Mapping[str, Any]) -> None:

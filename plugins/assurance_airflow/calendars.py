@@ -91,7 +91,7 @@ class CalendarDays(Timetable):
 
 def _calendars() -> dict[str, Calendar]:
     """The calendar of each collection that Areas owe returns to."""
-    return {code: one.calendar for code, one in catalogue().collections.items() if one.read is None}
+    return {code: one.calendar for code, one in catalogue().reported.items()}
 
 
 def _naive(moment: datetime) -> datetime:

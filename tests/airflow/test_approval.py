@@ -205,6 +205,6 @@ def test_a_run_without_a_release_has_no_deadline_and_is_made_all_the_same(
 
 def test_what_airflow_tells_is_what_the_calendar_tells(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[str, str]] = []
-    monkeypatch.setattr(Steps, "raise_alarm", lambda _, collection, period: told.append((collection, str(period))))
+    monkeypatch.setattr(Steps, "raise_alerts", lambda _, collection, period: told.append((collection, str(period))))
     sign_off_overdue({"dag_run": {"partition_key": KEY}})
     assert told == [("outcomes", "2026-10")]

@@ -229,7 +229,7 @@ def test_housekeeping_does_each_thing_whatever_becomes_of_the_others(
         "retention",
         "leftovers",
         "owed_mail",
-        "alarms",
+        "alerts",
     }
     assert world.mails("alert") == 1
 

@@ -253,7 +253,7 @@ def test_a_run_that_fails_is_told_once_with_all_its_red_tasks(month: Month) -> N
     run = month.run_until("housekeeping", "failed")
     until(lambda: bool(month.failures_told(run)))
     (told,) = month.failures_told(run)
-    named = {task for task in ("integrity", "retention", "leftovers", "owed_mail", "alarms") if task in told}
+    named = {task for task in ("integrity", "retention", "leftovers", "owed_mail", "alerts") if task in told}
     assert named == red(month, run) == {"integrity", "retention"}
 
     again = {"dry_run": False, "dag_run_id": run, "only_failed": True, "reset_dag_runs": True}

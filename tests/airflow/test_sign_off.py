@@ -255,7 +255,7 @@ def test_operators_are_told_once_of_what_is_overdue(desk: Desk, steps: World) ->
     """The day of every release here is over, and no hours are given after it was asked."""
     until(lambda: mailed(steps, "alert", UNANSWERED) == 1, lambda: "no alert came")
     until(lambda: mailed(steps, "alert", CHANGED) == 1, lambda: "no alert came of the other")
-    assert steps.raise_alarm("bcm", MONTHS[0]) == (), "it was answered"
-    (told_before,) = [one for one in steps.raise_alarm("bcm", MONTHS[5]) if one.subject == CHANGED]
+    assert steps.raise_alerts("bcm", MONTHS[0]) == (), "it was answered"
+    (told_before,) = [one for one in steps.raise_alerts("bcm", MONTHS[5]) if one.subject == CHANGED]
     assert told_before.report.sent == 0, "what Airflow has told, the calendar does not tell again"
     assert mailed(steps, "alert", CHANGED) == 1

@@ -71,7 +71,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def submissions(home: Path) -> dict[str, str]:
     """The id of each Area's submission."""
-    found = Steps(Settings(home=home)).found("outcomes", PERIOD)
+    found = Steps(Settings(home=home)).findings_to_see("outcomes", PERIOD)
     return {one.submission.area: one.submission.submission_id for one in found}
 
 

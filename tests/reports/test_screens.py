@@ -20,10 +20,10 @@ from assurance.measures import words
 from assurance.model import Area, Arrival, FailedRule, Outcome, Period, ReturnState, ReturnStatus, Severity
 from assurance.reporting.facts import Built, Cause, CauseKind
 from assurance.reporting.screens.board import Board, Line, Restated, board_screen
-from assurance.reporting.screens.found import Found, found_screen
+from assurance.reporting.screens.findings import Found, findings_screen
 from assurance.reporting.screens.frame import Frame
-from assurance.reporting.screens.released import edition_of, may_have, month_screen, releases_screen, report_path
-from assurance.reporting.screens.waiting import Waiting, waiting_screen
+from assurance.reporting.screens.outbox import Waiting, outbox_screen
+from assurance.reporting.screens.releases import edition_of, may_have, month_screen, releases_screen, report_path
 from tests.tools import need
 
 NU = CHECKERS / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
@@ -85,10 +85,10 @@ def screens() -> dict[str, bytes]:
         "board-before": board_screen(frame("board"), board(*[ReturnState.EXPECTED] * 5, now=BEFORE_DUE), REPORTS),
         "board-area": board_screen(frame("board", one), board(ReturnState.REJECTED, whole=False), REPORTS),
         "board-none": board_screen(frame("board"), board(), REPORTS),
-        "found": found_screen(frame("findings"), found, REPORTS),
-        "found-none": found_screen(frame("findings"), (), REPORTS),
-        "outbox": waiting_screen(frame("outbox", period=None), WAITING, REPORTS),
-        "outbox-none": waiting_screen(frame("outbox", period=None), [], REPORTS),
+        "found": findings_screen(frame("findings"), found, REPORTS),
+        "found-none": findings_screen(frame("findings"), (), REPORTS),
+        "outbox": outbox_screen(frame("outbox", period=None), WAITING, REPORTS),
+        "outbox-none": outbox_screen(frame("outbox", period=None), [], REPORTS),
         "releases": releases_screen(frame("releases", period=None), EVERY, frozenset(), REPORTS),
         "releases-area": releases_screen(frame("releases", one, None), EVERY, frozenset(), REPORTS),
         "month": month_screen(frame("releases"), PERIOD, EVERY, lying, REPORTS),
@@ -162,7 +162,7 @@ def test_findings_name_the_gravest_rule_first() -> None:
 
 
 def test_the_outbox_gives_for_what_needs_a_person_the_command_and_never_an_address() -> None:
-    page = text(waiting_screen(frame("outbox", period=None), WAITING, REPORTS))
+    page = text(outbox_screen(frame("outbox", period=None), WAITING, REPORTS))
     for one in WAITING:
         assert (f"assurance outbox {one.short_key} --" in page) == (one.state in ("refused", "unknown"))
     assert "2\N{NO-BREAK SPACE}messages wait".replace("\N{NO-BREAK SPACE}", " ") in page.replace(

@@ -33,7 +33,7 @@ from assurance.model import (
     TallyLine,
 )
 from assurance.settings import Settings
-from assurance.steps import Steps, month
+from assurance.steps import Steps, building
 from assurance.warehouse import audit, engine, queries, releases, sign_offs
 from assurance.warehouse.engine import Role, Warehouse, lock
 from assurance.warehouse.migrations import migrate
@@ -460,7 +460,7 @@ def test_no_submission_slips_in_between_a_release_being_built_and_recorded(
             wait_until_somebody_waits(on_postgres)
             return {"national.html": b"built from version 1", "shareable.csv": b"", "manifest.json": b"{}"}
 
-        monkeypatch.setattr(month, "render", render)
+        monkeypatch.setattr(building, "render", render)
         release_id = steps.build("outcomes", PERIOD)
         assert loading[0].result(PATIENCE) is True
     with on_postgres.reading() as connection:
@@ -484,7 +484,7 @@ def test_a_month_built_twice_at_once_is_one_release(
         wait_until_somebody_waits(on_postgres)
         return {"national.html": b"built once", "shareable.csv": b"", "manifest.json": b"{}"}
 
-    monkeypatch.setattr(month, "render", render)
+    monkeypatch.setattr(building, "render", render)
     with beside() as pool:
         assert steps.build("outcomes", PERIOD) == second[0].result(PATIENCE) == "outcomes/2016-10/1"
     assert (len(second), len(rows_of(on_postgres, "release"))) == (1, 1)

@@ -245,7 +245,7 @@ def test_a_whole_month_is_done_by_logins_that_have_one_role_each(steps_of: Calla
     mail.sign_off(release_id)
     sent = mail.send(release_id)
     assert (sent.sent > 0, sent.unsent) == (True, ())
-    mail.raise_alarm(COLLECTION, PERIOD)
+    mail.raise_alerts(COLLECTION, PERIOD)
     assert mail.unsent() == ()
     assert report.status(COLLECTION, PERIOD).sign_offs[-1].may_be_sent
     assert len(report.every_release(COLLECTION)) == 2

@@ -254,18 +254,18 @@ def test_operators_hear_of_a_sign_off_that_is_overdue_once_its_day_has_passed(wo
     put(world.steps.settings.landing / "outcomes" / "WSX" / "R-WSX-202610-v01.csv", nil_return(world), CHASER)
     list(world.steps.receive("outcomes"))
     world.at = day + timedelta(days=1)
-    assert world.steps.raise_alarm("outcomes", PERIOD) == (), "nothing was built"
+    assert world.steps.raise_alerts("outcomes", PERIOD) == (), "nothing was built"
     world.at = CHASER
     release_id = world.steps.build("outcomes", PERIOD)
     world.at = day
-    assert world.steps.raise_alarm("outcomes", PERIOD) == (), "it can still be answered in time"
+    assert world.steps.raise_alerts("outcomes", PERIOD) == (), "it can still be answered in time"
     world.at = day + timedelta(minutes=1)
     line = f"  sign_off_overdue, {release_id}, since {words.moment(day)}, London: "
     assert run("chase", "2026-10", "-c", "outcomes")[1][-1] == f"{line}sent"
     assert run("chase", "2026-10", "-c", "outcomes")[1][-1] == f"{line}told before"
     assert server.taken.count("A sign-off is overdue") == 1
     world.steps.reject(release_id, "Director of Assurance", "No.")
-    assert world.steps.raise_alarm("outcomes", PERIOD) == (), "it was answered"
+    assert world.steps.raise_alerts("outcomes", PERIOD) == (), "it was answered"
     assert world.steps.verify().faults == ()
 
 
@@ -278,7 +278,7 @@ def test_operators_hear_once_of_each_message_that_waits_for_a_person_and_not_of_
     (receipt,) = world.steps.mail_for_a_person()
     world.steps.alert(AlertKind.RUN_FAILED, "outcomes", "a task", CHASER)
     assert len(world.steps.mail_for_a_person()) == 2, "an alert waits as well"
-    assert world.steps.raise_alarm("bcm", PERIOD) == (), "it is mail of another collection"
+    assert world.steps.raise_alerts("bcm", PERIOD) == (), "it is mail of another collection"
     server.answer, server.taken = Delivery(State.SENT, "end of message: 250"), []
     line = f"  mail_stuck, {receipt}, since {words.moment(receipt.changed_at)}, London: "
     code, said = run("chase", "2026-10", "-c", "outcomes")
@@ -297,7 +297,7 @@ def test_that_nobody_is_named_for_an_alert_is_told(world: World, server: Server)
     world = World(world.home / "other", CHASER, folder)
     server.answer = Delivery(State.REFUSED, "RCPT: 550 5.1.1")
     world.steps.chase("outcomes", PERIOD)
-    alarms = world.steps.raise_alarm("outcomes", PERIOD)
+    alarms = world.steps.raise_alerts("outcomes", PERIOD)
     (alarm,) = alarms
     assert alarm.nobody
 
@@ -308,7 +308,7 @@ def test_all_messages_that_wait_are_told_in_one_alert_and_those_that_come_to_wai
     def told(at: datetime) -> list[tuple[str, int]]:
         world.at, server.taken = at, []
         server.answer = Delivery(State.SENT, "end of message: 250")
-        alarms = world.steps.raise_alarm("outcomes", PERIOD)
+        alarms = world.steps.raise_alerts("outcomes", PERIOD)
         return [(one.subject, one.report.sent) for one in alarms]
 
     world.at, server.answer = CHASER, Delivery(State.REFUSED, "RCPT: 550 5.1.1")

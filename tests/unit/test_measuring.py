@@ -16,7 +16,8 @@ from assurance.errors import ReleaseError
 from assurance.model import Period
 from assurance.settings import Settings
 from assurance.steps import Steps
-from assurance.steps.measuring import GRACE, Measured, ready_since
+from assurance.steps.measuring import Measured
+from assurance.steps.watching import GRACE, ready_since
 from tests.rules.builders import Return, valid_return
 from tests.unit.test_restating import AREAS, steady, three_areas, with_more_unmet
 from tools.samples import Receiving

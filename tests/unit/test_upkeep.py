@@ -185,10 +185,10 @@ def test_what_is_not_as_recorded_fails_the_check_and_the_operators_are_told_once
     assert "Something stored is not as it was recorded" in mail.read_text()
 
 
-def test_alarms_are_about_the_month_being_reported_of_each_collection_in_use(
+def test_alerts_are_about_the_month_being_reported_of_each_collection_in_use(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    monkeypatch.setattr(Steps, "raise_alarm", lambda _, *about: asked.append(about) or ())
-    assert world.steps.raise_alarms() == ()
+    monkeypatch.setattr(Steps, "raise_alerts", lambda _, *about: asked.append(about) or ())
+    assert world.steps.raise_all_alerts() == ()
     assert asked == [("outcomes", Period(2016, 10))], "nothing was ever returned for bcm, and nobody reads its mail"

@@ -339,6 +339,11 @@ class Catalogue:
             if kind in r.kinds and r.gets(edition) and (collection in r.collections if r.collections else owed)
         )
 
+    @property
+    def reported(self) -> Mapping[str, Collection]:
+        """The collections that are reported on, by code; second readings are reported with what they read."""
+        return {code: one for code, one in self.collections.items() if one.read is None}
+
     def readings_of(self, collection: str) -> tuple[Collection, ...]:
         """The collections of second readings of a collection, by code."""
         return tuple(one for one in self.collections.values() if one.read and one.read.code == collection)

@@ -10,7 +10,6 @@ import typer
 from assurance.cli import asking
 from assurance.cli.asking import CollectionOption, PeriodArgument
 from assurance.cli.printing import (
-    SHORT_KEY,
     print_mail_owed,
     print_missed,
     print_oldest_unsent,
@@ -80,7 +79,7 @@ def chase(period: PeriodArgument, collection: CollectionOption) -> None:
     for kind, area in chased.nobody:
         print(f"  {kind.value} about {area}: recipients.yaml names nobody for it")
     print_sent(chased.report, "messages")
-    alerts = steps.raise_alarm(collection, asking.period(period))
+    alerts = steps.raise_alerts(collection, asking.period(period))
     for alert in alerts:
         _print_alert(alert)
     if chased.report.unsent or any(alert.report.unsent for alert in alerts):
@@ -165,7 +164,7 @@ def status(
     print_missed(one for one in steps.missed_months() if one.collection in codes)
     print_oldest_unsent(steps)
     for entry in steps.mail_for_a_person():
-        print(f"mail needs a person: {entry}: {entry.state.value} (assurance outbox {entry.message_key[:SHORT_KEY]})")
+        print(f"mail needs a person: {entry}: {entry.state.value} (assurance outbox {entry.short_key})")
     print_mail_owed(steps)
 
 
@@ -179,7 +178,7 @@ def _print_status(steps: Steps, code: str, period: Period | None) -> None:
 
     state = steps.status(code, period)
     still_open = {of.area: f"{len(of.asked.open)} open" for of in state.asked if of.asked.open}
-    what = f"{len(state.returns)} returns in" if steps.collection(code).read is None else "the files sent count"
+    what = f"{len(state.returns)} returns in" if code in steps.catalogue.reported else "the files sent count"
     print(f"{code} {period}: {state.count_in} of {what}")
     if steps.collection(code).areas_owing(period):
         now, at = steps.clock(), cut_off(steps.collection(code).calendar, period)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assurance.cli import asking
-from assurance.cli.printing import SHORT_KEY, print_json, print_mail_owed, print_sent, print_table
+from assurance.cli.printing import print_json, print_mail_owed, print_sent, print_table
 from assurance.cli.program import app
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _print_message(entry: OutboxEntry, decided: tuple[str, str] | None, *, as_js
 
     for name, value in told.items():
         print(f"{name.replace('_', ' ')}: {value}")
-    if entry.state in words.WHAT_TO_DO:
+    if entry.needs_a_person:
         print(words.WHAT_TO_DO[entry.state])
 
 
@@ -101,7 +101,7 @@ def _print_outbox(entries: Sequence[OutboxEntry], *, addresses: bool) -> None:
         [*header, "recipient"] if addresses else header,
         (
             [
-                entry.message_key[:SHORT_KEY],
+                entry.short_key,
                 entry.state.value,
                 entry.kind,
                 entry.subject_id,
@@ -116,9 +116,8 @@ def _print_outbox(entries: Sequence[OutboxEntry], *, addresses: bool) -> None:
     )
     from assurance.measures import words
 
-    for state in dict.fromkeys(entry.state for entry in entries):
-        if state in words.WHAT_TO_DO:
-            print(f"{state.value}: {words.WHAT_TO_DO[state]}")
+    for state in dict.fromkeys(entry.state for entry in entries if entry.needs_a_person):
+        print(f"{state.value}: {words.WHAT_TO_DO[state]}")
 
 
 def _send_owed(steps: Steps) -> None:

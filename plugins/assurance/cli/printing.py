@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from assurance.steps import Missed, Restatement, Steps
     from assurance.warehouse.sign_offs import SignOff
 
-SHORT_KEY = 12
-"""So much of a message's key is printed; any beginning of it that means one message will do."""
 MOST_PLACES = 20
 """Of one fault so many rows, or runs of rows, are printed; JSON has all."""
 

@@ -48,6 +48,8 @@ OWED_LINE, OWED_AGAIN_LINE = "owed", "owed again"
 """The events of the audit trail that say that a message is to be sent: the second, though it may have arrived before."""
 SHORTEST_NAME = 8
 """So much of its key, at least, names a message: a slip of the hand means none."""
+SHORT_KEY = 12
+"""So much of its key is shown; any beginning of it that means one message will do."""
 
 WhyNot = Callable[[Connection, "OutboxEntry"], str | None]
 """Why a message that is owed must not be sent after all; None: send it."""
@@ -73,6 +75,15 @@ class OutboxEntry:
     """How the last attempt ended: step and reply code only."""
     queued_at: datetime | None
     """Since when it is owed, UTC, without a zone; None where that was not kept yet."""
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether nothing happens to it until somebody decides: it was refused, or nobody knows what became of it."""
+        return self.state in NEEDS_A_PERSON
+
+    @property
+    def short_key(self) -> str:
+        return self.message_key[:SHORT_KEY]
 
     @property
     def owed_since(self) -> datetime:
@@ -105,8 +116,7 @@ class SendReport:
 
     @property
     def needs_a_person(self) -> tuple[OutboxEntry, ...]:
-        """The refused and the unknown: nothing happens to them until somebody decides."""
-        return tuple(entry for entry in self.unsent if entry.state in NEEDS_A_PERSON)
+        return tuple(entry for entry in self.unsent if entry.needs_a_person)
 
     def demand_all_sent(self) -> None:
         """Raise when something is not sent: DeliveryError when a person must decide, else DelayedError (try again)."""
@@ -181,7 +191,7 @@ def resolve(connection: Connection, key: str, *, send_again: bool, by: str, reas
     """
     lock(connection, key)
     entry = _find(connection, key)
-    if entry is None or entry.state not in NEEDS_A_PERSON:
+    if entry is None or not entry.needs_a_person:
         raise DeliveryError(f"message {key[:8]} waits for nobody's decision; `assurance outbox` lists those that do")
     state, reply = (
         (State.QUEUED, "to be sent again, says a person") if send_again else (State.SENT, "settled, says a person")

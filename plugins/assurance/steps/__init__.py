@@ -6,19 +6,28 @@ step that is run again does nothing twice. One module for each thing that is don
 
 from __future__ import annotations
 
-from assurance.steps.alerting import Alerted
+from assurance.steps.alerting import Alerted, AlertingSteps
 from assurance.steps.answering import AnsweringSteps
-from assurance.steps.chasing import Chased
-from assurance.steps.collecting import CollectingSteps
+from assurance.steps.building import BuildingSteps
+from assurance.steps.chasing import Chased, ChasingSteps
+from assurance.steps.closing import ClosingSteps
 from assurance.steps.common import PACKAGE_VERSION
+from assurance.steps.figures import FigureSteps
 from assurance.steps.gauges import Gauge, GaugeSteps
+from assurance.steps.indexing import IndexingSteps
 from assurance.steps.leaving_out import LeavingOutSteps
-from assurance.steps.measuring import Measured, MeasuringSteps, Missed
-from assurance.steps.month import Restatement, Status
-from assurance.steps.outbox import Cleared
-from assurance.steps.receiving import Loaded, Ticket
-from assurance.steps.showing import ShowingSteps
+from assurance.steps.measuring import Measured, MeasuringSteps
+from assurance.steps.outbox import Cleared, OutboxSteps
+from assurance.steps.receipts import ReceiptSteps
+from assurance.steps.receiving import Loaded, ReceivingSteps, Ticket
+from assurance.steps.releases import ReleaseSteps
+from assurance.steps.restating import Restatement, RestatingSteps
+from assurance.steps.second_readings import SecondReadingSteps
+from assurance.steps.showing import ShowingSteps, Status
+from assurance.steps.signing import SigningSteps
+from assurance.steps.tracing import TracingSteps
 from assurance.steps.upkeep import Expired, Leftover, UpkeepSteps
+from assurance.steps.watching import Missed, WatchingSteps
 
 __all__ = [
     "PACKAGE_VERSION",
@@ -38,5 +47,30 @@ __all__ = [
 ]
 
 
-class Steps(ShowingSteps, AnsweringSteps, LeavingOutSteps, CollectingSteps, MeasuringSteps, UpkeepSteps, GaugeSteps):
-    """The steps over one set of settings."""
+class Steps(
+    UpkeepSteps,
+    TracingSteps,
+    GaugeSteps,
+    ShowingSteps,
+    WatchingSteps,
+    RestatingSteps,
+    FigureSteps,
+    OutboxSteps,
+    SigningSteps,
+    MeasuringSteps,
+    BuildingSteps,
+    IndexingSteps,
+    ReleaseSteps,
+    LeavingOutSteps,
+    ClosingSteps,
+    ChasingSteps,
+    AlertingSteps,
+    AnsweringSteps,
+    ReceivingSteps,
+    ReceiptSteps,
+    SecondReadingSteps,
+):
+    """The steps over one set of settings: all there are, from the end of the way to its beginning.
+
+    Whoever calls another's steps stands before it.
+    """

@@ -48,7 +48,7 @@ def alert_id(kind: AlertKind, collection: str, subject: str) -> str:
 class AlertingSteps(CommonSteps):
     """Mail to the operators."""
 
-    def raise_alarm(self, collection: str, period: Period) -> tuple[Alerted, ...]:
+    def raise_alerts(self, collection: str, period: Period) -> tuple[Alerted, ...]:
         """Tell the operators of a sign-off of a period that is overdue, and of mail of its collection that is stuck."""
         with self.warehouse.reading(Role.MAIL) as connection:
             found = [*self._overdue(connection, collection, period), *_stuck(connection, collection)]
@@ -119,7 +119,7 @@ def _stuck(connection: Connection, collection: str) -> list[_Found]:
     """The messages about a collection that wait for a person: those of which operators were told, as they were told, and
     all others in one alert. An alert that cannot be sent is no reason for another.
     """
-    waiting = [one for one in outbox.unsent(connection) if one.state in outbox.NEEDS_A_PERSON and one.kind != ALERT]
+    waiting = [one for one in outbox.unsent(connection) if one.needs_a_person and one.kind != ALERT]
     since = {
         shown(str(one)): one.changed_at for one in waiting if collection_about(connection, one.subject_id) == collection
     }

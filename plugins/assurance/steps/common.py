@@ -15,7 +15,7 @@ from assurance.delivery import outbox
 from assurance.delivery.letter import Letter
 from assurance.delivery.outbox import OutboxEntry, SendReport
 from assurance.delivery.transport import transport
-from assurance.errors import AssuranceError, DelayedError, UnforeseenError
+from assurance.errors import AssuranceError, DelayedError, ReleaseError, UnforeseenError
 from assurance.intake.reading import Reading, read_text
 from assurance.settings import Settings, read_settings
 from assurance.warehouse import audit
@@ -73,6 +73,15 @@ class CommonSteps:
 
     def collection(self, code: str) -> Collection:
         return self.catalogue.collection(code)
+
+    def _reported(self, code: str) -> Collection:
+        """A collection that is reported on; second readings are reported with what they read."""
+        described = self.collection(code)
+        if described.read:
+            raise ReleaseError(
+                f"{code} holds second readings of {described.read.code}, and is reported there; name that collection"
+            )
+        return described
 
     def migrate(self) -> list[str]:
         """Bring the warehouse to the newest schema, and say who may what in it; the names of the migrations applied."""

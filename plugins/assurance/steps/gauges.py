@@ -54,7 +54,7 @@ def _of_returns(connection: Connection, collection: Collection, period: Period, 
 
 def _of_mail(connection: Connection, now: datetime) -> Iterator[Gauge]:
     unsent = outbox.unsent(connection)
-    waiting = sum(one.state in outbox.NEEDS_A_PERSON for one in unsent)
+    waiting = sum(one.needs_a_person for one in unsent)
     oldest = min((one.owed_since for one in unsent), default=now)
     yield Gauge("mail.unsent", len(unsent), "messages")
     yield Gauge("mail.needs_a_person", waiting, "messages")

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from assurance.catalogue import Collection
 from assurance.errors import ReleaseError
 from assurance.model import Period, ReturnStatus, one_line
-from assurance.steps.month import MonthSteps
+from assurance.steps.common import CommonSteps
 from assurance.warehouse import left_out
 from assurance.warehouse.engine import Role, lock
 from assurance.warehouse.left_out import LEFT_OUT, TAKEN_IN
 from assurance.warehouse.submissions import statuses
 
 
-class LeavingOutSteps(MonthSteps):
+class LeavingOutSteps(CommonSteps):
     """What an approver decides of a return that is in doubt. The next build of the month is made so; none is made here."""
 
     def decide(
@@ -44,7 +44,7 @@ class LeavingOutSteps(MonthSteps):
 
         The returns stay in force and are not deleted. Said again in the same words it is entered once.
         """
-        described = self._with_figures(collection)
+        described = self._reported(collection)
         with self.warehouse.transaction(Role.MEASURE) as connection:
             lock(connection, collection)
             found = _named(described, period, areas, statuses(connection, described, period))
@@ -62,7 +62,7 @@ class LeavingOutSteps(MonthSteps):
 
         Said again in the same words it is entered once, so a task that is tried again does no harm.
         """
-        described = self._with_figures(collection)
+        described = self._reported(collection)
         with self.warehouse.transaction(Role.MEASURE) as connection:
             lock(connection, collection)
             for status in _named(described, period, areas, statuses(connection, described, period)):

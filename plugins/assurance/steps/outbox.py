@@ -13,9 +13,8 @@ from assurance.errors import ReleaseError
 from assurance.steps.alerting import ALERT, AlertingSteps
 from assurance.steps.chasing import ChasingSteps
 from assurance.steps.common import telling_no_value
-from assurance.steps.month import SIGN_OFF_REQUEST
 from assurance.steps.receipts import RECEIPT, ReceiptSteps
-from assurance.steps.signing import RELEASE, SigningSteps
+from assurance.steps.signing import RELEASE, SIGN_OFF_REQUEST, SigningSteps
 from assurance.warehouse.engine import Role
 
 
@@ -28,14 +27,14 @@ class Cleared:
     """Why letters of a release stay owed: it may not be sent as things stand."""
 
 
-class OutboxSteps(ReceiptSteps, SigningSteps, ChasingSteps, AlertingSteps):
+class OutboxSteps(SigningSteps, ChasingSteps, AlertingSteps, ReceiptSteps):
     """The outbox, as a person looks at it."""
 
     def unsent(self) -> tuple[OutboxEntry, ...]:
         """Every message that is not sent: those that wait for a person first, then the oldest."""
         with self.warehouse.reading(Role.MAIL) as connection:
             waiting = outbox.unsent(connection)
-        return tuple(sorted(waiting, key=lambda entry: entry.state not in outbox.NEEDS_A_PERSON))
+        return tuple(sorted(waiting, key=lambda entry: not entry.needs_a_person))
 
     def message(self, name: str) -> tuple[OutboxEntry, tuple[str, str] | None]:
         """The message that is not sent whose key begins so; and who had it sent again, and why, where somebody did."""
@@ -58,8 +57,7 @@ class OutboxSteps(ReceiptSteps, SigningSteps, ChasingSteps, AlertingSteps):
 
     def mail_for_a_person(self) -> tuple[OutboxEntry, ...]:
         """The messages that wait for a person's decision: refused, or of unknown fate."""
-        with self.warehouse.reading(Role.MAIL) as connection:
-            return tuple(entry for entry in outbox.unsent(connection) if entry.state in outbox.NEEDS_A_PERSON)
+        return tuple(entry for entry in self.unsent() if entry.needs_a_person)
 
     @telling_no_value
     def send_owed(self) -> Cleared:

@@ -350,7 +350,7 @@ class ReceivingSteps(ReceiptSteps, SecondReadingSteps):
 
     def _is_owed(self, submission: Submission) -> bool:
         """Whether a month waits for such a return: second readings go into the next report that is built."""
-        return self.collection(submission.collection).read is None
+        return submission.collection in self.catalogue.reported
 
     def _ask_later(self, connection: Connection, collection: str, asked: Mapping[Neighbour, Sequence[Finding]]) -> None:
         """Ask returns that are loaded already; one that gets a query is owed a further receipt."""

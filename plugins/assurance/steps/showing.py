@@ -1,4 +1,4 @@
-"""What is there to see? Where a month, its releases, its findings and the mail stand, for whoever looks at screens.
+"""What is there to see? Where a month, its releases, its findings and the mail stand, for whoever looks.
 
 Nothing is written. A reader of some Areas (`areas`; None: of all) is given these alone.
 """
@@ -7,24 +7,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from assurance.deadlines import awaited, reported_month
 from assurance.delivery import outbox
 from assurance.errors import LandingError, ReleaseError, SubmissionError
 from assurance.model import Period, ReturnStatus, Submission, return_name
 from assurance.reporting.facts import Built
-from assurance.reporting.index import Lying, lying
-from assurance.reporting.release import MANIFEST, content_sha256, read_release
+from assurance.reporting.index import Lying
+from assurance.reporting.release import content_sha256, read_release
+from assurance.reporting.request import OfArea, of_areas
 from assurance.reporting.screens.board import Board, Line, Restated
-from assurance.reporting.screens.found import Found
-from assurance.reporting.screens.released import may_have
-from assurance.reporting.screens.waiting import Waiting
-from assurance.steps.month import asked_of
+from assurance.reporting.screens.findings import Found
+from assurance.reporting.screens.outbox import Waiting
+from assurance.reporting.screens.releases import may_have
 from assurance.steps.outbox import OutboxSteps
 from assurance.steps.receipts import RECEIPT
 from assurance.steps.receiving import ReceivingSteps
-from assurance.warehouse.releases import built
-from assurance.warehouse.submissions import collection_about, failed_rules, named, statuses
+from assurance.steps.releases import ReleaseSteps
+from assurance.steps.restating import EARLIEST, LATEST, Restatement, RestatingSteps
+from assurance.warehouse.answers import asked_of
+from assurance.warehouse.releases import built, releases
+from assurance.warehouse.sign_offs import SignOff, sign_off_of
+from assurance.warehouse.submissions import collection_about, failed_rules, last_period, named, statuses
 
 Areas = frozenset[str] | None
 """The codes of the Areas that a reader may see; None: all."""
@@ -32,8 +37,44 @@ Areas = frozenset[str] | None
 log = logging.getLogger(__name__)
 
 
-class ShowingSteps(ReceivingSteps, OutboxSteps):
-    """What the screens show."""
+@dataclass(frozen=True)
+class Status:
+    """Where a month stands: its returns and its releases."""
+
+    returns: tuple[ReturnStatus, ...]
+    sign_offs: tuple[SignOff, ...]
+    """Of each of its releases, the oldest first."""
+    asked: tuple[OfArea, ...]
+    """What the returns in force are asked, and what was answered."""
+    restatements: tuple[Restatement, ...]
+    """This month, and every other, where its last release is out of date."""
+
+    @property
+    def count_in(self) -> int:
+        return sum(status.is_in for status in self.returns)
+
+
+class ShowingSteps(RestatingSteps, OutboxSteps, ReleaseSteps, ReceivingSteps):
+    """What the command line and the screens show."""
+
+    def status(self, collection: str, period: Period) -> Status:
+        """Where a month stands."""
+        with self.warehouse.reading() as connection:
+            returns = statuses(connection, self.collection(collection), period)
+            signed = tuple(sign_off_of(connection, one) for one in releases(connection, collection, period))
+            asked = asked_of(connection, returns)
+            found = self._outdated(connection, collection, EARLIEST, LATEST)
+        return Status(
+            returns=returns,
+            sign_offs=signed,
+            asked=of_areas(returns, asked),
+            restatements=tuple(self._restatement(*one) for one in found),
+        )
+
+    def last_period(self, collection: str) -> Period | None:
+        """The last period with a return that counts."""
+        with self.warehouse.reading() as connection:
+            return last_period(connection, collection)
 
     def month_in_hand(self, collection: str) -> Period:
         """The month that is being collected: the last that has ended, or that of the last return where none is owed."""
@@ -44,7 +85,7 @@ class ShowingSteps(ReceivingSteps, OutboxSteps):
 
     def board(self, collection: str, period: Period, areas: Areas = None) -> Board:
         """Where a month stands, Area by Area."""
-        described, now = self._with_figures(collection), self.clock()
+        described, now = self._reported(collection), self.clock()
         with self.warehouse.reading() as connection:
             found = statuses(connection, described, period)
             owed = [awaited(described.calendar, period, one, now) for one in found]
@@ -52,7 +93,7 @@ class ShowingSteps(ReceivingSteps, OutboxSteps):
             asked = asked_of(connection, returns)
             ids = [one.latest.submission_id for one in returns if one.latest]
             receipts = outbox.told(connection, RECEIPT, ids)
-            releases = [one for one in _readable(built(connection, collection), areas) if one.period == period]
+            released = [one for one in _readable(built(connection, collection), areas) if one.period == period]
         arrived = self._arrived(collection)
         lines = tuple(
             Line(
@@ -63,7 +104,7 @@ class ShowingSteps(ReceivingSteps, OutboxSteps):
             )
             for one in returns
         )
-        release = releases[0] if releases else None
+        release = released[0] if released else None
         restated = self._restated(collection, period) if release and areas is None else None
         return Board(described, period, now, lines, release, restated, whole=areas is None)
 
@@ -72,7 +113,7 @@ class ShowingSteps(ReceivingSteps, OutboxSteps):
             return Restated(one.causes, len(one.moved), one.at_once)
         return None
 
-    def found(self, collection: str, period: Period, areas: Areas = None) -> tuple[Found, ...]:
+    def findings_to_see(self, collection: str, period: Period, areas: Areas = None) -> tuple[Found, ...]:
         """What was found in the returns of a month: in the versions that count, and in later ones that do not."""
         described = self.collection(collection)
         with self.warehouse.reading() as connection:
@@ -106,17 +147,14 @@ class ShowingSteps(ReceivingSteps, OutboxSteps):
     def releases_to_see(self, collection: str, areas: Areas = None) -> tuple[tuple[Built, ...], frozenset[str]]:
         """Every release of a collection, the newest first, and the ids of those whose folder is lost."""
         every = _readable(self.every_release(collection), areas)
-        missing = (
-            one.release_id for one in every if not (self.settings.releases / one.release_id / MANIFEST).is_file()
-        )
-        return every, frozenset(missing)
+        return every, self._lost(every)
 
-    def lying_of(
+    def releases_of_month(
         self, collection: str, period: Period, areas: Areas = None
     ) -> tuple[tuple[Built, ...], Mapping[str, Lying]]:
         """Every release of a collection, and what lies in the folders of those of a month; ReleaseError: it has none."""
         every = _readable(self.every_release(collection), areas)
-        found = {one.release_id: lying(self.settings.releases, one) for one in every if one.period == period}
+        found = self._lying(every, period)
         if not found:
             raise ReleaseError(
                 f"{period} of {collection} was not released yet; the list of releases has those there are"
@@ -137,7 +175,7 @@ class ShowingSteps(ReceivingSteps, OutboxSteps):
             raise ReleaseError(f"release {release_id} has no such file; its month lists those there are")
         return files[path]
 
-    def waiting(self, collection: str) -> tuple[Waiting, ...]:
+    def outbox_to_see(self, collection: str) -> tuple[Waiting, ...]:
         """The mail about a collection that is not sent: what needs a person first, then the oldest."""
         entries = self.unsent()
         with self.warehouse.reading() as connection:

@@ -13,22 +13,24 @@ from assurance.reporting.asking import request_letter
 from assurance.reporting.pages import page_path
 from assurance.reporting.release import SHAREABLE_PAGE, editions_mailed, read_letter, read_release
 from assurance.reporting.request import SignOffRequest, sign_off_request
-from assurance.steps.month import SIGN_OFF_REQUEST, MonthSteps, asked_of
+from assurance.steps.indexing import IndexingSteps
+from assurance.steps.releases import ReleaseSteps
 from assurance.warehouse import audit, sign_offs
+from assurance.warehouse.answers import asked_of
 from assurance.warehouse.engine import Connection, Role
 from assurance.warehouse.releases import Release, built_with, made_from, release
 from assurance.warehouse.sign_offs import BY_SETTING, Answer, SignOff, sign_off_of
 from assurance.warehouse.submissions import statuses
 
 log = logging.getLogger(__name__)
-RELEASE = "release"
-"""The kind of mail that carries a release."""
+SIGN_OFF_REQUEST, RELEASE = "sign_off_request", "release"
+"""The kinds of mail that ask whether a release may be sent, and that carry it."""
 SHORTEST_HASH = 8
 """An approver names so much of the content's hash, at least."""
 NO_REASON = "no reason given"
 
 
-class SigningSteps(MonthSteps):
+class SigningSteps(IndexingSteps, ReleaseSteps):
     """From a release that was built to one that was sent."""
 
     def sign_off_request(self, release_id: str) -> SignOffRequest:

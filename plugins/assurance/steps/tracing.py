@@ -20,8 +20,9 @@ from assurance.reporting.figure_id import FigureId
 from assurance.reporting.measured import measure
 from assurance.reporting.pages import checks_path
 from assurance.reporting.release import FIGURES, content_sha256, read_release, render
+from assurance.steps.building import rows_deleted
 from assurance.steps.common import PACKAGE_VERSION, READERS, telling_no_value
-from assurance.steps.month import MonthSteps
+from assurance.steps.releases import ReleaseSteps
 from assurance.trace import Verified
 from assurance.trace.explain import Explanation, Source, explained, published_line, rows_of
 from assurance.trace.rebuild import different_figures, different_files
@@ -34,7 +35,7 @@ from assurance.warehouse.queries import SQL
 from assurance.warehouse.releases import Release, built_with, gather, releases
 
 
-class TracingSteps(MonthSteps):
+class TracingSteps(ReleaseSteps):
     """From a release back to the bytes that were received."""
 
     def verify(self) -> Verified:
@@ -83,7 +84,7 @@ class TracingSteps(MonthSteps):
             counting = self._recounting(connection)
             stored, pairs = trail.counted(connection), trail.pairs(connection)
             before = releases(connection, found.collection, found.period, made.as_of)
-            deleted = {one.area for one in facts.returns_of_cases if self._rows_deleted(connection, one, made.as_of)}
+            deleted = {one.area for one in facts.returns_of_cases if rows_deleted(connection, one, made.as_of)}
         stands = read_release(self.settings.releases, release_id)
         recounts = list(self._recounts(counting, facts, facts.inputs, stored))
         faults = [fault for each in recounts for fault in each.faults]

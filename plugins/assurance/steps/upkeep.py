@@ -20,8 +20,7 @@ from assurance.measures.figures import LONGEST_WINDOW
 from assurance.measures.second_readings import READ_MONTHS
 from assurance.model import Period, Submission
 from assurance.reporting.alert import AlertKind
-from assurance.steps.alerting import Alerted
-from assurance.steps.outbox import OutboxSteps
+from assurance.steps.alerting import Alerted, AlertingSteps
 from assurance.steps.tracing import TracingSteps
 from assurance.trace import Verified
 from assurance.trace.stored import DELETED
@@ -64,7 +63,7 @@ class Leftover:
     path: Path
 
 
-class UpkeepSteps(TracingSteps, OutboxSteps):
+class UpkeepSteps(TracingSteps, AlertingSteps):
     """What nobody waits for, and everything rests on."""
 
     def check_integrity(self) -> Verified:
@@ -77,10 +76,10 @@ class UpkeepSteps(TracingSteps, OutboxSteps):
                 self.alert(AlertKind.NOT_AS_RECORDED, code, subject, self.clock())
         return verified
 
-    def raise_alarms(self) -> tuple[Alerted, ...]:
+    def raise_all_alerts(self) -> tuple[Alerted, ...]:
         """Tell the operators of each collection in use of mail that is stuck, and of a sign-off that is overdue."""
         period = reported_month(self.clock())
-        return tuple(alerted for code in self._in_use() for alerted in self.raise_alarm(code, period))
+        return tuple(alerted for code in self._in_use() for alerted in self.raise_alerts(code, period))
 
     def expired(self) -> tuple[Expired, ...]:
         """The submissions of whose files the time is over by ASSURANCE_RETENTION_MONTHS, and that still have some."""
@@ -128,8 +127,7 @@ class UpkeepSteps(TracingSteps, OutboxSteps):
     def _in_use(self) -> list[str]:
         """The collections that are reported and of which anything was ever returned."""
         with self.warehouse.reading() as connection:
-            reported = sorted(code for code, one in self.catalogue.collections.items() if one.read is None)
-            return [code for code in reported if last_period(connection, code)]
+            return [code for code in self.catalogue.reported if last_period(connection, code)]
 
     def _retention_months(self) -> int:
         months = self.settings.retention_months

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from assurance.errors import AnswerError
-from assurance.model import Answer, Asked, Outcome, Query, Severity, Submission, WaivedRule
+from assurance.model import Answer, Asked, Outcome, Query, ReturnStatus, Severity, Submission, WaivedRule
 from assurance.warehouse import audit, queries
 from assurance.warehouse.digests import wrote
 from assurance.warehouse.engine import Connection, lock
@@ -32,6 +32,12 @@ def asked(connection: Connection, submission_id: str) -> Asked:
         waived=tuple(_waived(row) for row in rows if row["severity"] != Severity.QUERY),
         unasked=tuple(a for a in given if not any(a.is_to(*query) for query in found)),
     )
+
+
+def asked_of(connection: Connection, returns: Iterable[ReturnStatus]) -> dict[str, Asked]:
+    """What the submissions in force are asked, by their ids."""
+    ids = [status.in_force.submission_id for status in returns if status.in_force]
+    return {submission_id: asked(connection, submission_id) for submission_id in ids}
 
 
 def answer(connection: Connection, submission: Submission, given: Answer, now: datetime) -> None:

@@ -18,8 +18,7 @@ MonthReader = Annotated[Reader, Depends(reader_by(MONTH_DAG))]
 @router.get("/")
 def start(request: Request, _: MonthReader) -> Response:
     """The board of the first collection."""
-    reported = [code for code, one in sorted(catalogue().collections.items()) if one.read is None]
-    return see(request, f"board/{reported[0]}")
+    return see(request, f"board/{next(iter(catalogue().reported))}")
 
 
 @router.get("/board/{collection}")

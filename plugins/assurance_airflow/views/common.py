@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from assurance.model import Period
 from assurance.reporting.screens.frame import Frame
-from assurance.reporting.screens.released import TYPES
+from assurance.reporting.screens.releases import TYPES
 from assurance.steps import Steps
 from assurance_airflow.catalogue_now import catalogue
 from assurance_airflow.views.access import Reader
@@ -34,11 +34,12 @@ def steps() -> Steps:
 
 def frame(request: Request, reader: Reader, here: str, collection: str, period: Period | None = None) -> Frame:
     """Where a screen stands; 404 when there is no such collection."""
-    known = catalogue().collections
-    if collection not in known or (here in ("board", "releases") and known[collection].read):
+    known = catalogue()
+    offered = known.collections if here in ("findings", "outbox") else known.reported
+    if collection not in offered:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such collection here")
-    offered = {code: one.title for code, one in known.items() if here in ("findings", "outbox") or one.read is None}
-    return Frame(root(request), known[collection], offered, here, reader.areas, reader.sees, period)
+    titles = {code: one.title for code, one in offered.items()}
+    return Frame(root(request), offered[collection], titles, here, reader.areas, reader.sees, period)
 
 
 def root(request: Request) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from assurance.reporting.screens.found import found_screen
+from assurance.reporting.screens.findings import findings_screen
 from assurance_airflow.views.access import RETURNS_DAG, Reader, reader_by
 from assurance_airflow.views.common import frame, month, page, see, steps
 
@@ -25,7 +25,8 @@ def findings_now(request: Request, collection: str, reader: ReturnReader) -> Res
 def findings(request: Request, collection: str, period: str, reader: ReturnReader) -> Response:
     """The rules that failed, by Area."""
     shown, made = frame(request, reader, "findings", collection, month(period)), steps()
-    return page(found_screen(shown, made.found(collection, month(period), reader.areas), made.settings.reports))
+    found = made.findings_to_see(collection, month(period), reader.areas)
+    return page(findings_screen(shown, found, made.settings.reports))
 
 
 @router.get("/findings/{collection}/{period}/{submission}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from assurance.reporting.screens.waiting import waiting_screen
+from assurance.reporting.screens.outbox import outbox_screen
 from assurance_airflow.views.access import RELEASE_DAG, Reader, whole_by
 from assurance_airflow.views.common import frame, page, steps
 
@@ -17,4 +17,4 @@ router = APIRouter()
 def outbox(request: Request, collection: str, reader: Annotated[Reader, Depends(whole_by(RELEASE_DAG))]) -> Response:
     """What is owed, and what needs a person."""
     shown, made = frame(request, reader, "outbox", collection), steps()
-    return page(waiting_screen(shown, made.waiting(collection), made.settings.reports))
+    return page(outbox_screen(shown, made.outbox_to_see(collection), made.settings.reports))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from assurance.reporting.screens.released import may_have, month_screen, releases_screen
+from assurance.reporting.screens.releases import may_have, month_screen, releases_screen
 from assurance_airflow.views.access import RELEASE_DAG, Reader, forbidden, reader_by
 from assurance_airflow.views.common import file, frame, month, page, steps
 
@@ -26,7 +26,7 @@ def releases(request: Request, collection: str, reader: ReleaseReader) -> Respon
 def releases_of_month(request: Request, collection: str, period: str, reader: ReleaseReader) -> Response:
     """The releases of one month, with their files."""
     shown, made = frame(request, reader, "releases", collection, month(period)), steps()
-    every, found = made.lying_of(collection, month(period), reader.areas)
+    every, found = made.releases_of_month(collection, month(period), reader.areas)
     return page(month_screen(shown, month(period), every, found, made.settings.reports))
 
 

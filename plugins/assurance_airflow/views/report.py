@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response, status
 
 from assurance.keys import parts
 from assurance.model import Period
-from assurance.reporting.screens.released import report_path
+from assurance.reporting.screens.releases import report_path
 from assurance_airflow.views.access import RELEASE_DAG, Reader, User, reader_by
 from assurance_airflow.views.common import month, see, steps
 

@@ -85,7 +85,7 @@ def choking(*_: Any, **__: Any) -> Any:
 @pytest.mark.parametrize(
     ("what_reads", "step"),
     [
-        ("assurance.steps.month.unmet_rows", lambda steps: steps.build("bcm", BCM_PERIOD)),
+        ("assurance.steps.building.unmet_rows", lambda steps: steps.build("bcm", BCM_PERIOD)),
         ("assurance.steps.tracing.rows_of", lambda steps: steps.explain(RATE, rows=True)),
         ("assurance.trace.recount.examine", lambda steps: steps.explain(RATE, recount=True)),
         ("assurance.trace.recount.examine", lambda steps: steps.verify_release(RELEASE)),

@@ -42,7 +42,7 @@ class Waiting:
         return self.subject if "/" in self.subject else self.subject[:SHORT_KEY]
 
 
-def waiting_screen(frame: Frame, waiting: Sequence[Waiting], reports: Path) -> bytes:
+def outbox_screen(frame: Frame, waiting: Sequence[Waiting], reports: Path) -> bytes:
     """The outbox of a collection as an HTML page."""
     return screen(
         frame,

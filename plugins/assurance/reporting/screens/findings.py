@@ -45,7 +45,7 @@ _WEIGHT = {
 }
 
 
-def found_screen(frame: Frame, found: tuple[Found, ...], reports: Path) -> bytes:
+def findings_screen(frame: Frame, found: tuple[Found, ...], reports: Path) -> bytes:
     """The findings of a month, by Area, as an HTML page."""
     return screen(frame, reports, found=found, with_findings=sum(bool(one.failed) for one in found))
 

@@ -9,7 +9,7 @@ from assurance.errors import ReleaseError
 from assurance.keys import area_key, month_key
 from assurance.logs import about
 from assurance.model import Period
-from assurance.steps.month import MonthSteps
+from assurance.steps.common import CommonSteps
 from assurance.warehouse import audit
 from assurance.warehouse.engine import Role, lock
 from assurance.warehouse.releases import releases
@@ -20,7 +20,7 @@ CLOSED = "closed"
 """The event of the audit trail that tells that a month was closed, by which run and without whom."""
 
 
-class CollectingSteps(MonthSteps):
+class ClosingSteps(CommonSteps):
     """Months whose returns are owed."""
 
     def collecting(self) -> tuple[tuple[str, Period], ...]:
@@ -49,10 +49,10 @@ class CollectingSteps(MonthSteps):
     def close(self, collection: str, period: Period, run: str) -> tuple[str, ...]:
         """Close a month, once: the Areas whose return is not in, which count as missing.
 
-        None where there is a release of it already, or another run closed it: the gate would keep what it is told twice
+        Nobody where there is a release of it already, or another run closed it: the gate would keep what it is told twice
         for ever. The same run is told the same again, for it may have ended before the gate heard of it.
         """
-        described, subject = self._with_figures(collection), f"{collection}/{period}"
+        described, subject = self._reported(collection), f"{collection}/{period}"
         about(collection=collection, period=period)
         if not described.areas_owing(period):
             raise ReleaseError(f"{collection} owes no return for {period}; there is nothing to close")
