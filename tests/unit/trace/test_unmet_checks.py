@@ -15,6 +15,7 @@ from assurance.intake.landing import place_of
 from assurance.model import Submission
 from assurance.reporting.release import read_letter
 from assurance.steps import Steps
+from assurance.steps.building import rows_deleted
 from assurance.trace.stored import DELETED
 from assurance.warehouse import audit
 from tests.rules.cases import BCM_PERIOD
@@ -128,7 +129,7 @@ def test_what_retention_had_deleted_before_is_named_in_no_release_from_then_on(
         audit.record(connection, DELETED, returned.submission_id, {"files": ["archive"]}, small.clock())
         facts = small.gathered(connection, small.collection("bcm"), BCM_PERIOD)
         assert facts.unmet == {"WSX": None}
-        assert not small._rows_deleted(connection, returned, as_of=audit.head(connection).seq - 1)
+        assert not rows_deleted(connection, returned, as_of=audit.head(connection).seq - 1)
         raise TakenBack
 
 
