@@ -214,6 +214,7 @@ FIRST, *OTHERS = permutations(range(3))
 ORDERS = [FIRST, *(pytest.param(order, marks=pytest.mark.slow) for order in OTHERS)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ORDERS, ids=str)
 def test_a_correction_after_the_reading_is_counted_as_changed_whatever_is_loaded_first(
     steps: Steps, order: tuple[int, ...]
@@ -272,6 +273,7 @@ def test_a_late_reading_restates_nothing_but_second_readings(steps: Steps) -> No
     assert steps.build("bcm", BCM_PERIOD) == second, "and the same again once it is built"
 
 
+@pytest.mark.slow
 def test_a_reading_after_a_release_puts_it_out_of_date_but_can_wait(steps: Steps) -> None:
     land(steps, bcm_return(*own_cases()), "bcm", RECEIVED)
     received(steps, "bcm")

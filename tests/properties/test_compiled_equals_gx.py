@@ -305,6 +305,7 @@ def test_the_suites_below_hold_every_kind_of_entry_and_argument_that_is_compiled
     assert held == {kind: set(arguments) for kind, arguments in ARGUMENTS.items()}
 
 
+@pytest.mark.slow
 @FEW
 @given(rows=st.lists(ROWS, max_size=12))
 @example(rows=[])

@@ -60,7 +60,13 @@ def drawn_cases(draw: st.DrawFn) -> list[Case]:
     return draw(st.lists(one, min_size=5, max_size=30))
 
 
-@pytest.mark.parametrize("register", [0, 1], ids=["the register that ships", "a register that changed twice"])
+@pytest.mark.parametrize(
+    "register",
+    [
+        pytest.param(0, id="the register that ships"),
+        pytest.param(1, id="a register that changed twice", marks=pytest.mark.slow),
+    ],
+)
 @A_FEW_TABLES
 @given(cases=drawn_cases())
 def test_every_due_date_and_answer_is_that_of_the_plain_rules(register: int, cases: list[Case]) -> None:

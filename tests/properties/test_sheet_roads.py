@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from xml.parsers import expat
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -156,6 +157,7 @@ def found(xml: bytes, size: int, *, fast: bool) -> object:
     return sheet.rows, sheet.faults(), list(sheet.records())
 
 
+@pytest.mark.slow
 @MANY
 @given(worksheets(), st.sampled_from((7, 100, 1_000_000)))
 @example(b"<worksheet/>", 7)

@@ -257,7 +257,11 @@ def test_no_receipt_holds_what_a_mail_program_drops_or_cuts() -> None:
         assert letter.subject.isascii()
 
 
-@pytest.mark.parametrize(("kinds", "columns"), [(1, 1), (60, 1), (60, 67), (50_000, 1)], ids=str)
+@pytest.mark.parametrize(
+    ("kinds", "columns"),
+    [(1, 1), (60, 67), pytest.param(60, 1, marks=pytest.mark.slow), pytest.param(50_000, 1, marks=pytest.mark.slow)],
+    ids=str,
+)
 def test_fifty_thousand_findings_fit_in_a_mail(kinds: int, columns: int) -> None:
     many = [
         Finding(
