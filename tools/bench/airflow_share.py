@@ -66,7 +66,9 @@ class InProcess:
             _row("Airflow's share over an empty DAG", number, whole - self.steps - self.empty),
         ]
         goal = GOAL_ONCE + GOAL_A_TASK * number
-        return f"{table(HEADER, rows)}\n\ngoal over an empty DAG: {goal:.1f} s ({GOAL_ONCE} s and {GOAL_A_TASK} s a task)"
+        return (
+            f"{table(HEADER, rows)}\n\ngoal over an empty DAG: {goal:.1f} s ({GOAL_ONCE} s and {GOAL_A_TASK} s a task)"
+        )
 
 
 def _row(what: str, tasks: int, spent: Spent) -> tuple[str, ...]:
