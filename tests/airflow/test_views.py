@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from assurance.errors import DelayedError, ReleaseError, WarehouseError
 from assurance.settings import Settings
 from assurance.steps import Steps
 from tests.airflow.api_server import FAB, SIMPLE, Server, api_server
@@ -111,6 +112,28 @@ def test_nobody_sees_anything(fab: Server, submissions: dict[str, str]) -> None:
         assert fab.get(address(path, submissions))[0] == 401, path
     for path in ("/docs", "/redoc", "/openapi.json", "/no/such"):
         assert fab.get(f"/assurance{path}")[0] in (401, 404), path
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(DelayedError("try again"), 503), (WarehouseError("mend it"), 503), (ReleaseError("there is none"), 404)],
+)
+def test_what_is_wrong_is_told_in_a_sentence_and_whether_to_try_again(
+    airflow: None, error: Exception, status: int
+) -> None:
+    from fastapi.testclient import TestClient
+
+    from assurance_airflow.views.access import signed_in
+    from assurance_airflow.views.app import make_app
+
+    def fail() -> None:
+        raise error
+
+    app = make_app()
+    app.dependency_overrides[signed_in] = lambda: None
+    app.add_api_route("/fails", fail)
+    answer = TestClient(app).get("/fails")
+    assert (answer.status_code, answer.text) == (status, str(error))
 
 
 def test_a_visitor_whom_airflow_lets_in_without_a_name_is_nobody_here(airflow: None) -> None:
