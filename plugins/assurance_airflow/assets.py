@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk import Asset, ExceptionRetryPolicy, RetryAction, RetryRule
 
-from assurance.errors import AssuranceError
+from assurance.errors import AssuranceError, LandingError
 from assurance_airflow.alerts import tell_operators
 
 AREA_RETURN = Asset("area_return", uri="assurance://area_return")
@@ -30,7 +30,10 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_delay": timedelta(seconds=20),
     "retry_policy": ExceptionRetryPolicy(
         rules=[
-            RetryRule(exception=AssuranceError, action=RetryAction.FAIL, reason="says itself what to do; not transient")
+            RetryRule(exception=LandingError, action=RetryAction.RETRY, reason="a store may not answer for a moment"),
+            RetryRule(
+                exception=AssuranceError, action=RetryAction.FAIL, reason="says itself what to do; not transient"
+            ),
         ]
     ),
     "execution_timeout": timedelta(minutes=10),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from assurance.errors import DelayedError, LandingError, ReleaseError
 from tests.airflow.conftest import REPOSITORY
 
 FILES = sorted((REPOSITORY / "dags").glob("*.py"))
@@ -67,6 +68,24 @@ def test_a_dag_says_what_it_does_and_is_bounded(dags: dict[str, Any], name: str)
         assert task.execution_timeout, task.task_id
         assert task.retries == 3, task.task_id
         assert task.weight_rule == "upstream", "what was begun is finished first"
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [
+        (ReleaseError("mend it"), False),
+        (LandingError("the store does not answer"), True),
+        (DelayedError("later"), True),
+        (OSError("nobody thought of it"), True),
+    ],
+)
+def test_what_may_pass_by_itself_is_tried_again_and_what_says_what_to_do_is_not(
+    airflow: None, error: Exception, again: bool
+) -> None:
+    from assurance_airflow.assets import DEFAULT_ARGS
+
+    decision = DEFAULT_ARGS["retry_policy"].evaluate(error, try_number=1, max_tries=3)
+    assert (decision.action.value != "fail") == again
 
 
 def test_what_holds_the_warehouse_for_more_than_a_moment_is_in_its_pool(dags: dict[str, Any]) -> None:

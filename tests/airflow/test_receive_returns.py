@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assurance.errors import LandingError, UnfinishedError
+from assurance.errors import ReaderError, UnfinishedError
 from assurance.model import Arrived, Period
 from assurance.sample import load_sample_plan, write_sample
 from assurance.settings import Settings
@@ -61,7 +61,7 @@ def test_returns_that_cannot_be_checked_hold_up_no_other(
 
     def check(self: Steps, arrived: Arrived) -> Ticket:
         if arrived.area in broken:
-            raise LandingError("the landing place may be listed and not read")
+            raise ReaderError("this installation cannot read it")
         return real(self, arrived)
 
     monkeypatch.setattr(Steps, "check", check)
