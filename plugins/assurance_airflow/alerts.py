@@ -19,6 +19,7 @@ from assurance_airflow.catalogue_now import catalogue
 log = logging.getLogger(__name__)
 MAPPED = re.compile(r"(.+)_[0-9]+")
 """How Airflow names one of several instances of a mapped task."""
+NO_TASK = "no task of it"
 OUT_OF_TIME = "no task; the run took longer than it may"
 """What is told to have failed where none did: Airflow calls what was not done by then skipped, and the run failed."""
 
@@ -60,7 +61,9 @@ def tell_operators(context: Mapping[str, Any]) -> None:
 
     dag, run_id = context["dag"], str(context["run_id"])
     states = RuntimeTaskInstance.get_task_states(dag.dag_id, run_ids=[run_id]).get(run_id, {})
-    failed = counted((task for task, state in states.items() if state == "failed"), dag.task_ids) or {OUT_OF_TIME: 1}
+    failed = counted((task for task, state in states.items() if state == "failed"), dag.task_ids)
+    if not failed:
+        failed = {OUT_OF_TIME if context.get("reason") == "timed_out" else NO_TASK: 1}
     run = context.get("dag_run")
     key, by_clock = getattr(run, "partition_key", None) or "", getattr(run, "run_type", "") == "scheduled"
     told = Steps().run_failed(f"{dag.dag_id} {key}".strip(), run_id, failed, collection_of(key), daily=by_clock)

@@ -35,10 +35,12 @@ def test_the_operators_are_told_of_the_tasks_that_failed_and_of_no_others(
     tell_operators({**context, "dag_run": SimpleNamespace(partition_key="bcm|2026-10")})
     tell_operators({**context, "dag_run": SimpleNamespace(partition_key=None, run_type=DagRunType.SCHEDULED)})
     states["one_return.check_0"] = "skipped"  # as Airflow leaves what was not done in time
+    tell_operators({**context, "reason": "timed_out"})
     tell_operators(context)
     assert told == [
         ("receive_returns", "a run", {"one_return.check": 1}, "", False),
         ("receive_returns bcm|2026-10", "a run", {"one_return.check": 1}, "bcm", False),
         ("receive_returns", "a run", {"one_return.check": 1}, "", True),
         ("receive_returns", "a run", {"no task; the run took longer than it may": 1}, "", False),
+        ("receive_returns", "a run", {"no task of it": 1}, "", False),
     ]
