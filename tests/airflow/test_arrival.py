@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -41,10 +42,10 @@ Watch = Callable[..., list[dict[str, int]]]
 
 @pytest.fixture
 def watch(airflow: None, monkeypatch: pytest.MonkeyPatch) -> Watch:
-    """What the watch says of looks that find these files, or fail."""
+    """What the watch says of looks that find these files, fail, or last so many seconds."""
     from assurance_airflow import arrival
 
-    def said(*looks: set[Arrived] | Exception) -> list[dict[str, int]]:
+    def said(*looks: set[Arrived] | Exception | float) -> list[dict[str, int]]:
         coming, events = list(looks), []
 
         def look() -> frozenset[Arrived]:
@@ -53,6 +54,9 @@ def watch(airflow: None, monkeypatch: pytest.MonkeyPatch) -> Watch:
             found = coming.pop(0)
             if isinstance(found, Exception):
                 raise found
+            if isinstance(found, float):
+                time.sleep(found)
+                return frozenset()
             return frozenset(found)
 
         async def watched() -> None:
@@ -93,6 +97,20 @@ def test_a_file_that_is_replaced_under_its_name_is_new(watch: Watch) -> None:
 
 def test_a_file_that_is_taken_away_starts_nothing(watch: Watch) -> None:
     assert watch({WSX}, set()) == [{"files": 1}]
+
+
+def test_a_look_that_hangs_has_failed_and_the_next_is_taken(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    from assurance_airflow import arrival
+
+    log, told = logging.Logger("watch"), list[str]()
+    monkeypatch.setattr(log, "handle", lambda record: told.append(record.getMessage()))
+    monkeypatch.setattr(arrival.FilesArrive, "log", log)
+    monkeypatch.setattr(arrival, "LONGEST_LOOK_SECONDS", 0.2)
+    assert watch({WSX}, 1.0, {WSX, EMD}) == [{"files": 1}, {"files": 1}]
+    assert told == [
+        "the landing place cannot be watched, and is tried again: TimeoutError",
+        "the landing place is watched again",
+    ]
 
 
 def test_a_look_that_fails_is_told_once_and_what_came_meanwhile_is_caught_up(

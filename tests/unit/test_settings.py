@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from assurance.delivery.transport import Folder, Smtp, transport
 from assurance.errors import SettingsError
 from assurance.settings import Settings, read_settings
 
@@ -32,6 +33,12 @@ def test_an_object_store_is_refused_and_not_taken_for_a_folder(place: str) -> No
 def test_the_warehouse_is_a_file_of_the_home_unless_a_url_is_given() -> None:
     assert Settings(home=Path("/h")).warehouse == "duckdb:////h/warehouse.duckdb"
     assert Settings(warehouse_url="postgresql+psycopg://h/d").warehouse == "postgresql+psycopg://h/d"
+
+
+@pytest.mark.parametrize(("said", "server"), [("", ""), ("folder", ""), ("smtp://mail:1025", "smtp://mail:1025")])
+def test_who_wants_no_mail_server_may_say_so(said: str, server: str) -> None:
+    assert Settings(smtp_url=said).smtp == server
+    assert isinstance(transport(Settings(smtp_url=said)), Smtp if server else Folder)
 
 
 def test_the_password_of_the_mail_server_is_never_shown() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from assurance.errors import LandingError
+from assurance.errors import LandingError, UnfinishedError
 from assurance.files import Unfinished
 from assurance.intake import landing
 from assurance.intake.landing import Folder, files, keep, moment, parse_name, reason_given, referred
@@ -184,8 +184,23 @@ def test_a_file_is_found_again_by_its_place_and_a_missing_one_is_named(tmp_path:
     (one,) = files(Folder(tmp_path), "outcomes")
     assert referred(Folder(tmp_path), one.reference) == one
     (tmp_path / one.path).unlink()
-    with pytest.raises(LandingError, match=f"outcomes/WSX/{NAME}: .* taken out of the landing place"):
+    with pytest.raises(UnfinishedError, match=f"outcomes/WSX/{NAME}: .* taken out of the landing place"):
         referred(Folder(tmp_path), one.reference)
+
+
+def test_a_file_that_may_not_be_read_is_named_with_the_cure_and_is_not_taken_for_unfinished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    valid_return().landed(tmp_path)
+    (one,) = files(Folder(tmp_path), "outcomes")
+
+    def denied(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Folder, "opened", denied)  # root, as whom tests may run, may read anything
+    with pytest.raises(LandingError, match=f"outcomes/WSX/{NAME}: this program may not read it; give") as refused:
+        keep(Folder(tmp_path), one, tmp_path / "kept")
+    assert not isinstance(refused.value, UnfinishedError)
 
 
 @pytest.mark.parametrize(
@@ -259,7 +274,7 @@ def test_a_file_that_changes_while_it_is_read_is_left_for_the_next_time(
         CHANGES[change](tmp_path / "landing" / one.path)
 
     monkeypatch.setattr(Unfinished, "write", write)
-    with pytest.raises(LandingError, match=f"{one.reference}: changed while it was read"):
+    with pytest.raises(UnfinishedError, match=f"{one.reference}: changed while it was read"):
         keep(Folder(tmp_path / "landing"), one, tmp_path / "kept")
     assert list((tmp_path / "kept").iterdir()) == []
 
