@@ -33,7 +33,7 @@ ADDRESS = re.compile(r"[^ ]+@[^ ]+")
 
 def mail_to(sink: Sink, login: str = "", options: str = "") -> Smtp:
     """Patient, for a busy machine may be slow, unless the server is going to be silent."""
-    seconds = 0.3 if any(fault.is_silent for fault in sink.script) else 10
+    seconds = 2 if any(fault.is_silent for fault in sink.script) else 10
     return Smtp(sink.url(login, options), step_seconds=seconds, last_reply_seconds=seconds)
 
 
