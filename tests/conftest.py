@@ -1,4 +1,4 @@
-"""Fixtures for all tests: a PostgreSQL of their own, and empty warehouses on both engines."""
+"""Fixtures for all tests: a PostgreSQL and an object store of their own, and empty warehouses on both engines."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from assurance.warehouse.engine import Warehouse
+from tests import object_store
 from tests.postgres import OWNER, find_binaries, server
 from tests.tools import need
 
@@ -39,6 +40,21 @@ def empty_warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse
     if request.param == "postgresql":
         return Warehouse(new_database(request.getfixturevalue("postgres_url")))
     return Warehouse(f"duckdb:///{tmp_path / 'warehouse.duckdb'}")
+
+
+@pytest.fixture(scope="session")
+def object_store_port() -> Iterator[int]:
+    """The port of a server started for this run that speaks S3."""
+    with object_store.server() as port:
+        yield port
+
+
+@pytest.fixture
+def store(object_store_port: int, monkeypatch: pytest.MonkeyPatch) -> object_store.Store:
+    """An empty bucket, and the environment that lets one read it."""
+    for name, value in object_store.KEYS.items():
+        monkeypatch.setenv(name, value)
+    return object_store.Store.empty(object_store_port)
 
 
 def new_database(server_url: str, owner: str = OWNER) -> str:

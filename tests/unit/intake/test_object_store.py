@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
 
@@ -18,58 +14,18 @@ from assurance.intake.landing import files, keep, landing_place, reason_given, r
 from assurance.intake.object_store import ObjectStore
 from assurance.settings import Settings
 from assurance.steps import Steps
+from tests.object_store import SECRET, Store
 from tests.rules.builders import file_name, valid_return
 
 NAME = file_name()
 PLACE = f"outcomes/WSX/{NAME}"
-SECRET = "a-key-that-nobody-may-read"
-
-
-@dataclass(frozen=True)
-class Store:
-    """A server that speaks S3, and a client as an Area would use one."""
-
-    port: int
-    client: Any
-
-    def url(self, place: str = "returns/inbox") -> str:
-        return f"s3://{place}?endpoint_override=127.0.0.1:{self.port}&scheme=http&region=eu-west-2"
-
-    def put(self, path: str, content: bytes) -> None:
-        self.client.put_object(Bucket="returns", Key=f"inbox/{path}", Body=content)
-
-    def landing(self) -> ObjectStore:
-        return ObjectStore(self.url())
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[int]:
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    yield server.get_host_and_port()[1]
-    server.stop()
-
-
-@pytest.fixture
-def store(server: int, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """A bucket with nothing in it."""
-    import boto3
-
-    urlopen(Request(f"http://127.0.0.1:{server}/moto-api/reset", method="POST")).close()
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "area")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-    client = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{server}", region_name="eu-west-2")
-    client.create_bucket(Bucket="returns", CreateBucketConfiguration={"LocationConstraint": "eu-west-2"})
-    return Store(server, client)
 
 
 def test_an_object_has_arrived_as_soon_as_it_is_listed(store: Store) -> None:
     for version in (2, 1):
         sent = valid_return(version=version)
         store.put(f"outcomes/WSX/{sent.name}", sent.content)
-    found = list(files(store.landing(), "outcomes"))
+    found = list(files(ObjectStore(store.url()), "outcomes"))
     assert [one.reference for one in found] == [PLACE, PLACE.replace("v01", "v02")]
     assert (found[0].collection, found[0].area, found[0].size_bytes) == ("outcomes", "WSX", len(valid_return().content))
 
@@ -78,7 +34,7 @@ def test_an_object_has_arrived_as_soon_as_it_is_listed(store: Store) -> None:
 def test_more_objects_than_one_answer_holds_are_all_found(store: Store) -> None:
     for number in range(1_001):
         store.put(f"outcomes/WSX/{number:04d}.csv", b"x")
-    assert len(list(files(store.landing(), "outcomes"))) == 1_001
+    assert len(list(files(ObjectStore(store.url()), "outcomes"))) == 1_001
 
 
 def test_what_is_no_return_in_an_areas_folder_is_left_out(store: Store) -> None:
@@ -92,21 +48,21 @@ def test_what_is_no_return_in_an_areas_folder_is_left_out(store: Store) -> None:
         f"bcm/WSX/{NAME}",
     ):
         store.put(path, b"")
-    assert list(files(store.landing(), "outcomes")) == []
+    assert list(files(ObjectStore(store.url()), "outcomes")) == []
 
 
 @pytest.mark.parametrize("name", ["a b.csv", "née.csv", "50%.csv", "a?b#c.csv"])
 def test_a_strange_name_is_found_again_by_its_reference(store: Store, name: str) -> None:
     store.put(f"outcomes/WSX/{name}", b"x")
-    (one,) = files(store.landing(), "outcomes")
+    (one,) = files(ObjectStore(store.url()), "outcomes")
     assert one.file_name == name
-    assert referred(store.landing(), one.reference) == one
+    assert referred(ObjectStore(store.url()), one.reference) == one
 
 
 def test_bytes_are_kept_unchanged_under_their_hash(store: Store, tmp_path: Path) -> None:
     store.put(PLACE, valid_return().content)
-    (one,) = files(store.landing(), "outcomes")
-    sha256, kept = keep(store.landing(), one, tmp_path)
+    (one,) = files(ObjectStore(store.url()), "outcomes")
+    sha256, kept = keep(ObjectStore(store.url()), one, tmp_path)
     assert sha256 == hashlib.sha256(valid_return().content).hexdigest()
     assert kept.read_bytes() == valid_return().content
 
@@ -115,32 +71,32 @@ def test_an_object_that_is_replaced_while_it_is_read_is_left_for_the_next_time(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.put(PLACE, valid_return().content)
-    (one,) = files(store.landing(), "outcomes")
+    (one,) = files(ObjectStore(store.url()), "outcomes")
     monkeypatch.setattr(Unfinished, "write", lambda copy, data: store.put(PLACE, b"another"))
     with pytest.raises(LandingError, match=f"{PLACE}: changed while it was read"):
-        keep(store.landing(), one, tmp_path)
+        keep(ObjectStore(store.url()), one, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_object_that_is_gone_is_named(store: Store, tmp_path: Path) -> None:
     store.put(PLACE, valid_return().content)
-    (one,) = files(store.landing(), "outcomes")
+    (one,) = files(ObjectStore(store.url()), "outcomes")
     store.client.delete_object(Bucket="returns", Key=f"inbox/{PLACE}")
     with pytest.raises(LandingError, match=f"{PLACE}: .*taken out"):
-        keep(store.landing(), one, tmp_path)
+        keep(ObjectStore(store.url()), one, tmp_path)
     with pytest.raises(LandingError, match=f"{PLACE}: .*taken out"):
-        referred(store.landing(), one.reference)
+        referred(ObjectStore(store.url()), one.reference)
 
 
 def test_a_reason_lies_beside_the_object(store: Store) -> None:
     store.put(PLACE, b"x")
-    assert not reason_given(store.landing(), PurePosixPath(PLACE))
+    assert not reason_given(ObjectStore(store.url()), PurePosixPath(PLACE))
     store.put(f"{PLACE}.json", b'{"reason": "Two rows had changed places."}')
-    assert reason_given(store.landing(), PurePosixPath(PLACE))
+    assert reason_given(ObjectStore(store.url()), PurePosixPath(PLACE))
 
 
 def test_an_empty_prefix_is_an_empty_landing_place(store: Store) -> None:
-    assert list(files(store.landing(), "outcomes")) == []
+    assert list(files(ObjectStore(store.url()), "outcomes")) == []
 
 
 def test_a_bucket_can_be_the_landing_place_without_a_prefix(store: Store) -> None:
@@ -190,12 +146,12 @@ def test_a_file_put_by_an_s3_client_is_received_and_answered_and_stays_as_it_was
     steps = Steps(Settings())
     steps.migrate()
     store.put(PLACE, valid_return().content)
-    before = store.client.list_objects_v2(Bucket="returns")["Contents"]
+    before = store.contents()
     (loaded,) = steps.receive("outcomes")
     assert (loaded.submission.area, loaded.submission.outcome.value) == ("WSX", "accepted")
     assert [path.name for path in steps.settings.mail.glob("*.eml")]
     assert steps.arrivals("outcomes") == [], "it is received once"
-    assert store.client.list_objects_v2(Bucket="returns")["Contents"] == before
+    assert store.contents() == before
     written = [path for path in tmp_path.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()]
     assert written == []
     assert not (tmp_path / "landing").exists()
