@@ -18,6 +18,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 from assurance.deadlines import cut_off, reported_month
 from assurance.model import Period
@@ -58,17 +59,17 @@ class Metrics:
         return self.values.get(f"airflow.assurance.{name}")
 
 
-class LineageServer:
-    """Takes events of lineage by HTTP."""
+class Posted:
+    """A server that keeps the bodies which are posted to it."""
 
     def __init__(self) -> None:
-        self.events: list[dict[str, Any]] = []
-        events = self.events
+        self.bodies: list[bytes] = []
+        bodies = self.bodies
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                events.append(json.loads(gzip.decompress(body) if self.headers["Content-Encoding"] == "gzip" else body))
+                bodies.append(gzip.decompress(body) if self.headers["Content-Encoding"] == "gzip" else body)
                 self.send_response(200)
                 self.end_headers()
 
@@ -76,8 +77,24 @@ class LineageServer:
                 """Nothing: pytest shows what fails."""
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{server.server_port}"
+        self.port = server.server_port
+        self.url = f"http://127.0.0.1:{self.port}"
         Thread(target=server.serve_forever, daemon=True).start()
+
+    def events(self) -> list[dict[str, Any]]:
+        """What a client of OpenLineage posted."""
+        return [json.loads(body) for body in self.bodies]
+
+    def gauges(self) -> dict[str, float]:
+        """What a client of OpenTelemetry posted: the last value of each gauge."""
+        posted = [ExportMetricsServiceRequest.FromString(body) for body in self.bodies]
+        scopes = [
+            scope for request in posted for resource in request.resource_metrics for scope in resource.scope_metrics
+        ]
+        points = [
+            (metric.name, point) for scope in scopes for metric in scope.metrics for point in metric.gauge.data_points
+        ]
+        return {name: point.as_int if point.HasField("as_int") else point.as_double for name, point in points}
 
 
 @dataclass
@@ -89,7 +106,7 @@ class Month:
     metrics: Metrics
     period: Period
     lineage: Path
-    lineage_server: LineageServer
+    lineage_server: Posted
 
     def lines(self, dag: str, task: str) -> list[dict[str, Any]]:
         """The lines that the log of a task has, of all its instances and attempts."""
@@ -127,7 +144,7 @@ def text_of(mail: Any) -> str:
 def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
     """Two Areas are in and one is not, the month is closed without it, measured, signed off by a setting, and sent."""
     home, metrics, period = tmp_path_factory.mktemp("operations"), Metrics(), reported_month(now())
-    lineage, lineage_server = home / "lineage.jsonl", LineageServer()
+    lineage, lineage_server = home / "lineage.jsonl", Posted()
     to_file = {"type": "file", "log_file_path": str(lineage), "append": True}
     to_server = {"type": "http", "url": lineage_server.url}
     surroundings = {
@@ -218,6 +235,24 @@ def test_our_numbers_arrive_beside_those_of_airflow_and_say_what_is_so(month: Mo
     assert "airflow.scheduler_heartbeat" in month.metrics.values
 
 
+def test_open_telemetry_is_told_the_same_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSURANCE_HOME", str(tmp_path))
+    collector, steps = Posted(), Steps(Settings())
+    steps.migrate()
+    valid_return("EMD", reported_month(now())).with_cell(2, "unsuccessful", CELL).landed(steps.settings.landing)
+    surroundings = {
+        "AIRFLOW__METRICS__OTEL_ON": "True",
+        "AIRFLOW__METRICS__OTEL_HOST": "127.0.0.1",
+        "AIRFLOW__METRICS__OTEL_PORT": str(collector.port),
+    }
+    with Stack(tmp_path / "airflow", surroundings):
+        until(lambda: collector.gauges().get("airflow.assurance.outcomes.returns.rejected") == 1)
+        until(lambda: "airflow.dag_processing.import_errors" in collector.gauges())  # of Airflow's own
+    told = collector.gauges()
+    assert {name for name in told if "assurance" in name} == {f"airflow.assurance.{one.name}" for one in steps.gauges()}
+    assert told["airflow.assurance.outcomes.returns.missing"] == 12
+
+
 def test_lineage_leads_from_the_landing_place_to_the_mail(month: Month) -> None:
     moved = list(month.tasks_that_moved())
     assert {job for job, _, _ in moved} >= {
@@ -238,7 +273,7 @@ def test_a_server_is_told_of_lineage_what_the_file_says(month: Month) -> None:
 
     in_file = sorted(named(json.loads(line)) for line in month.lineage.read_text().splitlines())
     assert in_file
-    until(lambda: set(map(named, month.lineage_server.events)) >= set(in_file))
+    until(lambda: set(map(named, month.lineage_server.events())) >= set(in_file))
 
 
 def test_lineage_has_no_source_code_and_no_secret(month: Month) -> None:
