@@ -102,6 +102,15 @@ def test_what_is_not_as_it_should_be_is_told_of_each_area() -> None:
     )
 
 
+def test_what_is_so_of_several_areas_is_one_thing() -> None:
+    missing = (ReturnStatus(AREAS[area], ReturnState.MISSING, None, None) for area in ("AAA", "BBB"))
+    late = (came(area, arrival=Arrival.AFTER_CUT_OFF) for area in ("CCC", "DDD"))
+    assert asked_for(*late, *missing).failed == (
+        "Ashdale and Brookmoor: no return has come",
+        "Cliff and Coast and Dunvale: the return came after the cut-off",
+    )
+
+
 def test_an_area_of_which_there_is_nothing_to_say_is_not_named() -> None:
     request = asked_for(came("AAA"), came("BBB"), AAA=Asked(), BBB=Asked((OPEN,)))
     assert [of.area for of in request.returns] == ["BBB"]

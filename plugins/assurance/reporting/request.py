@@ -6,6 +6,7 @@ request, and never the release. Pure.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,7 +36,7 @@ class SignOffRequest:
     deadline: datetime
     """When the calendar wants it sent; naive UTC."""
     failed: tuple[str, ...]
-    """What is not as it should be, a sentence each, the gravest first."""
+    """What is not as it should be: a sentence each, with the Areas of which it is so, the gravest first."""
     returns: tuple[OfArea, ...]
     """Of each Area whose return is asked something, or has a rule waived."""
 
@@ -150,23 +151,31 @@ def _answer(answer: Answer) -> str:
 
 
 def _failed(returns: tuple[ReturnStatus, ...], made_from: frozenset[str]) -> Iterator[str]:
-    """One sentence for each return that is not in, not in this release, late, or not whole."""
+    """One sentence for each thing that is not right, with the Areas of which it is so."""
+    so = defaultdict[str, list[str]](list)
+    for area, sentence in _faults(returns, made_from):
+        so[sentence].append(area)
+    return (f"{words.names(areas)}: {sentence}" for sentence, areas in so.items())
+
+
+def _faults(returns: tuple[ReturnStatus, ...], made_from: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Each Area with what is not right: its return is not in, not in this release, not whole, or late."""
     for state, sentence in (
         (ReturnState.MISSING, "no return has come"),
         (ReturnState.REJECTED, "the return was rejected, and no other counts"),
     ):
-        yield from (f"{status.area.name}: {sentence}" for status in returns if status.state is state)
+        yield from ((status.area.name, sentence) for status in returns if status.state is state)
     for status in returns:
         if status.left_out:
-            yield f"{status.area.name}: {words.left_out_by(status.left_out)}"
+            yield status.area.name, words.left_out_by(status.left_out)
         if status.kept and status.kept.submission_id in made_from:
-            yield f"{status.area.name}: that was decided since, and the return is in this release; build it again"
-    for name, own in ((status.area.name, status.in_force) for status in returns):
-        if own is None:
-            continue
+            yield status.area.name, "that was decided since, and the return is in this release; build it again"
+    in_force = [(status.area.name, status.in_force) for status in returns if status.in_force]
+    for name, own in in_force:
         if own.submission_id not in made_from:
-            yield f"{name}: version {own.version} counts now and is not in this release; build it again"
+            yield name, f"version {own.version} counts now and is not in this release; build it again"
         if own.rows_quarantined:
-            yield f"{name}: {words.many(own.rows_quarantined, 'row is', 'rows are')} quarantined"
-        if own.arrival is not Arrival.ON_TIME:
-            yield f"{name}: the return came {words.arrival_label(own.arrival).lower()}"
+            yield name, f"{words.many(own.rows_quarantined, 'row is', 'rows are')} quarantined"
+    for arrival in (Arrival.AFTER_CUT_OFF, Arrival.LATE):
+        came = f"the return came {words.arrival_label(arrival).lower()}"
+        yield from ((name, came) for name, own in in_force if own.arrival is arrival)
