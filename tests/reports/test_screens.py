@@ -125,7 +125,8 @@ def test_the_board_says_of_every_state_what_it_is_with_a_shape_of_its_own() -> N
             [ReturnState.REJECTED, ReturnState.MISSING],
             AFTER_ALL,
             None,
-            "The cut-off has passed. When the month is closed",
+            "The cut-off has passed, and the gate waits for 2\N{NO-BREAK SPACE}Areas: Ashdale and Brookmoor. "
+            "When the month is closed they count as missing.",
         ),
         ([ReturnState.ACCEPTED, ReturnState.NIL], BEFORE_DUE, None, "The gate waits for nobody"),
         ([ReturnState.MISSING], AFTER_ALL, EVERY[0], "The gate has fired"),

@@ -67,7 +67,8 @@ def gate(waits_for: Sequence[str], cut_off: datetime, *, passed: bool, released:
         return "The gate waits for nobody: every Area that owes a return is in."
     areas = f"{many(len(waits_for), 'Area', 'Areas')}: {names(waits_for)}"
     if passed:
-        return f"The cut-off has passed. When the month is closed it counts as missing: {areas}."
+        missing = "it counts" if len(waits_for) == 1 else "they count"
+        return f"The cut-off has passed, and the gate waits for {areas}. When the month is closed {missing} as missing."
     return f"The gate waits for {areas}. It waits until the month is closed, at {deadline(cut_off)}."
 
 
