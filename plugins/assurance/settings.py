@@ -92,7 +92,9 @@ class Settings(BaseSettings):
         description="Received bytes and archived rows are deleted so many months after the end of the month they are "
         "about, 12 or more; tallies and releases stay. 0: nothing is deleted.",
     )
-    child_seconds: int = Field(60, description="Time limit for reading one file.")
+    child_seconds: int = Field(
+        60, description="Seconds of the processor that reading one file may take; by the clock five times as many."
+    )
     child_megabytes: int = Field(1500, description="Memory limit for reading one file.")
 
     @property

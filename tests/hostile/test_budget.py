@@ -1,4 +1,4 @@
-"""A child that may have 600 MB and 10 s of the processor reads what it should, and refuses the worst there is."""
+"""A child that may have 600 MB, and half the time it has by default, reads what it should and refuses the worst there is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from assurance.intake.reading import Reading, read_text
 from tests.rules.cases import bcm, bcm_return
 
-SECONDS, MEGABYTES = 10, 600
+SECONDS, MEGABYTES = 30, 600
 MOST = 50_000_000
 """The most bytes that a return of cases may have."""
 

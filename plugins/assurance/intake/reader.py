@@ -60,6 +60,8 @@ HIDDEN = frozenset(
     + [chr(c) for c in (0xFEFF, *range(0xFFF9, 0xFFFC))]
 )
 MASK = dict.fromkeys(map(ord, HIDDEN), "\ufffd")
+CLOCK_TIMES = 5
+"""So many times the seconds of the processor may go by on the clock: what is read beside others waits for its turn."""
 
 
 class Refused(Exception):
@@ -83,10 +85,11 @@ def main(read: Callable[[bytes, Asked], Table]) -> None:
 
 
 def limit(seconds: int, megabytes: int) -> None:
+    """End this process after so many seconds of the processor, and keep its memory to so much."""
     memory = megabytes * 1_000_000
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    signal.alarm(seconds)
+    signal.alarm(CLOCK_TIMES * seconds)
 
 
 def received(path: str, most: int) -> bytes:

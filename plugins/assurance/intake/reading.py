@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from assurance.catalogue import Limits
 from assurance.errors import ReaderError
+from assurance.intake.reader import CLOCK_TIMES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -71,7 +72,7 @@ class Reading:
 def read_text(
     path: Path, limits: Limits, *, formats: Sequence[str] = ("csv",), seconds: int, megabytes: int
 ) -> Reading:
-    """Read a file as text cells within limits of size, time and memory.
+    """Read a file as text cells within limits of size, memory and seconds of the processor.
 
     What it is, its bytes say and not its name: a kind of file that is not among `formats` ("csv", "xlsx") is refused by
     RET-001. A file that ends the child, by a crash, a hang or its size, is refused by RET-002; this process is never
@@ -80,7 +81,7 @@ def read_text(
     asked = {"path": str(path), "seconds": seconds, "megabytes": megabytes, **limits.model_dump()}
     command = [sys.executable, "-I", *_program(path, formats), json.dumps(asked)]
     try:
-        return _reading(_output(command, seconds + GRACE_SECONDS, MOST_TIMES * limits.bytes))
+        return _reading(_output(command, CLOCK_TIMES * seconds + GRACE_SECONDS, MOST_TIMES * limits.bytes))
     except OSError as error:
         raise _broken(type(error).__name__) from None
     except (subprocess.SubprocessError, ValueError, LookupError, TypeError) as error:
