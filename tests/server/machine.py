@@ -31,7 +31,7 @@ PROGRAMS = ("ip", "unshare", "setpriv", "nsenter", "chroot", "mount")
 SYSTEM = ("/usr", "/etc", "/dev", "/sys")
 LINKS = ("/bin", "/lib", "/lib64", "/sbin")
 PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
-ALONE = ("--pid", "--fork", "--kill-child")
+ALONE = ("--pid", "--fork")
 """In a namespace of processes: when the first one ends, so do all."""
 PATIENCE_SECONDS = 400
 """Nothing takes a minute on a quiet machine."""
@@ -71,7 +71,11 @@ class Machine:
         for process in self._processes.values():
             with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
-            process.kill()  # and with it, by its namespace, all that it has started
+        for place in self._addresses:
+            for pid in self._pids(place):  # a shell that is the first of its namespace of processes heeds no SIGTERM
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        for process in self._processes.values():
             process.wait()
         for place in [*self._addresses, "bridge"]:
             subprocess.run(["ip", "netns", "delete", self._namespace(place)], check=False, capture_output=True)
@@ -266,6 +270,11 @@ class Machine:
             f"ip {where}link set {end} up",
         )
 
+    def _pids(self, place: str) -> list[int]:
+        """Every process that is on the network as this place."""
+        listed = subprocess.run(["ip", "netns", "pids", self._namespace(place)], check=False, capture_output=True)
+        return [int(pid) for pid in listed.stdout.split()]
+
     def _namespace(self, place: str) -> str:
         return f"{self._mark}-{place}"
 
@@ -278,6 +287,16 @@ def _do(*commands: str) -> None:
     for command in commands:
         done = subprocess.run(command.split(), check=False, capture_output=True, text=True)
         assert done.returncode == 0, f"{command}: {done.stderr}"
+
+
+def running_as(user: int) -> dict[int, str]:
+    """A user's processes, and what each is called."""
+    found = {}
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if place.stat().st_uid == user:
+                found[int(place.name)] = (place / "comm").read_text().strip()
+    return found
 
 
 def _parents() -> dict[int, int]:

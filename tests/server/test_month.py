@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from assurance.sample import load_sample_plan, write_sample
 from assurance.settings import REPOSITORY
 from tests.postgres import FAST, find_binaries
 from tests.server.compose import Service, files, image_environment, read_services
-from tests.server.machine import PATH, PROGRAMS, Machine
+from tests.server.machine import PATH, PROGRAMS, STOP_SECONDS, USER, Machine, running_as
 from tests.tools import need
 from tools.make_secrets import filled
 from tools.rest import Airflow, Refused, ask
@@ -137,8 +138,13 @@ def server(request: pytest.FixtureRequest, folder: Path) -> Iterator[Server]:
     )
     values = dict(line.split("=", 1) for line in text.splitlines() if line and not line.startswith("#"))
     compose, dockerfile = files()
+    before = running_as(USER)
     with Machine(folder, image_environment(dockerfile, PATH)) as machine:
         yield Server(machine, read_services(compose, values), values, returns)
+    deadline = time.monotonic() + STOP_SECONDS
+    while going_on := running_as(USER).items() - before.items():
+        assert time.monotonic() < deadline, f"these go on: {going_on}"
+        time.sleep(0.1)
 
 
 def make_returns(landing: Path) -> int:
