@@ -97,7 +97,7 @@ def test_what_is_not_as_it_should_be_is_told_of_each_area() -> None:
         "Ashdale: no return has come",
         "Brookmoor: the return was rejected, and no other counts",
         "Dunvale: version 2 counts now and is not in this release; build it again",
-        f"Cliff and Coast: 2{NBSP}rows are quarantined",
+        f"Cliff and Coast: the return has 2{NBSP}rows quarantined",
         "Cliff and Coast: the return came late",
     )
 

@@ -169,13 +169,13 @@ def _faults(returns: tuple[ReturnStatus, ...], made_from: frozenset[str]) -> Ite
         if status.left_out:
             yield status.area.name, words.left_out_by(status.left_out)
         if status.kept and status.kept.submission_id in made_from:
-            yield status.area.name, "that was decided since, and the return is in this release; build it again"
+            yield status.area.name, "the return was left out since, and is in this release; build it again"
     in_force = [(status.area.name, status.in_force) for status in returns if status.in_force]
     for name, own in in_force:
         if own.submission_id not in made_from:
             yield name, f"version {own.version} counts now and is not in this release; build it again"
         if own.rows_quarantined:
-            yield name, f"{words.many(own.rows_quarantined, 'row is', 'rows are')} quarantined"
+            yield name, f"the return has {words.many(own.rows_quarantined, 'row', 'rows')} quarantined"
     for arrival in (Arrival.AFTER_CUT_OFF, Arrival.LATE):
         came = f"the return came {words.arrival_label(arrival).lower()}"
         yield from ((name, came) for name, own in in_force if own.arrival is arrival)
