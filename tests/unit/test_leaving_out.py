@@ -180,7 +180,8 @@ def test_who_signs_off_is_told_first(without: World) -> None:
 
 def test_who_signs_off_a_release_from_before_the_decision_is_told_that_it_still_holds_the_return(world: World) -> None:
     world.leave_out("bcm", BCM_PERIOD, ["WSX"], DIRECTOR, DOUBT)
-    assert any("the return was left out since, and is in this release; build it again" in one for one in world.sign_off_request(FIRST).failed)
+    left_out_since = "the return was left out since, and is in this release; build it again"
+    assert any(left_out_since in one for one in world.sign_off_request(FIRST).failed)
 
 
 def test_it_follows_from_the_bytes_and_the_audit_trail(without: World) -> None:
